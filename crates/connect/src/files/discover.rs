@@ -1,0 +1,209 @@
+//! What lies in the inbox, and which table each file is for.
+
+use std::collections::HashMap;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobMatcher};
+use port::{Arrival, Error, Kind, Position, Result, Seen};
+use retail::source::LandedTable;
+
+use super::input::without_compression;
+use super::natural::natural;
+
+/// Arrivals that are not known yet, in natural order of their names.
+pub fn discover(inbox: &Path, tables: &[LandedTable], seen: &[Seen]) -> Result<Vec<Arrival>> {
+    let patterns = Patterns::new(tables)?;
+    let mut known: HashMap<&str, Vec<&Position>> = HashMap::new();
+    for seen in seen {
+        known.entry(&seen.name).or_default().push(&seen.position);
+    }
+    let mut arrivals = Vec::new();
+    for file in walk(inbox)? {
+        let Some(table) = patterns.table(&file.name) else { continue };
+        if known.get(file.name.as_str()).is_some_and(|positions| positions.contains(&&file.position)) {
+            continue;
+        }
+        arrivals.push(Arrival { name: file.name, table: table.to_owned(), position: file.position, path: file.path });
+    }
+    Ok(arrivals)
+}
+
+/// Names of files that no table takes.
+pub fn unmatched(inbox: &Path, tables: &[LandedTable]) -> Result<Vec<String>> {
+    let patterns = Patterns::new(tables)?;
+    Ok(walk(inbox)?.into_iter().map(|file| file.name).filter(|name| patterns.table(name).is_none()).collect())
+}
+
+struct Found {
+    name: String,
+    path: PathBuf,
+    position: Position,
+}
+
+/// All files below the inbox but hidden and unfinished ones.
+fn walk(inbox: &Path) -> Result<Vec<Found>> {
+    let mut found = Vec::new();
+    let mut folders = vec![(inbox.to_owned(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && prefix.is_empty() => {
+                return Err(no_inbox(inbox));
+            }
+            // A folder that went away meanwhile.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(Error::io("look into", &folder, error).advise("let this user read the folder")),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|error| Error::io("look into", &folder, error))?;
+            let base = entry.file_name().to_string_lossy().into_owned();
+            if is_unfinished(&base) {
+                continue;
+            }
+            let name = format!("{prefix}{base}");
+            // Links to files count as files; links to folders are not followed, they might lead round in circles.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push((entry.path(), format!("{name}/")));
+            } else if let Ok(metadata) = fs::metadata(entry.path())
+                && metadata.is_file()
+            {
+                found.push(Found { name, path: entry.path(), position: position(&metadata) });
+            }
+        }
+    }
+    found.sort_by(|a, b| natural(&a.name, &b.name));
+    Ok(found)
+}
+
+fn no_inbox(inbox: &Path) -> Error {
+    Error::new(Kind::NotFound, format!("there is no inbox folder {}", inbox.display()))
+        .advise("make the folder and drop files into it, or set `inbox` in wharf.toml")
+}
+
+/// Hidden files, and those that another program still writes.
+fn is_unfinished(base: &str) -> bool {
+    let lower = base.to_lowercase();
+    lower.starts_with('.') || lower.ends_with(".part") || lower.ends_with(".tmp")
+}
+
+/// Size, time of change and inode.
+pub fn position(metadata: &Metadata) -> Position {
+    let modified_nanos = metadata.modified().map_or(0, |time| match time.duration_since(std::time::UNIX_EPOCH) {
+        Ok(after) => after.as_nanos() as i128,
+        Err(before) => -(before.duration().as_nanos() as i128),
+    });
+    #[cfg(unix)]
+    let inode = std::os::unix::fs::MetadataExt::ino(metadata);
+    #[cfg(not(unix))]
+    let inode = 0;
+    Position { size: metadata.len(), modified_nanos, inode }
+}
+
+/// The tables' globs, compiled.
+struct Patterns<'a> {
+    /// Glob, whether it is of the whole path, and its table, in the tables' order.
+    globs: Vec<(GlobMatcher, bool, &'a str)>,
+}
+
+impl<'a> Patterns<'a> {
+    fn new(tables: &'a [LandedTable]) -> Result<Patterns<'a>> {
+        let mut globs = Vec::new();
+        for table in tables {
+            for text in &table.files {
+                let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(true).build();
+                let glob = glob.map_err(|error| {
+                    Error::config(format!("table {}: files = [{text:?}] is not a glob: {}", table.name, error.kind()))
+                        .advise("write it like orders*.csv or 2011/**/orders_[0-9]*.csv")
+                })?;
+                globs.push((glob.compile_matcher(), text.contains('/'), table.name.as_str()));
+            }
+        }
+        Ok(Patterns { globs })
+    }
+
+    /// The first table with a glob that matches the path, or the file's own name, with or without `.gz`, `.zst`, `.zip`.
+    fn table(&self, name: &str) -> Option<&'a str> {
+        let base = |name: &'_ str| name.rsplit('/').next().unwrap_or_default().to_owned();
+        let bare = without_compression(name);
+        let matches = |glob: &GlobMatcher, path: bool, name: &str| {
+            if path { glob.is_match(name) } else { glob.is_match(base(name)) }
+        };
+        let found = self.globs.iter().find(|(glob, path, _)| matches(glob, *path, name) || matches(glob, *path, bare));
+        found.map(|(_, _, table)| *table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::table;
+    use super::*;
+
+    fn inbox(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        folder
+    }
+
+    fn tables() -> Vec<LandedTable> {
+        let files = |name: &str, files: &str| {
+            let mut table = table("[[column]]\nname = \"id\"");
+            table.name = name.to_owned();
+            table.files = files.split(' ').map(str::to_owned).collect();
+            table
+        };
+        vec![files("special", "2011/orders*.csv"), files("orders", "orders*.csv *.jsonl")]
+    }
+
+    #[test]
+    fn files_are_matched_and_ordered() {
+        let inbox = inbox(&[
+            "Orders10.CSV",
+            "orders2.csv.gz",
+            "2011/orders1.csv",
+            "sub/deep/orders1.csv",
+            "note.txt",
+            ".orders.csv",
+            "orders.csv.part",
+            "orders.tmp",
+            ".hidden/orders.csv",
+            "x.JSONL.zst",
+        ]);
+        let arrivals = discover(inbox.path(), &tables(), &[]).unwrap();
+        let names: Vec<(&str, &str)> = arrivals.iter().map(|a| (a.name.as_str(), a.table.as_str())).collect();
+        assert_eq!(
+            names,
+            [
+                ("2011/orders1.csv", "special"),
+                ("Orders10.CSV", "orders"),
+                ("orders2.csv.gz", "orders"),
+                ("sub/deep/orders1.csv", "orders"),
+                ("x.JSONL.zst", "orders"),
+            ]
+        );
+        assert_eq!(unmatched(inbox.path(), &tables()).unwrap(), ["note.txt"]);
+    }
+
+    #[test]
+    fn known_files_are_left_out_until_they_change() {
+        let inbox = inbox(&["orders.csv"]);
+        let first = discover(inbox.path(), &tables(), &[]).unwrap().remove(0);
+        let seen = [Seen { name: first.name.clone(), position: first.position.clone() }];
+        assert_eq!(discover(inbox.path(), &tables(), &seen).unwrap(), []);
+        fs::write(inbox.path().join("orders.csv"), "xy").unwrap();
+        assert_eq!(discover(inbox.path(), &tables(), &seen).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let error = discover(Path::new("/nowhere/inbox"), &tables(), &[]).unwrap_err();
+        assert_eq!(error.kind, Kind::NotFound);
+        let mut broken = tables();
+        broken[0].files = vec!["orders[.csv".to_owned()];
+        assert_eq!(discover(inbox(&[]).path(), &broken, &[]).unwrap_err().kind, Kind::Config);
+    }
+}

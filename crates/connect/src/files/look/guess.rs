@@ -1,0 +1,245 @@
+//! What a column seems to hold.
+
+use std::collections::HashSet;
+
+use retail::source::ColumnType;
+
+use super::numbers::Style;
+use super::times::{Fit, fits};
+use super::{Certainty, ColumnLook, Guess};
+use crate::files::typing::{DecimalFormat, Fault, IntegerFormat, Parse};
+
+/// Words that mean nothing wherever they stand.
+const NULLS: [&str; 10] = ["NULL", "null", "\\N", "#N/A", "NaN", "nan", "NA", "N/A", "n/a", "None"];
+/// Marks that mean nothing among numbers and times.
+const MARKS: [&str; 6] = ["-", "--", "?", ".", "none", "(null)"];
+/// Of a hundred values this many must fit a kind for the others to count as faulty rows.
+const FITTING: usize = 98;
+const SAMPLES: usize = 5;
+
+pub fn column(header: &str, values: &[String], style: &Style) -> ColumnLook {
+    let word = |value: &str, words: &[&str]| words.contains(&value);
+    let filled: Vec<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
+    let known: Vec<&str> =
+        filled.iter().copied().filter(|value| !word(value, &NULLS) && !word(value, &MARKS)).collect();
+    let name = plain_name(header);
+    let (kind, formats, alternatives) = kind(&name, &known, style);
+    // Marks are words of their own in a text column.
+    let is_null = |value: &str| word(value, &NULLS) || (kind.value != ColumnType::Text && word(value, &MARKS));
+    let mut nulls: Vec<String> = Vec::new();
+    let mut distinct: HashSet<&str> = HashSet::new();
+    let mut samples = Vec::new();
+    let mut held = 0;
+    for value in filled {
+        if is_null(value) {
+            if !nulls.iter().any(|known| known == value) {
+                nulls.push(value.to_owned());
+            }
+            continue;
+        }
+        held += 1;
+        if distinct.insert(value) && samples.len() < SAMPLES {
+            samples.push(value.to_owned());
+        }
+    }
+    let is_unique = held == values.len() && distinct.len() == held && held > 1;
+    let keyed = matches!(kind.value, ColumnType::Text | ColumnType::Integer) && is_identifier(&name);
+    ColumnLook {
+        header: header.to_owned(),
+        looks_like_key: is_unique && keyed,
+        name,
+        kind,
+        formats,
+        alternatives,
+        nulls,
+        samples,
+        distinct: distinct.len(),
+        null_share: if values.is_empty() { 0.0 } else { 1.0 - held as f64 / values.len() as f64 },
+        is_unique,
+    }
+}
+
+type Kind = (Guess<ColumnType>, Vec<String>, Vec<String>);
+
+fn kind(name: &str, values: &[&str], style: &Style) -> Kind {
+    let plain = |value, certainty, why: &str| (Guess { value, certainty, why: why.to_owned() }, Vec::new(), Vec::new());
+    if values.is_empty() {
+        return plain(ColumnType::Text, Certainty::Likely, "no values to tell its type from");
+    }
+    let is = |words: &[&str]| values.iter().all(|value| words.iter().any(|word| value.eq_ignore_ascii_case(word)));
+    if is(&["true", "false"]) || is(&["yes", "no"]) || is(&["y", "n"]) || is(&["t", "f"]) {
+        return plain(ColumnType::Boolean, Certainty::Certain, "two truth values alone");
+    }
+    if let Some(kind) = number(name, values, style) {
+        return kind;
+    }
+    if let Some(kind) = time(values) {
+        return kind;
+    }
+    plain(ColumnType::Text, Certainty::Certain, "neither numbers nor times")
+}
+
+/// Whole and decimal numbers; `None` where the column has neither.
+fn number(name: &str, values: &[&str], style: &Style) -> Option<Kind> {
+    let guess = |value, certainty, why: String| Some((Guess { value, certainty, why }, Vec::new(), Vec::new()));
+    let digits = |value: &&str| value.bytes().all(|byte| byte.is_ascii_digit());
+    if values.iter().all(digits) {
+        if values.iter().any(|value| value.len() > 1 && value.starts_with('0')) {
+            return guess(
+                ColumnType::Text,
+                Certainty::Certain,
+                "digits with leading zeros are a code, not a number".to_owned(),
+            );
+        }
+        if is_identifier(name) {
+            return guess(
+                ColumnType::Text,
+                Certainty::Likely,
+                "whole numbers, but by its name an identifier".to_owned(),
+            );
+        }
+        if is_day_number(name, values) {
+            return None;
+        }
+    }
+    let (decimal, thousands) = (style.decimal.value, style.thousands);
+    let mut integers = IntegerFormat { decimal, thousands };
+    let (count, wrong) = fitting(values, |value| integers.parse(value.as_bytes(), false).is_ok());
+    if enough(count, values.len()) {
+        let unclear = thousands.is_some()
+            && style.decimal.certainty == Certainty::Ambiguous
+            && values.iter().any(|v| v.contains(','));
+        if unclear {
+            return guess(ColumnType::Decimal, Certainty::Ambiguous, style.decimal.why.clone());
+        }
+        if values.iter().all(|value| matches!(*value, "0" | "1")) {
+            return guess(ColumnType::Integer, Certainty::Likely, "0 and 1 alone: perhaps a boolean".to_owned());
+        }
+        let (certainty, why) = sure(count, values.len(), wrong, "whole numbers");
+        return guess(ColumnType::Integer, certainty, why);
+    }
+    let mut decimals = DecimalFormat { decimal, thousands };
+    let mut long = 0;
+    let (count, wrong) = fitting(values, |value| match decimals.parse(value.as_bytes(), false) {
+        Ok(_) => true,
+        Err(fault) => {
+            long += usize::from(fault == Fault::Decimals);
+            false
+        }
+    });
+    if enough(count, values.len()) {
+        let (certainty, why) = sure(count, values.len(), wrong, "decimal numbers");
+        let certainty = certainty.min(style.decimal.certainty);
+        let why = if style.decimal.certainty == Certainty::Certain { why } else { style.decimal.why.clone() };
+        return guess(ColumnType::Decimal, certainty, why);
+    }
+    if long > 0 && enough(count + long, values.len()) {
+        let why = format!(
+            "decimal numbers, but {long} of {} have more than four decimals and would be rejected",
+            values.len()
+        );
+        return guess(ColumnType::Text, Certainty::Likely, why);
+    }
+    None
+}
+
+/// Dates and times; `None` where the column has neither.
+fn time(values: &[&str]) -> Option<Kind> {
+    let fits = fits(values);
+    let first = fits.first().filter(|fit| enough(fit.count, values.len()))?;
+    let value = if first.has_time { ColumnType::Timestamp } else { ColumnType::Date };
+    let formats = |fit: &Fit| fit.pattern.clone();
+    let others: Vec<String> = fits.iter().skip(1).filter_map(formats).collect();
+    let wrong = values.iter().copied().find(|value| !is_like_a_time(value));
+    let (certainty, why) = sure(first.count, values.len(), wrong, "dates and times");
+    let (certainty, why) = if others.is_empty() {
+        (certainty, why)
+    } else {
+        let all: Vec<String> = fits.iter().filter_map(formats).collect();
+        (
+            Certainty::Ambiguous,
+            format!("day or month first? Every value fits {}: say which in `formats`", all.join(" and ")),
+        )
+    };
+    Some((Guess { value, certainty, why }, formats(first).into_iter().collect(), others))
+}
+
+fn is_like_a_time(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_ascii_digit()) && value.contains(['/', '-', '.', ':'])
+}
+
+fn fitting<'a>(values: &[&'a str], mut fits: impl FnMut(&str) -> bool) -> (usize, Option<&'a str>) {
+    let mut wrong = None;
+    let count = values.iter().filter(|value| {
+        let fit = fits(value);
+        if !fit {
+            wrong = wrong.or(Some(**value));
+        }
+        fit
+    });
+    (count.count(), wrong)
+}
+
+fn enough(count: usize, all: usize) -> bool {
+    count > 0 && count * 100 >= all * FITTING
+}
+
+fn sure(count: usize, all: usize, wrong: Option<&str>, what: &str) -> (Certainty, String) {
+    match wrong {
+        Some(wrong) if count < all => (
+            Certainty::Likely,
+            format!("{what}, but {} of {all} values are not and would be rejected, like {wrong:?}", all - count),
+        ),
+        _ if count < all => {
+            (Certainty::Likely, format!("{what}, but {} of {all} values are not and would be rejected", all - count))
+        }
+        _ => (Certainty::Certain, what.to_owned()),
+    }
+}
+
+/// Names under which numbers are identifiers: nobody adds them up.
+fn is_identifier(name: &str) -> bool {
+    const PARTS: [&str; 14] = [
+        "id", "no", "nr", "number", "code", "sku", "key", "zip", "postcode", "phone", "ean", "barcode", "invoice",
+        "uuid",
+    ];
+    name.split('_').any(|part| PARTS.contains(&part)) || name.ends_with("id") || name.ends_with("code")
+}
+
+/// `20111123` in a column that says it is a date.
+fn is_day_number(name: &str, values: &[&str]) -> bool {
+    (name.contains("date") || name.contains("day")) && values.iter().all(|value| value.len() == 8)
+}
+
+/// `Customer ID` as `customer_id`, `InvoiceNo` as `invoice_no`.
+fn plain_name(header: &str) -> String {
+    let mut name = String::new();
+    let mut previous = ' ';
+    for c in header.chars() {
+        if c.is_alphanumeric() {
+            if c.is_uppercase() && previous.is_lowercase() {
+                name.push('_');
+            }
+            name.extend(c.to_lowercase());
+        } else if !name.is_empty() && !name.ends_with('_') {
+            name.push('_');
+        }
+        previous = c;
+    }
+    let name = name.trim_end_matches('_');
+    if name.is_empty() { "column".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert_eq!(plain_name("Customer ID"), "customer_id");
+        assert_eq!(plain_name("InvoiceNo"), "invoice_no");
+        assert_eq!(plain_name("order-date (local)"), "order_date_local");
+        assert_eq!(plain_name("???"), "column");
+        assert!(is_identifier("stock_code") && is_identifier("customerid") && !is_identifier("quantity"));
+    }
+}

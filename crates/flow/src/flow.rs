@@ -1,0 +1,63 @@
+//! The door: a project, its warehouse and its reader, and what can be asked of them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use port::{Result, Source, Warehouse};
+
+use crate::observe::{Event, Observer};
+use crate::plan::{self, Plan, Request};
+use crate::project::Project;
+use crate::run::{self, CheckResult, Summary, TestResult};
+use crate::state::State;
+
+pub struct Flow {
+    pub warehouse: Arc<dyn Warehouse>,
+    pub reader: Arc<dyn Source>,
+    /// Where landed copies go.
+    pub landing: PathBuf,
+    pub project: Project,
+    pub observer: Arc<dyn Observer>,
+    /// The time of this run, microseconds since the epoch.
+    pub now_micros: i64,
+    /// How long to wait for another writer.
+    pub patience: Duration,
+}
+
+impl Flow {
+    /// What [`Flow::run`] would do.
+    pub async fn plan(&self, request: &Request) -> Result<Plan> {
+        let state = self.state().await?;
+        let arrivals = self.reader.discover(&self.project.source.tables, &state.seen())?;
+        plan::plan(&self.project, &state, request, &arrivals)
+    }
+
+    /// Lands what is new, builds what is missing, changed, dirty or failed, and publishes it.
+    pub async fn run(&self, request: &Request) -> Result<Summary> {
+        run::run(self, request).await
+    }
+
+    /// Runs all checks of the published tables and keeps their results.
+    pub async fn check(&self, select: Option<&str>) -> Result<Vec<CheckResult>> {
+        run::check_all(self, select).await
+    }
+
+    /// Runs tests of models.
+    pub async fn test(&self, tests: &[models::ModelTest]) -> Result<Vec<TestResult>> {
+        run::test_all(self, tests).await
+    }
+
+    /// Mistakes that only planning finds: unknown columns, wrong types.
+    pub async fn lint(&self) -> Result<Vec<models::Problem>> {
+        run::lint(self).await
+    }
+
+    pub async fn state(&self) -> Result<State> {
+        State::parse(&self.warehouse.state().await?.unwrap_or_default())
+    }
+
+    pub(crate) fn tell(&self, event: Event<'_>) {
+        self.observer.event(&event);
+    }
+}

@@ -1,0 +1,16 @@
+//! A shop's project, read and parsed: its source, its models, its choices.
+
+use std::sync::Arc;
+
+use models::Graph;
+use retail::source::Source;
+
+pub struct Project {
+    pub source: Arc<Source>,
+    /// Of source.toml and the settings that change how rows are read.
+    pub source_fingerprint: String,
+    /// Staging and marts.
+    pub graph: Graph,
+    /// Merge rows alike in every column, whatever source.toml says.
+    pub merge_exact_duplicates: bool,
+}

@@ -1,0 +1,85 @@
+//! Checks: queries for offending rows, asked before anything is published.
+
+use models::{Check, Layer, Model, Rule, Severity};
+use port::{Result, Run};
+use retail::day::Day;
+
+use super::land::Changes;
+use super::{check_failed, history};
+use crate::flow::Flow;
+use crate::observe::Event;
+use crate::plan::{Request, selected};
+use crate::run::{CheckResult, Summary};
+
+/// Rows kept of a failing check.
+const SAMPLES: usize = 20;
+
+/// Checks of the staging tables that landing changed. A failure ends the run: nothing of it may be seen.
+pub async fn check_staging(flow: &Flow, work: &dyn Run, changes: &Changes, summary: &mut Summary) -> Result<()> {
+    for (name, touched) in changes {
+        let Some(model) = flow.project.graph.model(name) else { continue };
+        check_model(flow, work, model, touched.days.as_deref(), &mut summary.checks).await?;
+    }
+    Ok(())
+}
+
+/// Runs a model's checks, on the days that changed where it has days; the first failing one of severity error is the error.
+pub async fn check_model(
+    flow: &Flow,
+    work: &dyn Run,
+    model: &Model,
+    days: Option<&[Day]>,
+    results: &mut Vec<CheckResult>,
+) -> Result<()> {
+    for check in &model.header.checks {
+        let result = ask(flow, work, model, check, days).await?;
+        let failed = result.rows > 0 && !result.warning;
+        results.push(result.clone());
+        if failed {
+            return Err(check_failed(&result));
+        }
+    }
+    Ok(())
+}
+
+async fn ask(flow: &Flow, work: &dyn Run, model: &Model, check: &Check, days: Option<&[Day]>) -> Result<CheckResult> {
+    let sql = check.sql(&model.name, today(flow));
+    let within = days.filter(|_| looks_at_rows(check)).map(|days| (model.name.as_str(), days));
+    let (rows, samples) = work.offending(&sql, SAMPLES, within).await?;
+    let warning = check.severity == Severity::Warn;
+    if rows > 0 {
+        flow.tell(Event::CheckFailed { check: &check.name, model: &model.name, rows, warning });
+    }
+    Ok(CheckResult { model: model.name.clone(), check: check.name.clone(), warning, rows, samples })
+}
+
+/// All checks of the published tables; results are kept.
+pub async fn check_all(flow: &Flow, select: Option<&str>) -> Result<Vec<CheckResult>> {
+    let request = Request { select: select.map(str::to_owned), ..Request::default() };
+    let wanted = selected(&flow.project.graph, &request)?;
+    let work = flow.warehouse.begin(flow.patience).await?;
+    let state = flow.state().await?;
+    let mut results = Vec::new();
+    for name in flow.project.graph.order() {
+        let Some(model) = flow.project.graph.model(name).filter(|_| wanted.contains(name)) else { continue };
+        if model.layer != Layer::Staging && !state.models.contains_key(name) {
+            continue;
+        }
+        for check in &model.header.checks {
+            results.push(ask(flow, work.as_ref(), model, check, None).await?);
+        }
+    }
+    history::write_checks(flow, work.as_ref(), &state, &results).await?;
+    work.publish(state.render()?).await?;
+    Ok(results)
+}
+
+/// Whether rows of other days cannot matter to it.
+fn looks_at_rows(check: &Check) -> bool {
+    !matches!(check.rule, Rule::RowCount { .. } | Rule::Freshness { .. } | Rule::Query { .. })
+}
+
+fn today(flow: &Flow) -> Day {
+    let zone = retail::day::Zone::new(&flow.project.source.timezone);
+    zone.map_or((flow.now_micros / 86_400_000_000) as Day, |mut zone| zone.day(flow.now_micros))
+}

@@ -1,0 +1,84 @@
+//! wharf's own tables: loads as they stand, and the history of runs and checks.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use port::{Error, Result, Run};
+
+use crate::flow::Flow;
+use crate::run::{CheckResult, Summary};
+use crate::state::{LoadRecord, State};
+
+pub async fn write(flow: &Flow, work: &dyn Run, state: &State, summary: &Summary) -> Result<()> {
+    if !summary.loads.is_empty() {
+        work.put("loads", loads(state)?, false).await?;
+    }
+    work.put("runs", runs(flow, state, summary)?, true).await?;
+    write_checks(flow, work, state, &summary.checks).await
+}
+
+pub async fn write_checks(flow: &Flow, work: &dyn Run, state: &State, results: &[CheckResult]) -> Result<()> {
+    if results.is_empty() {
+        return Ok(());
+    }
+    let runs = state.runs as i64;
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("run", number(results.iter().map(|_| runs))),
+        ("at", instant(results.iter().map(|_| flow.now_micros))),
+        ("model", text(results.iter().map(|result| result.model.clone()))),
+        ("check_name", text(results.iter().map(|result| result.check.clone()))),
+        ("severity", text(results.iter().map(|result| if result.warning { "warn" } else { "error" }.to_owned()))),
+        ("rows", number(results.iter().map(|result| result.rows as i64))),
+        ("samples", text(results.iter().map(|result| result.samples.join("\n")))),
+    ];
+    work.put("checks", batch(columns)?, true).await
+}
+
+fn loads(state: &State) -> Result<RecordBatch> {
+    let loads = &state.loads;
+    let count = |pick: fn(&LoadRecord) -> u64| number(loads.iter().map(|load| pick(load) as i64));
+    batch(vec![
+        ("load", number(loads.iter().map(|load| load.id))),
+        ("name", text(loads.iter().map(|load| load.name.clone()))),
+        ("landed_table", text(loads.iter().map(|load| load.table.clone()))),
+        ("landed_at", instant(loads.iter().map(|load| load.landed_at))),
+        ("undone", Arc::new(BooleanArray::from_iter(loads.iter().map(|load| Some(load.undone))))),
+        ("rows", count(|load| load.rows)),
+        ("used", count(|load| load.used)),
+        ("rejected", count(|load| load.rejected)),
+        ("pending", count(|load| load.pending)),
+        ("merged", count(|load| load.merged)),
+        ("superseded", count(|load| load.superseded)),
+        ("hash", text(loads.iter().map(|load| load.fetched.hash.clone()))),
+        ("bytes", count(|load| load.fetched.size)),
+    ])
+}
+
+fn runs(flow: &Flow, state: &State, summary: &Summary) -> Result<RecordBatch> {
+    let status = if summary.failed() { "failed" } else { "done" };
+    batch(vec![
+        ("run", number([state.runs as i64])),
+        ("started_at", instant([flow.now_micros])),
+        ("millis", number([summary.millis as i64])),
+        ("loads", number([summary.loads.len() as i64])),
+        ("steps", number([summary.steps.len() as i64])),
+        ("status", text([status.to_owned()])),
+    ])
+}
+
+fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
+    let columns = columns.into_iter().map(|(name, column)| (name, column, true));
+    RecordBatch::try_from_iter_with_nullable(columns).map_err(|error| Error::internal(error.to_string()))
+}
+
+fn number(values: impl IntoIterator<Item = i64>) -> ArrayRef {
+    Arc::new(Int64Array::from_iter_values(values))
+}
+
+fn text(values: impl IntoIterator<Item = String>) -> ArrayRef {
+    Arc::new(StringViewArray::from_iter_values(values))
+}
+
+fn instant(values: impl IntoIterator<Item = i64>) -> ArrayRef {
+    Arc::new(TimestampMicrosecondArray::from_iter_values(values).with_timezone("UTC"))
+}

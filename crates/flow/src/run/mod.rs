@@ -1,0 +1,59 @@
+//! Doing what the plan says.
+
+mod check;
+mod history;
+mod land;
+mod lint;
+mod result;
+mod step;
+mod test;
+
+pub use check::check_all;
+pub use lint::lint;
+pub use result::{CheckResult, StepResult, Summary, TestResult};
+pub use test::test_all;
+
+use std::time::Instant;
+
+use port::{Error, Kind, Result};
+
+use crate::flow::Flow;
+use crate::observe::Event;
+use crate::plan::{self, Request};
+
+pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
+    let start = Instant::now();
+    let state = flow.state().await?;
+    let arrivals = flow.reader.discover(&flow.project.source.tables, &state.seen())?;
+    if plan::plan(&flow.project, &state, request, &arrivals)?.is_empty() {
+        return Ok(Summary { millis: start.elapsed().as_millis(), ..Summary::default() });
+    }
+    let work = flow.warehouse.begin(flow.patience).await?;
+    // Another run may have published while this one waited.
+    let mut state = flow.state().await?;
+    let mut summary = Summary::default();
+    let mut changes = land::land(flow, work.as_ref(), request, &mut state, &mut summary).await?;
+    check::check_staging(flow, work.as_ref(), &changes, &mut summary).await?;
+    step::build_all(flow, work.as_ref(), request, &mut state, &mut changes, &mut summary).await?;
+    let idle = summary.is_nothing() && summary.known.is_empty() && request.undo.is_empty();
+    summary.millis = start.elapsed().as_millis();
+    if !idle {
+        state.runs += 1;
+        history::write(flow, work.as_ref(), &state, &summary).await?;
+        work.publish(state.render()?).await?;
+        flow.tell(Event::Published);
+    }
+    summary.millis = start.elapsed().as_millis();
+    Ok(summary)
+}
+
+/// The error that a check of severity `error` ends a run with.
+fn check_failed(result: &CheckResult) -> Error {
+    let mut message = format!("{} rows of {} fail the check {}", result.rows, result.model, result.check);
+    for sample in result.samples.iter().take(3) {
+        message.push_str("\n    ");
+        message.push_str(sample);
+    }
+    Error::new(Kind::Check, message)
+        .advise("nothing was published; mend the source or the model, or make the check `warn:`")
+}

@@ -1,0 +1,62 @@
+//! What a run did.
+
+use port::LoadReport;
+use retail::day::Day;
+
+use crate::state::LoadRecord;
+
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Loads landed or placed anew by this run, with their names.
+    pub loads: Vec<(LoadRecord, LoadReport)>,
+    pub steps: Vec<StepResult>,
+    pub checks: Vec<CheckResult>,
+    /// Files dropped again with a content that is known, by name and the load that has it.
+    pub known: Vec<(String, i64)>,
+    /// Files that changed while they were read.
+    pub unsettled: Vec<String>,
+    pub millis: u128,
+}
+
+impl Summary {
+    /// Nothing was new, changed, dirty or failed.
+    pub fn is_nothing(&self) -> bool {
+        self.loads.is_empty() && self.steps.is_empty()
+    }
+
+    pub fn failed(&self) -> bool {
+        self.steps.iter().any(|step| step.failure.is_some())
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct StepResult {
+    pub model: String,
+    pub reason: String,
+    /// `None`: the whole table.
+    pub days: Option<Vec<Day>>,
+    pub rows: u64,
+    pub millis: u128,
+    /// Why it failed, or which failed model it was skipped for.
+    pub failure: Option<String>,
+    pub skipped: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct CheckResult {
+    pub model: String,
+    pub check: String,
+    pub warning: bool,
+    /// Offending rows; 0 is a pass.
+    pub rows: u64,
+    /// A few of them, as JSON objects.
+    pub samples: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TestResult {
+    pub name: String,
+    pub file: String,
+    /// What differs, if anything.
+    pub failure: Option<String>,
+}

@@ -1,0 +1,224 @@
+//! Building models level by level: what one changes decides what the next must do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use models::{Kind, Layer, Model};
+use port::{Build, Built, Result, Run, Touched};
+use retail::day::Day;
+
+use super::check;
+use super::land::Changes;
+use crate::flow::Flow;
+use crate::observe::Event;
+use crate::plan::{self, Change, Request, Step, decide};
+use crate::run::{CheckResult, StepResult, Summary};
+use crate::state::{ModelState, Owes, State};
+
+pub async fn build_all(
+    flow: &Flow,
+    work: &dyn Run,
+    request: &Request,
+    state: &mut State,
+    landed: &mut Changes,
+    summary: &mut Summary,
+) -> Result<()> {
+    let graph = &flow.project.graph;
+    let selected = plan::selected(graph, request)?;
+    let mut changes: BTreeMap<String, Change> =
+        landed.iter().map(|(name, touched)| (name.clone(), of(touched))).collect();
+    let mut failed: BTreeMap<String, String> = BTreeMap::new();
+    drop_gone(flow, work, state).await?;
+    for level in graph.levels() {
+        let mut steps = Vec::new();
+        for name in level {
+            let Some(model) = graph.model(name).filter(|model| model.layer != Layer::Staging) else { continue };
+            let parents = bearing(work, model, graph.parents(name), &changes, landed).await?;
+            let parents: Vec<(&str, &Change)> = parents.iter().map(|(name, change)| (name.as_str(), change)).collect();
+            let fingerprint = plan::fingerprint(graph, name);
+            let Some(step) = decide(model, state.models.get(name), &fingerprint, request, &parents) else { continue };
+            if !selected.contains(name) {
+                owe(state, name, &fingerprint, &step);
+                continue;
+            }
+            if let Some(cause) = graph.parents(name).iter().find_map(|parent| failed.get(parent).cloned()) {
+                flow.tell(Event::StepSkipped { model: name, because: &cause });
+                failed.insert(name.to_owned(), cause.clone());
+                owe(state, name, &fingerprint, &step);
+                summary.steps.push(skipped(&step, &cause));
+                continue;
+            }
+            steps.push((model, step, fingerprint));
+        }
+        let running = steps.iter().map(|(model, step, _)| one(flow, work, model, step));
+        let done = futures::future::join_all(running).await;
+        for ((model, step, fingerprint), outcome) in steps.into_iter().zip(done) {
+            summary.checks.extend(outcome.checks);
+            match &outcome.result.failure {
+                None => {
+                    let known = ModelState { fingerprint, owes: Owes::Nothing };
+                    state.models.insert(model.name.clone(), known);
+                    changes.extend(outcome.change.map(|change| (model.name.clone(), change)));
+                }
+                Some(_) => {
+                    failed.insert(model.name.clone(), model.name.clone());
+                    owe(state, &model.name, &fingerprint, &step);
+                }
+            }
+            summary.steps.push(outcome.result);
+        }
+    }
+    Ok(())
+}
+
+struct Outcome {
+    result: StepResult,
+    checks: Vec<CheckResult>,
+    change: Option<Change>,
+}
+
+async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step) -> Outcome {
+    let start = Instant::now();
+    flow.tell(Event::StepStarted { model: &model.name, step: 0, of: 0 });
+    let mut result = StepResult {
+        model: model.name.clone(),
+        reason: step.reason.clone(),
+        days: step.days.clone(),
+        rows: 0,
+        millis: 0,
+        failure: None,
+        skipped: false,
+    };
+    let (mut checks, mut change) = (Vec::new(), None);
+    match make(flow, work, model, step, &mut checks).await {
+        Ok(built) => {
+            result.rows = built.rows;
+            change = built.changed.then(|| match (&built.days, model.header.kind) {
+                (Some(days), Kind::IncrementalByTimeRange) => Change::Days(days.clone()),
+                _ => Change::All,
+            });
+        }
+        Err(error) => result.failure = Some(error.to_string()),
+    }
+    result.millis = start.elapsed().as_millis();
+    match &result.failure {
+        None => flow.tell(Event::StepDone { model: &model.name, rows: result.rows, millis: result.millis }),
+        Some(cause) => flow.tell(Event::StepFailed { model: &model.name, cause }),
+    }
+    Outcome { result, checks, change }
+}
+
+async fn make(flow: &Flow, work: &dyn Run, model: &Model, step: &Step, checks: &mut Vec<CheckResult>) -> Result<Built> {
+    let by_day = model.header.kind == Kind::IncrementalByTimeRange;
+    let asked = Build {
+        model: model.name.clone(),
+        layer: model.layer.name().to_owned(),
+        sql: model.sql.clone(),
+        driving: model.driving.clone(),
+        time_column: model.header.time_column.clone().filter(|_| by_day),
+        days: step.days.clone(),
+        lookback: model.header.lookback,
+        view: model.header.kind == Kind::View,
+    };
+    let built = work.build(asked).await?;
+    port::fault::reach("built");
+    if built.changed {
+        let failed = check::check_model(flow, work, model, built.days.as_deref(), checks).await;
+        if let Err(error) = failed {
+            work.revert(&model.name).await?;
+            return Err(error);
+        }
+    }
+    Ok(built)
+}
+
+/// The parents that changed, each with what its change means for this model: the driving table's days as they are, a
+/// joined table's changed rows as the days on which the driving table has them.
+async fn bearing(
+    work: &dyn Run,
+    model: &Model,
+    parents: &BTreeSet<String>,
+    changes: &BTreeMap<String, Change>,
+    landed: &Changes,
+) -> Result<Vec<(String, Change)>> {
+    let mut found = Vec::new();
+    for parent in parents {
+        let Some(change) = changes.get(parent) else { continue };
+        let is_driving = model.driving.as_deref() == Some(parent.as_str());
+        if is_driving || model.header.kind != Kind::IncrementalByTimeRange {
+            found.push((parent.clone(), change.clone()));
+            continue;
+        }
+        let bears = match landed.get(parent) {
+            Some(touched) => joined(work, model, parent, touched).await?,
+            None => Some(Change::All),
+        };
+        found.extend(bears.map(|change| (parent.clone(), change)));
+    }
+    Ok(found)
+}
+
+async fn joined(work: &dyn Run, model: &Model, parent: &str, touched: &Touched) -> Result<Option<Change>> {
+    let key = retail::staging::table(parent).and_then(|table| table.key.first());
+    let (Some(keys), Some(driving), Some(key)) = (&touched.keys, &model.driving, key) else {
+        return Ok(Some(Change::All));
+    };
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    Ok(match work.days_with(driving, key, keys).await? {
+        None => Some(Change::All),
+        Some(days) if days.is_empty() => None,
+        Some(days) => Some(Change::Days(days)),
+    })
+}
+
+fn of(touched: &Touched) -> Change {
+    match &touched.days {
+        Some(days) => Change::Days(days.clone()),
+        None => Change::All,
+    }
+}
+
+fn owe(state: &mut State, name: &str, fingerprint: &str, step: &Step) {
+    let is_new = !state.models.contains_key(name);
+    let known = state.models.entry(name.to_owned()).or_default();
+    match &step.days {
+        Some(days) if !is_new && known.fingerprint == fingerprint => known.owes.add(days),
+        _ => known.owes = Owes::Everything,
+    }
+}
+
+fn skipped(step: &Step, cause: &str) -> StepResult {
+    StepResult {
+        model: step.model.clone(),
+        reason: step.reason.clone(),
+        days: step.days.clone(),
+        rows: 0,
+        millis: 0,
+        failure: Some(format!("{cause} failed")),
+        skipped: true,
+    }
+}
+
+/// Tables whose models are no longer there.
+async fn drop_gone(flow: &Flow, work: &dyn Run, state: &mut State) -> Result<()> {
+    let gone: Vec<String> =
+        state.models.keys().filter(|name| flow.project.graph.model(name).is_none()).cloned().collect();
+    for name in gone {
+        work.drop_table(&name).await?;
+        state.models.remove(&name);
+    }
+    Ok(())
+}
+
+/// Days as a person reads them.
+pub fn told(days: &[Day]) -> String {
+    match days {
+        [] => "no days".to_owned(),
+        [one] => retail::day::date_of(*one).to_string(),
+        [first, .., last] => {
+            format!("{} days, {} to {}", days.len(), retail::day::date_of(*first), retail::day::date_of(*last))
+        }
+    }
+}

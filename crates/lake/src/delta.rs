@@ -1,0 +1,208 @@
+//! The Delta log: the only place that knows the table format. Files are written by [`crate::write`]; here they are made
+//! part of a version that other engines read.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake_core::kernel::transaction::CommitData;
+use deltalake_core::kernel::{Action, Add, Protocol, Remove, StructType, new_metadata};
+use deltalake_core::logstore::{CommitOrBytes, LogStoreRef};
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::{DeltaTable, DeltaTableBuilder};
+use port::{Error, Kind, Result};
+
+use crate::manifest::DataFile;
+
+/// Log entries between two checkpoints.
+const CHECKPOINT_EVERY: u64 = 10;
+
+/// A Delta table's folder.
+#[derive(Debug, Clone)]
+pub struct Delta {
+    folder: PathBuf,
+}
+
+impl Delta {
+    pub fn new(folder: PathBuf) -> Delta {
+        Delta { folder }
+    }
+
+    /// Writes version 0 with these files.
+    pub async fn create(&self, schema: &SchemaRef, files: &[DataFile]) -> Result<u64> {
+        let protocol: Protocol =
+            serde_json::from_value(serde_json::json!({"minReaderVersion": 1, "minWriterVersion": 2}))
+                .map_err(|error| Error::internal(format!("no Delta protocol: {error}")))?;
+        let mut actions = vec![Action::Protocol(protocol), self.metadata(schema)?];
+        actions.extend(files.iter().map(|file| Action::Add(added(file))));
+        self.write(0, actions).await?;
+        Ok(0)
+    }
+
+    fn metadata(&self, schema: &SchemaRef) -> Result<Action> {
+        let kernel: StructType = storage_schema(schema)
+            .as_ref()
+            .try_into_kernel()
+            .map_err(|error| Error::internal(format!("no Delta type for {}: {error}", self.name())))?;
+        new_metadata(&kernel, Vec::<String>::new(), HashMap::<String, String>::new())
+            .map(Action::Metadata)
+            .map_err(|e| self.failed(e))
+    }
+
+    /// Writes `version + 1`: `version` without `removed` and with `added_files`, under another schema if one is given.
+    pub async fn commit(
+        &self,
+        version: u64,
+        schema: Option<&SchemaRef>,
+        removed: &[DataFile],
+        added_files: &[DataFile],
+    ) -> Result<u64> {
+        let next = version + 1;
+        let mut actions: Vec<Action> = schema.map(|schema| self.metadata(schema)).transpose()?.into_iter().collect();
+        actions.extend(removed.iter().map(|file| Action::Remove(gone(file))));
+        actions.extend(added_files.iter().map(|file| Action::Add(added(file))));
+        self.write(next, actions).await?;
+        if next.is_multiple_of(CHECKPOINT_EVERY) {
+            let table = self.open().await?;
+            deltalake_core::checkpoints::create_checkpoint(&table, None).await.map_err(|e| self.failed(e))?;
+        }
+        Ok(next)
+    }
+
+    /// The newest version in the log; `None` where there is no table.
+    pub async fn latest(&self) -> Result<Option<u64>> {
+        if !self.folder.join("_delta_log").is_dir() {
+            return Ok(None);
+        }
+        let table = self.builder()?.build().map_err(|e| self.failed(e))?;
+        match table.get_latest_version().await {
+            Ok(version) => Ok(Some(version)),
+            Err(deltalake_core::DeltaTableError::NotATable(_)) => Ok(None),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Adds a version with the content of `version`.
+    pub async fn restore(&self, version: u64) -> Result<u64> {
+        let table = self.open().await?;
+        let (table, _) = table
+            .restore()
+            .with_version_to_restore(version)
+            .with_ignore_missing_files(true)
+            .await
+            .map_err(|e| self.failed(e))?;
+        table.version().ok_or_else(|| Error::internal(format!("{} has no version after a restore", self.name())))
+    }
+
+    /// Deletes files that no version within `retention` names; the count of files deleted.
+    pub async fn vacuum(&self, retention: std::time::Duration) -> Result<usize> {
+        let table = self.open().await?;
+        let hours = i64::try_from(retention.as_secs() / 3600).unwrap_or(i64::MAX / 3600);
+        let vacuum = table
+            .vacuum()
+            .with_mode(deltalake_core::operations::vacuum::VacuumMode::Full)
+            .with_retention_period(chrono_hours(hours))
+            .with_enforce_retention_duration(false);
+        let (_, metrics) = vacuum.await.map_err(|e| self.failed(e))?;
+        Ok(metrics.files_deleted.len())
+    }
+
+    async fn write(&self, version: u64, actions: Vec<Action>) -> Result<()> {
+        let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
+        let data = CommitData::new(actions, operation, HashMap::new(), Vec::new());
+        let bytes = data.get_bytes().map_err(|error| self.failed(error))?;
+        let id = uuid::Uuid::new_v4();
+        let written = self.log()?.write_commit_entry(version, CommitOrBytes::LogBytes(bytes), id).await;
+        written.map_err(|error| match error {
+            deltalake_core::kernel::transaction::TransactionError::VersionAlreadyExists(_) => {
+                Error::new(Kind::Locked, format!("another program wrote version {version} of {}", self.name()))
+                    .advise("only wharf may write the lake's tables; run again: its content is put right first")
+            }
+            other => self.failed(other),
+        })
+    }
+
+    fn builder(&self) -> Result<DeltaTableBuilder> {
+        let url = deltalake_core::ensure_table_uri(self.folder.to_string_lossy()).map_err(|e| self.failed(e))?;
+        DeltaTableBuilder::from_url(url).map_err(|e| self.failed(e))
+    }
+
+    fn log(&self) -> Result<LogStoreRef> {
+        std::fs::create_dir_all(&self.folder).map_err(|error| Error::io("create", &self.folder, error))?;
+        self.builder()?.build_storage().map_err(|e| self.failed(e))
+    }
+
+    async fn open(&self) -> Result<DeltaTable> {
+        self.builder()?.load().await.map_err(|e| self.failed(e))
+    }
+
+    fn name(&self) -> std::borrow::Cow<'_, str> {
+        self.folder.file_name().unwrap_or_default().to_string_lossy()
+    }
+
+    fn failed(&self, error: impl Into<deltalake_core::DeltaTableError>) -> Error {
+        let error = error.into();
+        Error::new(Kind::Io, format!("cannot use the Delta table {}: {error}", self.folder.display())).because(error)
+    }
+}
+
+/// The schema as files and other engines have it: views are a matter of memory only.
+pub fn storage_schema(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| {
+        let kind = match field.data_type() {
+            DataType::Utf8View => DataType::Utf8,
+            other => other.clone(),
+        };
+        Field::new(field.name(), kind, true)
+    });
+    std::sync::Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+fn added(file: &DataFile) -> Add {
+    Add {
+        path: file.path.clone(),
+        size: i64::try_from(file.bytes).unwrap_or(i64::MAX),
+        modification_time: now_millis(),
+        data_change: true,
+        stats: Some(statistics(file)),
+        ..Add::default()
+    }
+}
+
+fn gone(file: &DataFile) -> Remove {
+    Remove {
+        path: file.path.clone(),
+        data_change: true,
+        deletion_timestamp: Some(now_millis()),
+        extended_file_metadata: Some(true),
+        partition_values: Some(HashMap::new()),
+        size: Some(i64::try_from(file.bytes).unwrap_or(i64::MAX)),
+        ..Remove::default()
+    }
+}
+
+/// Row count and day bounds: what lets other engines skip files.
+fn statistics(file: &DataFile) -> String {
+    let mut stats = serde_json::json!({ "numRecords": file.rows });
+    if let Some((first, last)) = file.days {
+        stats["minValues"] = serde_json::json!({ "day": retail::day::date_of(first).to_string() });
+        stats["maxValues"] = serde_json::json!({ "day": retail::day::date_of(last).to_string() });
+        stats["nullCount"] = serde_json::json!({});
+    }
+    stats.to_string()
+}
+
+fn now_millis() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0))
+}
+
+fn chrono_hours(hours: i64) -> chrono::Duration {
+    chrono::Duration::hours(hours)
+}
+
+/// The folder of a table in a lake.
+pub fn folder(root: &Path, layer: &str, name: &str) -> PathBuf {
+    root.join(layer).join(name)
+}

@@ -1,0 +1,301 @@
+//! The streamed way: rows flow from the reader through rules and grouping into all staging queries at once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use futures::StreamExt;
+use port::{Error, Land, Load, Result, Staging};
+use retail::source::LandedTable;
+use tokio::sync::mpsc;
+
+use super::keys::Keys;
+use super::place::Outcome;
+use super::rejects::RejectLog;
+use super::rules::Rules;
+use super::stage::{self, Staged};
+use super::survey::{self, Placed, Survey, Surveyed};
+use super::{PlacedLoad, Placement, Shared, landed_table, loads_of, locked, merge, outcomes, stored, upsert};
+use crate::engine::failed;
+use crate::run::LakeRun;
+
+/// Rows kept between finding a load's units and feeding its rows, so that small loads are read once.
+const KEPT_ROWS: usize = 1_000_000;
+/// Chunks on their way to a staging query.
+const WAITING: usize = 2;
+
+/// Adds new loads to what stands.
+pub async fn add(run: &LakeRun, request: &Land) -> Result<Placement> {
+    let mut placement = Placement { loads: Vec::new(), rejects: RejectLog::new(), touched: BTreeMap::new() };
+    for table in &request.source.tables {
+        let loads = loads_of(request, &table.name);
+        if !loads.iter().any(|load| load.is_new) {
+            continue;
+        }
+        let mut fed = feed(run, request, table, &loads, false).await?;
+        if table.key.is_empty() && fed.placed.iter().any(|load| load.keys.is_none()) {
+            // A file came in place of another: its rows cannot be told from the others' by a key.
+            return rebuild(run, request).await;
+        }
+        let replaces = fed.placed.iter().any(|load| load.keys.is_none());
+        for (staging, staged) in fed.staged {
+            let touched = upsert::upsert(run, &staging, staged, replaces).await?;
+            placement.touched.extend(touched.map(|touched| (staging.name.clone(), touched)));
+        }
+        placement.rejects.append(&mut fed.rejects)?;
+        placement.loads.extend(fed.placed);
+    }
+    merge::derive(run, request, &mut placement.touched).await?;
+    Ok(placement)
+}
+
+/// Places all loads anew.
+pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
+    let mut placement = Placement { loads: Vec::new(), rejects: RejectLog::new(), touched: BTreeMap::new() };
+    for load in &request.loads {
+        landed_table(request, &load.table)?;
+    }
+    for table in &request.source.tables {
+        let mut fed = feed(run, request, table, &loads_of(request, &table.name), true).await?;
+        for (staging, staged) in fed.staged {
+            let touched = upsert::replace(run, &staging, staged).await?;
+            placement.touched.extend(touched.map(|touched| (staging.name.clone(), touched)));
+        }
+        placement.rejects.append(&mut fed.rejects)?;
+        placement.loads.extend(fed.placed);
+    }
+    merge::rebuild(run, request, &mut placement.touched).await?;
+    Ok(placement)
+}
+
+/// What feeding one table gave.
+struct Fed {
+    staged: Vec<(Staging, Staged)>,
+    placed: Vec<PlacedLoad>,
+    rejects: RejectLog,
+}
+
+async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load], all: bool) -> Result<Fed> {
+    let rules = Rules::new(&run.engine.session(), table, &port::Chunk::schema(table))?;
+    let reading = Arc::new(Reading {
+        table: table.clone(),
+        rules,
+        request: request.clone(),
+        loads: loads.iter().filter(|load| all || load.is_new).map(|load| (*load).clone()).collect(),
+        rejects: Arc::new(Mutex::new(RejectLog::new())),
+    });
+    let direct: Vec<Staging> =
+        request.staging.iter().filter(|staging| staging.inputs == [table.name.clone()]).cloned().collect();
+
+    if loads.len() <= 1 {
+        let work = reading.clone();
+        let (surveyed, staged) = pump(run, request, table, &direct, all, move |sink| work.read_once(sink)).await?;
+        let placed = surveyed.into_iter().map(|(id, found)| PlacedLoad::new(id, found)).collect();
+        return Ok(Fed { staged, placed, rejects: reading.take_rejects() });
+    }
+
+    let work = reading.clone();
+    let (mut surveyed, kept) = tokio::task::spawn_blocking(move || work.read_first()).await.map_err(stopped)??;
+    let fresh: HashMap<i64, Keys> = surveyed.iter().map(|(id, found)| (*id, found.keys.clone())).collect();
+    let outcomes = Arc::new(outcomes(run, loads, &fresh, !all)?);
+    let (work, placing) = (reading.clone(), outcomes.clone());
+    let (_, staged) =
+        pump(run, request, table, &direct, all, move |sink| work.read_again(kept, &placing, sink)).await?;
+
+    let mut placed = Vec::new();
+    for (id, mut found) in surveyed.drain() {
+        let way = outcomes.get(&id);
+        found.fates.give_way_by_group(|group| way.and_then(|way| way.get(&group).copied()));
+        placed.push(PlacedLoad::new(id, found));
+    }
+    for (id, way) in outcomes.iter().filter(|(id, _)| !fresh.contains_key(id)) {
+        let (_, mut fates) = stored(run, *id)?;
+        if fates.give_way_by_group(|group| way.get(&group).copied()) {
+            placed.push(PlacedLoad { id: *id, fates, keys: None, notes: Vec::new() });
+        }
+    }
+    Ok(Fed { staged, placed, rejects: reading.take_rejects() })
+}
+
+impl PlacedLoad {
+    fn new(id: i64, found: Surveyed) -> PlacedLoad {
+        PlacedLoad { id, fates: found.fates, keys: Some(found.keys), notes: found.notes }
+    }
+}
+
+/// Reads one table's loads on a thread of its own.
+struct Reading {
+    table: LandedTable,
+    rules: Rules,
+    request: Land,
+    loads: Vec<Load>,
+    rejects: Shared<RejectLog>,
+}
+
+type Found = HashMap<i64, Surveyed>;
+type Sink<'a> = &'a mut dyn FnMut(RecordBatch) -> Result<()>;
+
+impl Reading {
+    fn survey(&self) -> Survey<'_> {
+        Survey {
+            table: &self.table,
+            rules: &self.rules,
+            parents: Vec::new(),
+            merge_exact_duplicates: self.request.merge_exact_duplicates,
+        }
+    }
+
+    /// Nothing can be in these loads' way: rows are fed as they are read.
+    fn read_once(&self, sink: Sink<'_>) -> Result<Found> {
+        let mut found = HashMap::new();
+        for load in &self.loads {
+            let mut rejects = locked(&self.rejects);
+            let surveyed =
+                self.survey()
+                    .read(load, self.request.reader.as_ref(), Some(&mut rejects), &mut |placed| sink(placed.batch))?;
+            found.insert(load.id, surveyed);
+        }
+        Ok(found)
+    }
+
+    /// Finds the loads' units, and keeps their rows if there are few.
+    fn read_first(&self) -> Result<(Found, Option<HashMap<i64, Vec<Placed>>>)> {
+        let mut found = HashMap::new();
+        let mut kept = Some(HashMap::new());
+        let mut rows = 0;
+        for load in &self.loads {
+            let mut rejects = locked(&self.rejects);
+            let mut placed = Vec::new();
+            let surveyed =
+                self.survey().read(load, self.request.reader.as_ref(), Some(&mut rejects), &mut |chunk| {
+                    rows += chunk.batch.num_rows();
+                    if rows <= KEPT_ROWS {
+                        placed.push(chunk);
+                    } else {
+                        placed = Vec::new();
+                    }
+                    Ok(())
+                })?;
+            found.insert(load.id, surveyed);
+            match &mut kept {
+                Some(kept) if rows <= KEPT_ROWS => drop(kept.insert(load.id, placed)),
+                _ => kept = None,
+            }
+        }
+        Ok((found, kept))
+    }
+
+    /// Feeds the rows that stand.
+    fn read_again(
+        &self,
+        mut kept: Option<HashMap<i64, Vec<Placed>>>,
+        outcomes: &HashMap<i64, Outcome>,
+        sink: Sink<'_>,
+    ) -> Result<()> {
+        let none = Outcome::new();
+        for load in &self.loads {
+            let way = outcomes.get(&load.id).unwrap_or(&none);
+            match &mut kept {
+                Some(kept) => {
+                    for placed in kept.remove(&load.id).unwrap_or_default() {
+                        feed_standing(placed, way, sink)?;
+                    }
+                }
+                None => {
+                    self.survey().read(load, self.request.reader.as_ref(), None, &mut |placed| {
+                        feed_standing(placed, way, sink)
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_rejects(&self) -> RejectLog {
+        std::mem::replace(&mut *locked(&self.rejects), RejectLog::new())
+    }
+}
+
+fn feed_standing(placed: Placed, way: &Outcome, sink: Sink<'_>) -> Result<()> {
+    if way.is_empty() {
+        return sink(placed.batch);
+    }
+    let stands: BooleanArray = placed.groups.iter().map(|group| Some(!way.contains_key(group))).collect();
+    let batch = compute::filter_record_batch(&placed.batch, &stands).map_err(|e| Error::internal(e.to_string()))?;
+    if batch.num_rows() == 0 { Ok(()) } else { sink(batch) }
+}
+
+/// Runs a producer of rows and all staging queries that read them side by side, a few chunks apart at most.
+async fn pump<T: Send + 'static>(
+    run: &LakeRun,
+    request: &Land,
+    table: &LandedTable,
+    direct: &[Staging],
+    digest: bool,
+    produce: impl FnOnce(Sink<'_>) -> Result<T> + Send + 'static,
+) -> Result<(T, Vec<(Staging, Staged)>)> {
+    let schema = survey::schema(table);
+    let (mut senders, mut queries) = (Vec::new(), Vec::new());
+    for staging in direct {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        senders.push(sender);
+        let session = run.engine.session();
+        let stream = StreamingTable::try_new(schema.clone(), vec![Arc::new(Channel::new(schema.clone(), receiver))])
+            .map_err(|e| failed("feed staging", e))?;
+        session.register_table(table.name.as_str(), Arc::new(stream)).map_err(|e| failed("feed staging", e))?;
+        let frame = stage::plan(&session, staging, &request.source.id_prefix).await?;
+        queries.push(async move { stage::stage(run, frame, staging, digest).await });
+    }
+    let producer = tokio::task::spawn_blocking(move || {
+        let mut sink = |batch: RecordBatch| -> Result<()> {
+            for sender in &senders {
+                sender.blocking_send(batch.clone()).map_err(|_| Error::internal("a staging query stopped"))?;
+            }
+            Ok(())
+        };
+        produce(&mut sink)
+    });
+    let staged = futures::future::join_all(queries).await;
+    let produced = producer.await.map_err(stopped)?;
+    // A query that fails stops the producer too: its own error is the cause.
+    let staged: Vec<Staged> = staged.into_iter().collect::<Result<_>>()?;
+    Ok((produced?, direct.iter().cloned().zip(staged).collect()))
+}
+
+/// A channel as a table that can be read once.
+#[derive(Debug)]
+struct Channel {
+    schema: SchemaRef,
+    receiver: Mutex<Option<mpsc::Receiver<RecordBatch>>>,
+}
+
+impl Channel {
+    fn new(schema: SchemaRef, receiver: mpsc::Receiver<RecordBatch>) -> Channel {
+        Channel { schema, receiver: Mutex::new(Some(receiver)) }
+    }
+}
+
+impl PartitionStream for Channel {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let receiver = self.receiver.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let rows = futures::stream::unfold(receiver, |receiver| async move {
+            let mut receiver = receiver?;
+            receiver.recv().await.map(|batch| (Ok(batch), Some(receiver)))
+        });
+        Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), rows.boxed()))
+    }
+}
+
+fn stopped(error: tokio::task::JoinError) -> Error {
+    Error::internal(format!("a reading task stopped: {error}"))
+}

@@ -1,0 +1,124 @@
+//! Staging queries: from landed rows, or from other staging tables, to files in the shape a staging table must have.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Date32Type, SchemaRef};
+use datafusion::dataframe::DataFrame;
+use datafusion::logical_expr::{Expr, cast, lit};
+use datafusion::prelude::{SessionContext, concat};
+use futures::StreamExt;
+use port::{Error, Result, Staging};
+use retail::day::Day;
+
+use crate::digest::{Contents, Reader};
+use crate::engine::failed;
+use crate::run::LakeRun;
+use crate::write::Part;
+
+/// The query of a staging table, in the columns and types that the table must have.
+pub async fn plan(session: &SessionContext, staging: &Staging, id_prefix: &str) -> Result<DataFrame> {
+    let doing = format!("plan staging {}", staging.name);
+    let frame = session.sql(&staging.sql).await.map_err(|e| failed(&doing, e))?;
+    let given: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
+    if let Some(extra) = given.iter().find(|name| staging.schema.index_of(name).is_err()) {
+        return Err(Error::config(format!("staging {} has no column {extra}", staging.name))
+            .advise("its columns are listed in docs/presets.md; leave this one out, or add it to a model"));
+    }
+    let mut columns = Vec::new();
+    for field in staging.schema.fields() {
+        let Some(at) = given.iter().position(|name| name == field.name()) else {
+            return Err(Error::config(format!("staging {} lacks the column {}", staging.name, field.name()))
+                .advise("select it, or `null as` it where the source has nothing"));
+        };
+        let (qualifier, from) = frame.schema().qualified_field(at);
+        let mut column = Expr::Column(datafusion::common::Column::new(qualifier.cloned(), from.name()));
+        if from.data_type() != field.data_type() {
+            column = cast(column, field.data_type().clone());
+        }
+        if !id_prefix.is_empty() && is_id(field.name()) && reads_landed(staging) {
+            column = datafusion::logical_expr::when(
+                column.clone().is_null(),
+                lit(datafusion::common::ScalarValue::Utf8View(None)),
+            )
+            .otherwise(cast(concat(vec![lit(id_prefix), column]), DataType::Utf8View))
+            .map_err(|e| failed(&doing, e))?;
+        }
+        columns.push(column.alias(field.name()));
+    }
+    frame.select(columns).map_err(|e| failed(&doing, e))
+}
+
+fn is_id(name: &str) -> bool {
+    matches!(name, "order_id" | "customer_id" | "product_id")
+}
+
+/// Only queries over landed rows name ids for the first time.
+fn reads_landed(staging: &Staging) -> bool {
+    !staging.inputs.iter().any(|input| matches!(input.as_str(), "orders" | "order_lines" | "customers" | "products"))
+}
+
+/// What a staging query gave.
+pub struct Staged {
+    pub parts: Vec<Part>,
+    pub contents: Contents,
+    pub days: BTreeSet<Day>,
+}
+
+/// Runs a staging query into new files.
+pub async fn stage(run: &LakeRun, frame: DataFrame, staging: &Staging, digest: bool) -> Result<Staged> {
+    let doing = format!("make staging {}", staging.name);
+    let mut writer = run.writer("staging", &staging.name, &staging.schema, staging.unique_key.as_deref())?;
+    let reader = Reader::new(&staging.schema, Some("day"), staging.unique_key.as_deref());
+    let (mut contents, mut days) = (Contents::default(), BTreeSet::new());
+    let day = day_index(staging);
+    let mut stream = frame.execute_stream().await.map_err(|e| failed(&doing, e))?;
+    while let Some(batch) = stream.next().await {
+        let batch = typed(batch.map_err(|e| failed(&doing, e))?, &staging.schema)?;
+        let mut last = None;
+        for day in day.iter().flat_map(|at| batch.column(*at).as_primitive::<Date32Type>().iter().flatten()) {
+            if last.replace(day) != Some(day) {
+                days.insert(day);
+            }
+        }
+        if digest {
+            reader.take(&mut contents, &batch)?;
+        }
+        writer.write(batch).await?;
+    }
+    Ok(Staged { parts: writer.finish().await?, contents, days })
+}
+
+/// Where a staging table has its day.
+pub fn day_index(staging: &Staging) -> Option<usize> {
+    let (index, field) = staging.schema.column_with_name("day")?;
+    (*field.data_type() == DataType::Date32).then_some(index)
+}
+
+/// All rows that parts hold.
+pub async fn rows_of(run: &LakeRun, name: &str, schema: &SchemaRef, parts: Vec<Part>) -> Result<Vec<RecordBatch>> {
+    let table = crate::run::DraftTable { layer: "staging".to_owned(), schema: schema.clone(), parts };
+    let session = run.engine.session();
+    let frame = session.read_table(Arc::new(run.provider(name, &table))).map_err(|e| failed("read staging", e))?;
+    frame.collect().await.map_err(|e| failed("read staging", e))
+}
+
+/// What parts hold, a file at a time, so that files which say the same as new ones can be kept.
+pub async fn contents_of(run: &LakeRun, staging: &Staging, parts: &[Part]) -> Result<Contents> {
+    let reader = Reader::new(&staging.schema, Some("day"), staging.unique_key.as_deref());
+    let mut contents = Contents::default();
+    let table =
+        crate::run::DraftTable { layer: "staging".to_owned(), schema: staging.schema.clone(), parts: parts.to_vec() };
+    let session = run.engine.session();
+    let frame = session.read_table(Arc::new(run.provider(&staging.name, &table))).map_err(|e| failed("compare", e))?;
+    let mut stream = frame.execute_stream().await.map_err(|e| failed("compare", e))?;
+    while let Some(batch) = stream.next().await {
+        reader.take(&mut contents, &batch.map_err(|e| failed("compare", e))?)?;
+    }
+    Ok(contents)
+}
+
+pub fn typed(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    RecordBatch::try_new(schema.clone(), batch.columns().to_vec()).map_err(|e| Error::internal(e.to_string()))
+}

@@ -1,0 +1,112 @@
+//! The embedded warehouse: Delta tables in a folder, read and written through one manifest.
+//!
+//!     landing/     original files, named by their content
+//!     fates/       what became of each landed row, and which units each load holds
+//!     staging/ marts/ insight/ wharf/     a Delta table a folder
+//!     manifest.json     which files make up each table now
+//!
+//! Only this crate names the table format, and only it and the SQL wire name the query engine.
+
+mod manifest;
+mod run;
+
+mod land;
+
+mod build;
+mod query;
+mod validate;
+
+mod optimize;
+mod recover;
+
+mod delta;
+mod digest;
+mod engine;
+mod lock;
+mod table;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use port::{Answer, Error, Optimized, Query, Result, Run, Sql, TableInfo, Warehouse};
+
+use crate::engine::Engine;
+use crate::lock::Lock;
+use crate::run::LakeRun;
+
+pub use crate::manifest::FORMAT;
+
+/// A lake in a folder.
+pub struct Lake {
+    root: PathBuf,
+    engine: Engine,
+}
+
+/// How much of the machine a lake may use.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// IANA name of the shop's time zone.
+    pub zone: String,
+    pub threads: usize,
+    /// Bytes that queries may hold before they spill to disk.
+    pub memory: usize,
+}
+
+impl Lake {
+    /// Opens the lake at `root`; the folder is made by the first run.
+    pub fn open(root: &Path, options: &Options) -> Result<Lake> {
+        let engine = Engine::new(root, &options.zone, options.threads, options.memory)?;
+        // A relative root would make file names mean another thing after a change of folder.
+        let root = std::path::absolute(root).map_err(|error| Error::io("find", root, error))?;
+        Ok(Lake { root, engine })
+    }
+
+    /// Where landed copies are kept.
+    pub fn landing(&self) -> PathBuf {
+        self.root.join("landing")
+    }
+}
+
+#[async_trait]
+impl Query for Lake {
+    async fn query(&self, sql: &str) -> Result<Answer> {
+        query::query(&self.root, &self.engine, sql).await
+    }
+
+    async fn tables(&self) -> Result<Vec<TableInfo>> {
+        query::tables(&self.root, &self.engine).await
+    }
+}
+
+#[async_trait]
+impl Warehouse for Lake {
+    async fn state(&self) -> Result<Option<String>> {
+        Ok(manifest::read(&self.root)?.map(|manifest| manifest.state))
+    }
+
+    async fn begin(&self, patience: Duration) -> Result<Box<dyn Run>> {
+        std::fs::create_dir_all(&self.root).map_err(|error| Error::io("create", &self.root, error))?;
+        let lock = Lock::take(&self.root, patience)?;
+        let published = manifest::read(&self.root)?.unwrap_or_default();
+        let published = recover::recover(&self.root, published).await?;
+        recover::started(&self.root)?;
+        Ok(Box::new(LakeRun::new(self.root.clone(), self.engine.clone(), published, lock)))
+    }
+
+    async fn validate(&self, models: &[Sql], given: &BTreeMap<String, SchemaRef>) -> Vec<Result<SchemaRef>> {
+        validate::validate(&self.engine, models, given).await
+    }
+
+    async fn rehearse(&self, sql: &str, given: BTreeMap<String, String>) -> Result<Vec<RecordBatch>> {
+        validate::rehearse(&self.engine, sql, given).await
+    }
+
+    async fn optimize(&self, keep: Duration) -> Result<Vec<Optimized>> {
+        optimize::optimize(&self.root, &self.engine, keep).await
+    }
+}

@@ -1,0 +1,174 @@
+//! The manifest: which files make up each table now. wharf reads through it alone, and replacing it is the one moment at
+//! which a run becomes visible.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use port::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Raised when a lake's layout changes; `docs/operations.md` says how to go from one to the next.
+pub const FORMAT: u32 = 1;
+
+const NAME: &str = "manifest.json";
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: u32,
+    /// Counts publishes.
+    pub generation: u64,
+    pub tables: BTreeMap<String, Arc<Table>>,
+    /// Queries that stand for tables.
+    #[serde(default)]
+    pub views: BTreeMap<String, String>,
+    /// Fate and key files, a pair a load.
+    #[serde(default)]
+    pub loads: BTreeMap<i64, LoadFiles>,
+    /// What `flow` remembers; opaque here.
+    #[serde(default)]
+    pub state: String,
+}
+
+/// One table as of a manifest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Table {
+    /// `staging`, `marts`, `insight` or `wharf`: the folder it lies in.
+    pub layer: String,
+    /// The Delta version that holds just these files.
+    pub version: u64,
+    #[serde(with = "schema_json")]
+    pub schema: SchemaRef,
+    pub files: Vec<DataFile>,
+}
+
+impl Table {
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+}
+
+/// One Parquet file of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFile {
+    /// Relative to the table's folder.
+    pub path: String,
+    pub bytes: u64,
+    pub rows: u64,
+    /// Least and greatest value of the `day` column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<(i32, i32)>,
+    /// Least and greatest value of the unit of replacement, when it is one text column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadFiles {
+    pub fates: String,
+    pub keys: String,
+}
+
+/// The published manifest; `None` for a lake that has none yet.
+pub fn read(root: &Path) -> Result<Option<Manifest>> {
+    let path = root.join(NAME);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", &path, error)),
+    };
+    let format = serde_json::from_slice::<Format>(&text).map(|f| f.format).unwrap_or(0);
+    if format > FORMAT {
+        return Err(Error::config(format!("{} has format {format}, this wharf knows up to {FORMAT}", path.display()))
+            .advise("upgrade wharf, or restore a backup made by this version (docs/operations.md)"));
+    }
+    if format < FORMAT {
+        return Err(Error::config(format!("{} has format {format}, this wharf writes {FORMAT}", path.display()))
+            .advise(
+                "move the lake folder away and run `wharf run`: it is rebuilt from landing/ (docs/operations.md)",
+            ));
+    }
+    let manifest = serde_json::from_slice(&text).map_err(|error| {
+        Error::config(format!("{} is damaged: {error}", path.display()))
+            .advise("restore it from a backup (docs/operations.md)")
+    })?;
+    Ok(Some(manifest))
+}
+
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+/// Replaces the published manifest in one step.
+pub fn publish(root: &Path, manifest: &Manifest) -> Result<()> {
+    let path = root.join(NAME);
+    let temporary = root.join(".manifest.json.tmp");
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&temporary)?;
+        file.write_all(&serde_json::to_vec(manifest)?)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &path)?;
+        File::open(root)?.sync_all()
+    };
+    write().map_err(|error| Error::io("write", &path, error))
+}
+
+mod schema_json {
+    //! A schema as `[name, type, nullable]` rows, with the type names that Arrow parses back.
+    use std::sync::Arc;
+
+    use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(schema: &SchemaRef, to: S) -> Result<S::Ok, S::Error> {
+        let rows: Vec<(&str, String)> =
+            schema.fields().iter().map(|field| (field.name().as_str(), field.data_type().to_string())).collect();
+        rows.serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SchemaRef, D::Error> {
+        let rows = Vec::<(String, String)>::deserialize(from)?;
+        let fields = rows
+            .into_iter()
+            .map(|(name, text)| Ok(Field::new(name, text.parse::<DataType>().map_err(D::Error::custom)?, true)));
+        Ok(Arc::new(Schema::new(fields.collect::<Result<Vec<_>, D::Error>>()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+
+    #[test]
+    fn a_manifest_comes_back_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read(folder.path()).unwrap().is_none());
+        let schema = Schema::new(vec![
+            Field::new("at", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true),
+            Field::new("money", DataType::Decimal128(18, 4), true),
+            Field::new("text", DataType::Utf8View, true),
+            Field::new("day", DataType::Date32, true),
+        ]);
+        let file = DataFile { path: "a.parquet".into(), bytes: 1, rows: 2, days: Some((1, 2)), keys: None };
+        let table = Table { layer: "staging".into(), version: 3, schema: Arc::new(schema), files: vec![file] };
+        let mut manifest = Manifest { format: FORMAT, generation: 7, ..Manifest::default() };
+        manifest.tables.insert("orders".into(), Arc::new(table));
+        publish(folder.path(), &manifest).unwrap();
+        let back = read(folder.path()).unwrap().unwrap();
+        assert_eq!(back.generation, 7);
+        assert_eq!(back.tables["orders"].schema, manifest.tables["orders"].schema);
+        assert_eq!(back.tables["orders"].files, manifest.tables["orders"].files);
+    }
+
+    #[test]
+    fn a_newer_format_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        publish(folder.path(), &Manifest { format: FORMAT + 1, ..Manifest::default() }).unwrap();
+        assert!(read(folder.path()).unwrap_err().to_string().contains("upgrade wharf"));
+    }
+}

@@ -1,0 +1,78 @@
+//! Housekeeping: small files of a month become one, and files that no version still kept names are deleted.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use port::{Optimized, Result, Run};
+use retail::day::month_of;
+
+use crate::delta::{self, Delta};
+use crate::engine::{Engine, failed};
+use crate::lock::Lock;
+use crate::manifest::Table;
+use crate::recover;
+use crate::run::{DraftTable, LakeRun};
+use crate::write::Part;
+
+/// A month's files are joined when there are more than this many.
+const FILES_A_MONTH: usize = 1;
+
+pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Vec<Optimized>> {
+    let lock = Lock::take(root, Duration::from_secs(30))?;
+    let published = recover::recover(root, crate::query::published(root)?).await?;
+    recover::started(root)?;
+    let before = published.clone();
+    let run = LakeRun::new(root.to_owned(), engine.clone(), published, lock);
+    for (name, table) in &before.tables {
+        compact(&run, name, table).await?;
+    }
+    run.publish(before.state.clone()).await?;
+    let after = crate::query::published(root)?;
+    let mut report = Vec::new();
+    for (name, table) in &after.tables {
+        let deleted = Delta::new(delta::folder(root, &table.layer, name)).vacuum(keep).await?;
+        report.push(Optimized {
+            table: name.clone(),
+            files_before: before.tables.get(name).map_or(0, |table| table.files.len() as u64),
+            files_after: table.files.len() as u64,
+            files_deleted: deleted as u64,
+        });
+    }
+    Ok(report)
+}
+
+async fn compact(run: &LakeRun, name: &str, table: &Table) -> Result<()> {
+    let mut months: BTreeMap<i32, Vec<Part>> = BTreeMap::new();
+    for file in &table.files {
+        let month = file.days.map_or(0, |(low, _)| month_of(low));
+        months.entry(month).or_default().push(Part { file: file.clone(), batches: None });
+    }
+    let (scattered, whole): (Vec<Vec<Part>>, Vec<Vec<Part>>) =
+        months.into_values().partition(|parts| parts.len() > FILES_A_MONTH);
+    if scattered.is_empty() {
+        return Ok(());
+    }
+    let keys = table.files.iter().any(|file| file.keys.is_some());
+    let key = keys
+        .then(|| table.schema.fields().iter().map(|f| f.name().as_str()).find(|name| name.ends_with("_id")))
+        .flatten();
+    let mut writer = run.writer(&table.layer, name, &table.schema, key)?;
+    let draft = DraftTable {
+        layer: table.layer.clone(),
+        schema: table.schema.clone(),
+        parts: scattered.into_iter().flatten().collect(),
+    };
+    let session = run.engine.session();
+    let frame = session.read_table(Arc::new(run.provider(name, &draft))).map_err(|e| failed("compact", e))?;
+    let mut stream = frame.execute_stream().await.map_err(|e| failed("compact", e))?;
+    while let Some(batch) = stream.next().await {
+        writer.write(batch.map_err(|e| failed("compact", e))?).await?;
+    }
+    let mut parts: Vec<Part> = whole.into_iter().flatten().collect();
+    parts.extend(writer.finish().await?);
+    run.set_table(name, DraftTable { parts, ..draft });
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Read-only SQL over the published tables.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::datasource::MemTable;
+use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::SessionContext;
+use futures::StreamExt;
+use port::{Answer, Error, Kind, Result, TableInfo};
+
+use crate::build;
+use crate::delta;
+use crate::engine::{Engine, failed};
+use crate::land::fates::{self, Fates};
+use crate::manifest::{self, Manifest};
+use crate::table::LakeTable;
+use crate::write::Part;
+
+/// The table made from fate files, on demand.
+const FATES: &str = "fates";
+
+pub async fn query(root: &Path, engine: &Engine, sql: &str) -> Result<Answer> {
+    let manifest = published(root)?;
+    let session = session(root, engine, &manifest).await?;
+    if sql.to_lowercase().contains(FATES) {
+        register_fates(root, &session, &manifest)?;
+    }
+    let only_queries = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let frame = session.sql_with_options(sql, only_queries).await.map_err(|error| failed("run the query", error))?;
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let rows = frame.execute_stream().await.map_err(|error| failed("run the query", error))?;
+    let rows = rows.map(|batch| batch.map_err(|error| failed("run the query", error))).boxed();
+    Ok(Answer { schema, rows })
+}
+
+pub async fn tables(root: &Path, engine: &Engine) -> Result<Vec<TableInfo>> {
+    let manifest = published(root)?;
+    let session = session(root, engine, &manifest).await?;
+    let mut tables: Vec<TableInfo> = manifest
+        .tables
+        .iter()
+        .map(|(name, table)| TableInfo {
+            name: name.clone(),
+            layer: table.layer.clone(),
+            schema: table.schema.clone(),
+            rows: table.rows(),
+            files: table.files.len() as u64,
+            bytes: table.files.iter().map(|file| file.bytes).sum(),
+        })
+        .collect();
+    for name in manifest.views.keys() {
+        let provider = session.table_provider(name.as_str()).await.map_err(|e| failed("open a view", e))?;
+        let schema = provider.schema();
+        tables.push(TableInfo { name: name.clone(), layer: "marts".to_owned(), schema, rows: 0, files: 0, bytes: 0 });
+    }
+    let layer = |layer: &str| ["staging", "marts", "insight", "wharf"].iter().position(|known| *known == layer);
+    tables.sort_by(|a, b| (layer(&a.layer), &a.name).cmp(&(layer(&b.layer), &b.name)));
+    let fates = fates::table_schema();
+    let rows = manifest.loads.len() as u64;
+    if rows > 0 {
+        tables.push(TableInfo {
+            name: FATES.into(),
+            layer: "wharf".into(),
+            schema: fates,
+            rows: 0,
+            files: rows,
+            bytes: 0,
+        });
+    }
+    Ok(tables)
+}
+
+/// A session in which all published tables can be read.
+pub async fn session(root: &Path, engine: &Engine, manifest: &Manifest) -> Result<SessionContext> {
+    let session = engine.session();
+    for (name, table) in &manifest.tables {
+        let parts = table.files.iter().map(|file| Part { file: file.clone(), batches: None }).collect();
+        let folder = delta::folder(root, &table.layer, name);
+        let provider = LakeTable { schema: table.schema.clone(), folder, parts };
+        session.register_table(name.as_str(), Arc::new(provider)).map_err(|e| failed("open the tables", e))?;
+    }
+    build::register_views(&session, &manifest.views).await?;
+    Ok(session)
+}
+
+fn register_fates(root: &Path, session: &SessionContext, manifest: &Manifest) -> Result<()> {
+    let mut batches = Vec::new();
+    for (load, files) in &manifest.loads {
+        batches.push(Fates::read(&root.join("fates").join(&files.fates))?.table(*load)?);
+    }
+    let table = MemTable::try_new(fates::table_schema(), vec![batches]).map_err(|e| failed("open fates", e))?;
+    session.register_table(FATES, Arc::new(table)).map_err(|e| failed("open fates", e))?;
+    Ok(())
+}
+
+pub fn published(root: &Path) -> Result<Manifest> {
+    manifest::read(root)?.ok_or_else(|| {
+        Error::new(Kind::NotFound, format!("there are no tables in {} yet", root.display()))
+            .advise("put files into inbox/ and run `wharf run`")
+    })
+}

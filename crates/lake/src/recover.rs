@@ -1,0 +1,131 @@
+//! Putting right what a stopped run left: tables go back to what the manifest names, files nobody names go.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use port::{Error, Result};
+
+use crate::delta::{self, Delta};
+use crate::manifest::{self, Manifest};
+
+/// There while a run is at work; found by the next one, it says that the last did not end.
+const MARKER: &str = ".running";
+const LAYERS: [&str; 4] = ["staging", "marts", "insight", "wharf"];
+
+/// Notes that a run begins.
+pub fn started(root: &Path) -> Result<()> {
+    let path = root.join(MARKER);
+    fs::write(&path, b"").map_err(|error| Error::io("write", &path, error))
+}
+
+/// Notes that it ended well.
+pub fn finished(root: &Path) -> Result<()> {
+    let path = root.join(MARKER);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Everything written so far is on disk when this returns.
+pub fn flush(root: &Path) -> Result<()> {
+    let folder = File::open(root).map_err(|error| Error::io("open", root, error))?;
+    #[cfg(target_os = "linux")]
+    let done = rustix::fs::syncfs(&folder).map_err(std::io::Error::from);
+    #[cfg(not(target_os = "linux"))]
+    let done = sync_all(root).and_then(|()| folder.sync_all());
+    done.map_err(|error| Error::io("flush", root, error))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_all(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        match path.is_dir() {
+            true => sync_all(&path)?,
+            false => File::open(&path)?.sync_all()?,
+        }
+    }
+    Ok(())
+}
+
+/// After a stop: the manifest as it has to be read from now on.
+pub async fn recover(root: &Path, mut manifest: Manifest) -> Result<Manifest> {
+    let marker = root.join(MARKER);
+    let Ok(since) = fs::metadata(&marker).and_then(|meta| meta.modified()) else { return Ok(manifest) };
+    tracing::info!("the last run was stopped; putting the tables right");
+    let mut restored = false;
+    for layer in LAYERS {
+        for folder in folders(&root.join(layer))? {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let Some(table) = manifest.tables.get(&name).filter(|table| table.layer == layer).cloned() else {
+                fs::remove_dir_all(&folder).map_err(|error| Error::io("remove", &folder, error))?;
+                continue;
+            };
+            let delta = Delta::new(delta::folder(root, layer, &name));
+            if delta.latest().await?.is_some_and(|latest| latest > table.version) {
+                let mut table = (*table).clone();
+                table.version = delta.restore(table.version).await?;
+                manifest.tables.insert(name.clone(), Arc::new(table));
+                restored = true;
+            }
+            let named = manifest.tables[&name].files.iter().map(|file| file.path.clone()).collect();
+            remove_strays(&folder, &named, since)?;
+        }
+    }
+    let fates = manifest.loads.values().flat_map(|load| [load.fates.clone(), load.keys.clone()]).collect();
+    remove_strays(&root.join("fates"), &fates, since)?;
+    remove_temporary(&root.join("landing"))?;
+    if restored {
+        manifest.generation += 1;
+        manifest::publish(root, &manifest)?;
+    }
+    finished(root)?;
+    Ok(manifest)
+}
+
+/// Files that the stopped run made and nothing names.
+fn remove_strays(folder: &Path, named: &BTreeSet<String>, since: SystemTime) -> Result<()> {
+    // File times are coarser than clocks.
+    let since = since.checked_sub(std::time::Duration::from_secs(2)).unwrap_or(since);
+    for path in files(folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let made = fs::metadata(&path).and_then(|meta| meta.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+        if !named.contains(&name) && made >= since {
+            fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_temporary(folder: &Path) -> Result<()> {
+    let temporary = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".tmp-"));
+    for path in files(folder)?.into_iter().filter(temporary) {
+        fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))?;
+    }
+    Ok(())
+}
+
+fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(entries(folder)?.into_iter().filter(|path| path.is_dir()).collect())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(entries(folder)?.into_iter().filter(|path| path.is_file()).collect())
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => {
+            let paths: std::io::Result<Vec<PathBuf>> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
+            let mut paths = paths.map_err(|error| Error::io("list", folder, error))?;
+            paths.sort();
+            Ok(paths)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::io("list", folder, error)),
+    }
+}

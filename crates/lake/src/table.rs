@@ -1,0 +1,181 @@
+//! A table as the query engine sees it: the files a manifest names, and whatever of them is still in memory.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Date32Array, UInt64Array};
+use arrow::datatypes::{DataType, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::memory::{DataSourceExec, MemorySourceConfig};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::pruning::PruningStatistics;
+use datafusion::common::{Column, DFSchema, Result, ScalarValue};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::union::UnionExec;
+
+use crate::write::Part;
+
+#[derive(Debug, Clone)]
+pub struct LakeTable {
+    pub schema: SchemaRef,
+    pub folder: PathBuf,
+    pub parts: Vec<Part>,
+}
+
+#[async_trait]
+impl TableProvider for LakeTable {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let kept = self.prune(state, filters)?;
+        let parallel = state.config().target_partitions().max(1);
+        let mut plans: Vec<Arc<dyn ExecutionPlan>> = Vec::new();
+
+        let (in_memory, stored): (Vec<&Part>, Vec<&Part>) = kept.into_iter().partition(|part| part.batches.is_some());
+        if !in_memory.is_empty() {
+            let mut partitions = vec![Vec::new(); parallel];
+            let rows: u64 = in_memory.iter().map(|part| part.file.rows).sum();
+            let mut seen = 0;
+            for batch in in_memory.iter().filter_map(|part| part.batches.as_ref()).flat_map(|batches| batches.iter()) {
+                // Neighbouring batches stay together: rows of one day are grouped by one thread first.
+                let at = (seen * parallel as u64 / rows.max(1)).min(parallel as u64 - 1);
+                partitions[at as usize].push(batch.clone());
+                seen += batch.num_rows() as u64;
+            }
+            plans.push(MemorySourceConfig::try_new_exec(&partitions, self.schema.clone(), projection.cloned())?);
+        }
+        if !stored.is_empty() {
+            let mut source = ParquetSource::new(self.schema.clone());
+            if let Some(predicate) = conjunction(filters.to_vec()) {
+                let schema = DFSchema::try_from(self.schema.clone())?;
+                source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);
+            }
+            let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
+                .with_file_groups(self.groups(&stored, parallel))
+                .with_projection_indices(projection.cloned())?
+                .with_limit(limit)
+                .build();
+            plans.push(DataSourceExec::from_data_source(config));
+        }
+        match plans.len() {
+            0 => {
+                let schema = match projection {
+                    Some(columns) => Arc::new(self.schema.project(columns)?),
+                    None => self.schema.clone(),
+                };
+                Ok(Arc::new(EmptyExec::new(schema)))
+            }
+            1 => Ok(plans.swap_remove(0)),
+            _ => UnionExec::try_new(plans),
+        }
+    }
+}
+
+impl LakeTable {
+    /// The parts whose day bounds leave them a chance to hold matching rows.
+    fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&Part>> {
+        let all = || self.parts.iter().collect();
+        let Some(predicate) = conjunction(filters.to_vec()) else { return Ok(all()) };
+        let schema = DFSchema::try_from(self.schema.clone())?;
+        let expression = state.create_physical_expr(predicate, &schema)?;
+        let builder = PruningPredicateBuilder::new().with_file_schema(self.schema.clone());
+        let Ok(pruning) = builder.try_build(expression) else { return Ok(all()) };
+        let Ok(keep) = pruning.prune(&Bounds(&self.parts)) else { return Ok(all()) };
+        Ok(self.parts.iter().zip(keep).filter_map(|(part, keep)| keep.then_some(part)).collect())
+    }
+
+    /// Files in as many groups as there are threads, alike in bytes, neighbours together.
+    fn groups(&self, parts: &[&Part], parallel: usize) -> Vec<FileGroup> {
+        let total: u64 = parts.iter().map(|part| part.file.bytes).sum();
+        let mut groups = vec![Vec::new(); parallel];
+        let mut seen = 0;
+        for part in parts {
+            let at = (seen * parallel as u64 / total.max(1)).min(parallel as u64 - 1) as usize;
+            let path = self.folder.join(&part.file.path);
+            groups[at].push(PartitionedFile::new(path.to_string_lossy(), part.file.bytes));
+            seen += part.file.bytes;
+        }
+        groups.into_iter().filter(|group| !group.is_empty()).map(FileGroup::new).collect()
+    }
+}
+
+/// Day bounds of parts, for pruning.
+struct Bounds<'a>(&'a [Part]);
+
+impl Bounds<'_> {
+    fn days(&self, column: &Column, pick: impl Fn((i32, i32)) -> i32) -> Option<ArrayRef> {
+        (column.name == "day").then(|| {
+            let days: Date32Array = self.0.iter().map(|part| part.file.days.map(&pick)).collect();
+            Arc::new(days) as ArrayRef
+        })
+    }
+}
+
+impl PruningStatistics for Bounds<'_> {
+    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.days(column, |(low, _)| low)
+    }
+
+    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.days(column, |(_, high)| high)
+    }
+
+    fn num_containers(&self) -> usize {
+        self.0.len()
+    }
+
+    fn null_counts(&self, _column: &Column) -> Option<ArrayRef> {
+        None
+    }
+
+    fn row_counts(&self) -> Option<ArrayRef> {
+        let rows: UInt64Array = self.0.iter().map(|part| Some(part.file.rows)).collect();
+        Some(Arc::new(rows))
+    }
+
+    fn contained(&self, _column: &Column, _values: &std::collections::HashSet<ScalarValue>) -> Option<BooleanArray> {
+        None
+    }
+}
+
+/// Types as the lake keeps them, from what an expression happens to give.
+pub fn kept_type(kind: &DataType) -> Option<DataType> {
+    use arrow::datatypes::TimeUnit::Microsecond;
+    Some(match kind {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8View,
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => DataType::Int64,
+        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => DataType::Int64,
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => DataType::Float64,
+        DataType::Boolean => DataType::Boolean,
+        DataType::Date32 | DataType::Date64 => DataType::Date32,
+        DataType::Timestamp(_, _) => DataType::Timestamp(Microsecond, Some("UTC".into())),
+        DataType::Decimal32(p, s) | DataType::Decimal64(p, s) | DataType::Decimal128(p, s) => {
+            DataType::Decimal128(*p, *s)
+        }
+        DataType::Dictionary(_, value) => return kept_type(value),
+        _ => return None,
+    })
+}

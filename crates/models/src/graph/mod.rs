@@ -1,0 +1,194 @@
+//! The models as a graph: who reads whom, in which order they are made, and what their texts amount to.
+
+mod draw;
+mod fingerprint;
+mod order;
+mod select;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::Model;
+use crate::problem::{Place, Problem};
+
+/// Whole and without cycles, once it is built.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    models: BTreeMap<String, Model>,
+    /// What each model reads, models and external tables apart.
+    parents: BTreeMap<String, BTreeSet<String>>,
+    externals: BTreeMap<String, BTreeSet<String>>,
+    children: BTreeMap<String, BTreeSet<String>>,
+    order: Vec<String>,
+    overridden: Vec<Overridden>,
+}
+
+/// A model whose place another file took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    pub name: String,
+    pub file: String,
+    pub by: String,
+}
+
+impl Graph {
+    /// Of models by one name the later wins: pass ours first, then the user's. `externals` are tables that no model makes:
+    /// the landed ones. A model that reads its own name reads the external table of that name.
+    pub fn build(models: Vec<Model>, externals: &[&str]) -> Result<Graph, Vec<Problem>> {
+        let (models, overridden) = unite(models);
+        let enabled: BTreeMap<String, Model> = models
+            .iter()
+            .filter(|(_, model)| model.header.enabled)
+            .map(|(name, model)| (name.clone(), model.clone()))
+            .collect();
+        let mut graph = Graph {
+            parents: enabled.keys().map(|name| (name.clone(), BTreeSet::new())).collect(),
+            children: enabled.keys().map(|name| (name.clone(), BTreeSet::new())).collect(),
+            externals: enabled.keys().map(|name| (name.clone(), BTreeSet::new())).collect(),
+            models: enabled,
+            order: Vec::new(),
+            overridden,
+        };
+        let mut problems = graph.connect(&models, externals);
+        match order::topological(&graph.parents) {
+            Ok(order) => graph.order = order,
+            Err(cycle) => problems.push(graph.cycle_problem(&cycle)),
+        }
+        problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        if problems.is_empty() { Ok(graph) } else { Err(problems) }
+    }
+
+    pub fn model(&self, name: &str) -> Option<&Model> {
+        self.models.get(name)
+    }
+
+    /// Every model after those it reads; by name where that leaves a choice.
+    pub fn order(&self) -> &[String] {
+        &self.order
+    }
+
+    /// All models, in order.
+    pub fn models(&self) -> impl Iterator<Item = &Model> {
+        self.order.iter().filter_map(|name| self.models.get(name))
+    }
+
+    /// Models in steps: those of one step read only earlier steps, so they can be made at the same time.
+    pub fn levels(&self) -> Vec<Vec<&str>> {
+        order::levels(&self.order, &self.parents)
+    }
+
+    /// The models that `name` reads.
+    pub fn parents(&self, name: &str) -> &BTreeSet<String> {
+        self.parents.get(name).unwrap_or(&NONE)
+    }
+
+    /// The models that read `name`.
+    pub fn children(&self, name: &str) -> &BTreeSet<String> {
+        self.children.get(name).unwrap_or(&NONE)
+    }
+
+    /// The tables that no model makes and `name` reads.
+    pub fn externals(&self, name: &str) -> &BTreeSet<String> {
+        self.externals.get(name).unwrap_or(&NONE)
+    }
+
+    /// The models that read the external table.
+    pub fn readers(&self, external: &str) -> BTreeSet<String> {
+        let reads = self.externals.iter().filter(|(_, externals)| externals.contains(external));
+        reads.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// All that `name` depends on, itself not among them.
+    pub fn ancestors(&self, name: &str) -> BTreeSet<String> {
+        order::reach(name, &self.parents)
+    }
+
+    /// All that depends on `name`, itself not among them.
+    pub fn descendants(&self, name: &str) -> BTreeSet<String> {
+        order::reach(name, &self.children)
+    }
+
+    pub fn overridden(&self) -> &[Overridden] {
+        &self.overridden
+    }
+
+    /// Fills in the edges; tells every table that nobody makes.
+    fn connect(&mut self, all: &BTreeMap<String, Model>, externals: &[&str]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for model in self.models.values() {
+            for input in &model.inputs {
+                let landed = externals.contains(&input.name.as_str());
+                let own = input.name == model.name;
+                if self.models.contains_key(&input.name) && !(own && landed) {
+                    self.parents.entry(model.name.clone()).or_default().insert(input.name.clone());
+                    self.children.entry(input.name.clone()).or_default().insert(model.name.clone());
+                } else if landed {
+                    self.externals.entry(model.name.clone()).or_default().insert(input.name.clone());
+                } else {
+                    let at = Place::new(input.line, input.column);
+                    problems.push(self.unknown(&model.file, at, &input.name, all, externals));
+                }
+            }
+            for check in &model.header.checks {
+                for table in check.inputs() {
+                    if !self.models.contains_key(&table) && !externals.contains(&table.as_str()) {
+                        let at = Place::new(check.line, check.column);
+                        problems.push(self.unknown(&model.file, at, &table, all, externals));
+                    }
+                }
+            }
+        }
+        problems
+    }
+
+    fn unknown(
+        &self,
+        file: &str,
+        at: Place,
+        table: &str,
+        all: &BTreeMap<String, Model>,
+        externals: &[&str],
+    ) -> Problem {
+        if let Some(disabled) = all.get(table) {
+            let problem = Problem::new(file, at, format!("the table `{table}` is disabled"));
+            return problem
+                .advise(format!("remove `enabled: false` from {}, or disable this model too", disabled.file));
+        }
+        let known = self.models.keys().map(String::as_str).chain(externals.iter().copied());
+        Problem::new(file, at, format!("there is no table `{table}`")).suggest(table, known)
+    }
+
+    fn cycle_problem(&self, cycle: &[String]) -> Problem {
+        let mut path = cycle.join(" → ");
+        path = path + " → " + cycle.first().map_or("", String::as_str);
+        let first = cycle.first().and_then(|name| self.models.get(name));
+        let reads = cycle.get(1).or(cycle.first());
+        let Some((model, reads)) = first.zip(reads) else {
+            return Problem::new("models", Place::default(), "models read each other in a circle");
+        };
+        let input = model.inputs.iter().find(|input| input.name == *reads);
+        let at = input.map_or(Place::new(1, 1), |input| Place::new(input.line, input.column));
+        let message = if cycle.len() == 1 {
+            format!("`{}` reads itself", model.name)
+        } else {
+            format!("these models read each other in a circle: {path}")
+        };
+        Problem::new(&model.file, at, message)
+            .advise("take one of these reads away, or move the shared part to a model of its own")
+    }
+}
+
+static NONE: BTreeSet<String> = BTreeSet::new();
+
+fn unite(models: Vec<Model>) -> (BTreeMap<String, Model>, Vec<Overridden>) {
+    let mut united: BTreeMap<String, Model> = BTreeMap::new();
+    let mut overridden = Vec::new();
+    for model in models {
+        let (name, by) = (model.name.clone(), model.file.clone());
+        if let Some(old) = united.insert(name.clone(), model) {
+            overridden.push(Overridden { name, file: old.file, by });
+        }
+    }
+    (united, overridden)
+}

@@ -1,0 +1,180 @@
+//! What a query is about: the table that drives it and the columns that come out.
+
+use sqlparser::ast::{
+    Expr, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Spanned, Statement,
+    TableAlias, TableFactor,
+};
+
+use super::scope::{ident_name, table_name};
+use super::start;
+use crate::problem::{Place, Problem};
+
+/// The first table of the outermost FROM, looked for through subqueries and common table expressions.
+pub(crate) fn driving(statement: &Statement) -> Option<String> {
+    let Statement::Query(query) = statement else { return None };
+    driving_of(query, &[], MAX_CHAIN)
+}
+
+/// The names of the columns that come out, where they can be told without knowing the tables.
+/// A column without a name is a problem: engines make up different ones.
+pub(crate) fn output_columns(file: &str, statement: &Statement) -> (Option<Vec<String>>, Vec<Problem>) {
+    let Statement::Query(query) = statement else { return (None, Vec::new()) };
+    let mut problems = Vec::new();
+    if let Some(select) = first_select(&query.body) {
+        for item in &select.projection {
+            if let SelectItem::UnnamedExpr(expr) = item
+                && expression_name(expr).is_none()
+            {
+                let problem =
+                    Problem::new(file, start(expr.span()), format!("the column `{}` has no name", short(expr)));
+                problems.push(problem.advise("name it: … as name"));
+            }
+        }
+    }
+    let columns = columns_of(query, &[], MAX_CHAIN);
+    if let (Some(columns), true) = (&columns, problems.is_empty())
+        && let Some(twice) = columns.iter().enumerate().find(|(i, name)| columns[..*i].contains(name))
+    {
+        let at = first_select(&query.body).map_or(Place::new(1, 1), |select| item_place(select, twice.0, twice.1));
+        problems.push(Problem::new(file, at, format!("two columns are named `{}`", twice.1)));
+    }
+    (columns, problems)
+}
+
+/// Chains of names longer than this are not followed.
+const MAX_CHAIN: usize = 64;
+
+/// A common table expression, which sees those before it.
+type Ctes<'a> = [(String, &'a Query)];
+
+fn driving_of(query: &Query, outer: &Ctes<'_>, depth: usize) -> Option<String> {
+    let depth = depth.checked_sub(1)?;
+    let ctes = with_ctes(query, outer);
+    let relation = &first_select(&query.body)?.from.first()?.relation;
+    driving_of_factor(relation, &ctes, depth)
+}
+
+fn driving_of_factor(factor: &TableFactor, ctes: &Ctes<'_>, depth: usize) -> Option<String> {
+    let depth = depth.checked_sub(1)?;
+    match factor {
+        TableFactor::Table { name, .. } => match find(ctes, name) {
+            Some((cte, before)) => driving_of(cte, before, depth),
+            None => Some(table_name(name)),
+        },
+        TableFactor::Derived { subquery, .. } => driving_of(subquery, ctes, depth),
+        TableFactor::NestedJoin { table_with_joins, .. } => driving_of_factor(&table_with_joins.relation, ctes, depth),
+        _ => None,
+    }
+}
+
+fn columns_of(query: &Query, outer: &Ctes<'_>, depth: usize) -> Option<Vec<String>> {
+    let depth = depth.checked_sub(1)?;
+    let ctes = with_ctes(query, outer);
+    let select = first_select(&query.body)?;
+    let mut columns = Vec::new();
+    let mut expanded = false;
+    for item in &select.projection {
+        match item {
+            SelectItem::UnnamedExpr(expr) => columns.push(expression_name(expr)?),
+            SelectItem::ExprWithAlias { alias, .. } => columns.push(ident_name(alias)),
+            // One star a query is followed; several would double the work at each step of a chain.
+            _ if expanded => return None,
+            item => {
+                expanded = true;
+                columns.extend(columns_of_star(item, select, &ctes, depth)?);
+            }
+        }
+    }
+    Some(columns)
+}
+
+/// The columns of `*` over one subquery, or of `name.*`.
+fn columns_of_star(item: &SelectItem, select: &Select, ctes: &Ctes<'_>, depth: usize) -> Option<Vec<String>> {
+    let factor = match item {
+        SelectItem::Wildcard(_) => {
+            let [only] = select.from.as_slice() else { return None };
+            only.joins.is_empty().then_some(&only.relation)?
+        }
+        SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(wanted), _) => {
+            let wanted = table_name(wanted);
+            let joined = select.from.iter().flat_map(|from| from.joins.iter().map(|join| &join.relation));
+            let mut factors = select.from.iter().map(|from| &from.relation).chain(joined);
+            factors.find(|factor| factor_name(factor).as_deref() == Some(&wanted))?
+        }
+        _ => return None,
+    };
+    let (query, before, alias) = match factor {
+        TableFactor::Table { name, alias, .. } => {
+            let (cte, before) = find(ctes, name)?;
+            (cte, before, alias)
+        }
+        TableFactor::Derived { subquery, alias, .. } => (&**subquery, ctes, alias),
+        _ => return None,
+    };
+    if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) {
+        return None;
+    }
+    columns_of(query, before, depth)
+}
+
+fn factor_name(factor: &TableFactor) -> Option<String> {
+    let alias_name = |alias: &TableAlias| ident_name(&alias.name);
+    match factor {
+        TableFactor::Table { name, alias, .. } => Some(alias.as_ref().map_or_else(|| table_name(name), alias_name)),
+        TableFactor::Derived { alias, .. } => alias.as_ref().map(alias_name),
+        _ => None,
+    }
+}
+
+/// The names a query sees: those outside it, then its own. One with renamed columns, `t(a, b)`, is opaque.
+fn with_ctes<'a>(query: &'a Query, outer: &Ctes<'a>) -> Vec<(String, &'a Query)> {
+    let own = query.with.iter().flat_map(|with| &with.cte_tables);
+    outer.iter().cloned().chain(own.map(|cte| (ident_name(&cte.alias.name), &*cte.query))).collect()
+}
+
+/// The newest common table expression of that name, and those before it.
+fn find<'a, 'c>(ctes: &'c Ctes<'a>, name: &ObjectName) -> Option<(&'a Query, &'c Ctes<'a>)> {
+    let name = table_name(name);
+    let at = ctes.iter().rposition(|(known, _)| *known == name)?;
+    Some((ctes[at].1, &ctes[..at]))
+}
+
+/// The select whose column names a union has.
+fn first_select(body: &SetExpr) -> Option<&Select> {
+    let mut body = body;
+    loop {
+        match body {
+            SetExpr::Select(select) => return Some(select),
+            SetExpr::Query(query) if query.with.is_none() => body = &query.body,
+            SetExpr::SetOperation { left, .. } => body = left,
+            _ => return None,
+        }
+    }
+}
+
+fn expression_name(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Identifier(ident) => Some(ident_name(ident)),
+        Expr::CompoundIdentifier(parts) => parts.last().map(ident_name),
+        _ => None,
+    }
+}
+
+fn item_place(select: &Select, index: usize, name: &str) -> Place {
+    let named = |item: &&SelectItem| match item {
+        SelectItem::UnnamedExpr(expr) => expression_name(expr).as_deref() == Some(name),
+        SelectItem::ExprWithAlias { alias, .. } => ident_name(alias) == name,
+        _ => false,
+    };
+    let exact = select.projection.get(index).filter(named);
+    match exact.or_else(|| select.projection.iter().rfind(named)) {
+        Some(SelectItem::ExprWithAlias { alias, .. }) => start(alias.span),
+        Some(item) => start(item.span()),
+        None => start(select.select_token.0.span),
+    }
+}
+
+fn short(expr: &Expr) -> String {
+    let text = expr.to_string();
+    if text.chars().count() > 40 { text.chars().take(39).chain(['…']).collect() } else { text }
+}

@@ -1,0 +1,223 @@
+//! Where tables live.
+//!
+//! A warehouse keeps tables as of one published state. A [`Run`] prepares the next state; nothing of it can be seen until
+//! [`Run::publish`], and a run that ends in any other way leaves the published state as it was, whatever was stopped when.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use retail::day::Day;
+
+use crate::{Fetched, Result, Source};
+
+/// Reading: what the CLI, the API and checks ask.
+#[async_trait]
+pub trait Query: Send + Sync {
+    /// Runs one read-only statement over the published tables by bare name. Anything but a query is refused; nothing
+    /// outside the warehouse can be reached. All tables are read as of one published state.
+    async fn query(&self, sql: &str) -> Result<Answer>;
+
+    /// The published tables, staging and marts first, then wharf's own (rejects, loads, fates, runs, checks).
+    async fn tables(&self) -> Result<Vec<TableInfo>>;
+}
+
+/// A query's rows as they come.
+pub struct Answer {
+    pub schema: SchemaRef,
+    pub rows: BoxStream<'static, Result<RecordBatch>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TableInfo {
+    pub name: String,
+    /// `staging`, `marts`, `insight` or `wharf`.
+    pub layer: String,
+    pub schema: SchemaRef,
+    pub rows: u64,
+    pub files: u64,
+    pub bytes: u64,
+}
+
+/// Writing, by one process at a time.
+#[async_trait]
+pub trait Warehouse: Query {
+    /// What [`Run::publish`] was given last.
+    async fn state(&self) -> Result<Option<String>>;
+
+    /// Takes the writer's place, waiting up to `patience` for another, and puts right what a stopped run left behind.
+    async fn begin(&self, patience: Duration) -> Result<Box<dyn Run>>;
+
+    /// Checks models against the tables they read before anything runs, and gives each one's columns. `given` are tables
+    /// that do not exist yet (landed ones, models earlier in the list). The first mistake of each model is told.
+    async fn validate(&self, models: &[Sql], given: &BTreeMap<String, SchemaRef>) -> Vec<Result<SchemaRef>>;
+
+    /// Runs a query over tables that other queries stand for, for tests of models.
+    async fn rehearse(&self, sql: &str, given: BTreeMap<String, String>) -> Result<Vec<RecordBatch>>;
+
+    /// Joins small files, then removes what no published state of the last `keep` names.
+    async fn optimize(&self, keep: Duration) -> Result<Vec<Optimized>>;
+}
+
+/// A model's statement by name.
+#[derive(Debug, Clone)]
+pub struct Sql {
+    pub name: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Optimized {
+    pub table: String,
+    pub files_before: u64,
+    pub files_after: u64,
+    pub files_deleted: u64,
+}
+
+/// One run at work. Its methods may be called at the same time for tables that do not depend on each other.
+#[async_trait]
+pub trait Run: Send + Sync {
+    /// Lands loads: types, checks and places every row, records its fate, and brings the staging tables up to date.
+    async fn land(&self, request: Land) -> Result<Landed>;
+
+    /// Runs a model and replaces the days it was asked for, or the whole table.
+    async fn build(&self, step: Build) -> Result<Built>;
+
+    /// The days on which `table` has rows whose `column` is one of `values`; `None` when there is no telling.
+    async fn days_with(&self, table: &str, column: &str, values: &ArrayRef) -> Result<Option<Vec<Day>>>;
+
+    /// All days of a table.
+    async fn days(&self, table: &str) -> Result<Vec<Day>>;
+
+    /// A check's offending rows, as JSON objects, at most `limit`, with their count. `within` limits a table to days.
+    async fn offending(&self, sql: &str, limit: usize, within: Option<(&str, &[Day])>) -> Result<(u64, Vec<String>)>;
+
+    /// Puts a table back to what is published.
+    async fn revert(&self, table: &str) -> Result<()>;
+
+    /// Drops tables whose models are gone.
+    async fn drop_table(&self, name: &str) -> Result<()>;
+
+    /// Adds rows to one of wharf's own tables (history of runs and checks), or puts them in place of its rows.
+    async fn put(&self, table: &str, rows: RecordBatch, append: bool) -> Result<()>;
+
+    /// Makes everything visible at once, together with `state`. Durable when it returns.
+    async fn publish(&self, state: String) -> Result<()>;
+}
+
+/// What to land.
+#[derive(Clone)]
+pub struct Land {
+    pub source: Arc<retail::source::Source>,
+    pub reader: Arc<dyn Source>,
+    /// Every load that is in force, oldest first.
+    pub loads: Vec<Load>,
+    /// Loads that were in force and are taken back now.
+    pub undone: Vec<i64>,
+    /// In an order in which each comes after those it reads.
+    pub staging: Vec<Staging>,
+    /// Place all loads anew, not just the new ones: after a change of the preset, an undo, or on request.
+    pub rebuild: bool,
+    /// Try rejected rows again too, not just pending ones.
+    pub replay: bool,
+    /// Overrides `exact_duplicates` of every landed table.
+    pub merge_exact_duplicates: bool,
+}
+
+#[derive(Clone)]
+pub struct Load {
+    /// Ascending in landing order.
+    pub id: i64,
+    pub table: String,
+    pub fetched: Fetched,
+    /// Not landed before.
+    pub is_new: bool,
+}
+
+/// A staging table and the query that makes it.
+#[derive(Debug, Clone)]
+pub struct Staging {
+    pub name: String,
+    pub sql: String,
+    /// Tables the query reads, the driving one first.
+    pub inputs: Vec<String>,
+    /// The unit of replacement; one text column. `None`: the table is made anew each time.
+    pub unique_key: Option<String>,
+    /// How a new row joins the kept one of its key, by column.
+    pub merge: BTreeMap<String, Merge>,
+    /// The columns it must have, in order.
+    pub schema: SchemaRef,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// The new value, where it is not null.
+    Newest,
+    /// The kept value, where it is not null.
+    Oldest,
+    Min,
+    Max,
+}
+
+#[derive(Debug, Default)]
+pub struct Landed {
+    pub loads: Vec<LoadReport>,
+    /// Staging tables that changed.
+    pub touched: BTreeMap<String, Touched>,
+}
+
+/// A load's rows by fate, counted from what was stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    pub id: i64,
+    /// Rows the load has.
+    pub rows: u64,
+    pub used: u64,
+    pub rejected: u64,
+    pub pending: u64,
+    pub merged: u64,
+    pub superseded: u64,
+    pub notes: Vec<String>,
+}
+
+/// What of a table changed.
+#[derive(Debug, Clone, Default)]
+pub struct Touched {
+    /// Days with other rows than before; `None`: the table has no days.
+    pub days: Option<Vec<Day>>,
+    /// Values of its unit of replacement whose rows are others than before; `None`: too many to name.
+    pub keys: Option<ArrayRef>,
+}
+
+/// A step: a model and the days to make.
+#[derive(Debug, Clone)]
+pub struct Build {
+    pub model: String,
+    /// `marts` or `insight`.
+    pub layer: String,
+    pub sql: String,
+    /// The table whose rows are limited to `days`.
+    pub driving: Option<String>,
+    /// The column that holds the model's day, where it runs by day.
+    pub time_column: Option<String>,
+    /// `None`: the whole table.
+    pub days: Option<Vec<Day>>,
+    /// Days before each asked one that its input needs too.
+    pub lookback: u32,
+    /// Do not store; the query stands for the table.
+    pub view: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Built {
+    /// Rows written.
+    pub rows: u64,
+    /// Days whose rows are others than before; `None`: the table has no days, or all may have changed.
+    pub days: Option<Vec<Day>>,
+    /// False: the result equals what was there.
+    pub changed: bool,
+}

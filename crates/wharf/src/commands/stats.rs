@@ -1,0 +1,94 @@
+//! `wharf stats DAY`: what each customer did on a day.
+
+use arrow::array::RecordBatch;
+use retail::day::{Day, date_of};
+
+use super::totals::total;
+use crate::arguments::{Global, day};
+use crate::failure::{Outcome, Result};
+use crate::output::{OutputArgs, Sheet, thousands};
+use crate::question::{Conditions, Literal};
+use crate::shop::Shop;
+
+/// Daily statistics per customer
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  wharf stats 2011-11-23
+  wharf stats 2011-11-23 --format csv > stats.csv
+  wharf stats 2011-11-23 --out stats.xlsx")]
+pub struct Stats {
+    /// The day, like 2011-11-23
+    #[arg(value_name = "DAY", value_parser = day)]
+    day: Day,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+const COLUMNS: [&str; 12] = [
+    "day",
+    "customer_id",
+    "orders",
+    "lines",
+    "units",
+    "spend",
+    "gross_sales",
+    "discounts",
+    "returns",
+    "net_sales",
+    "average_order_value",
+    "products",
+];
+
+impl Stats {
+    pub fn run(self, global: &Global) -> Result<Outcome> {
+        let shop = Shop::open(global)?;
+        let on_the_day = Conditions::default().and("day", "=", Some(Literal::Day(self.day)));
+        let sql = format!(
+            "select {} from daily_customer_stats {on_the_day} order by spend desc, customer_id",
+            COLUMNS.join(", ")
+        );
+        let answer = shop.query(&sql)?;
+        let schema = answer.schema.clone();
+        let batches: Vec<RecordBatch> = shop.block_on(futures::TryStreamExt::try_collect(answer.rows))?;
+        if batches.iter().all(|batch| batch.num_rows() == 0) {
+            tell_of_no_rows(&shop, self.day)?;
+        }
+        let total = total_row(&batches, &shop.source.currency);
+        shop.write(&self.output, Sheet { total, ..Sheet::of(schema, batches) })?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// What adds up is added up; the average is that of all orders; distinct products do not add up.
+fn total_row(batches: &[RecordBatch], currency: &str) -> Option<Vec<String>> {
+    let customers: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    if customers == 0 {
+        return None;
+    }
+    let cell = |column: &&str| match *column {
+        "day" => currency.to_owned(),
+        "customer_id" => format!("{} customers", thousands(customers as u64)),
+        "average_order_value" => {
+            let after_discounts = total(batches, "gross_sales")
+                .zip(total(batches, "discounts"))
+                .map(|(gross, discounts)| gross.minus(discounts));
+            let average = after_discounts.zip(total(batches, "orders")).and_then(|(sales, orders)| sales.over(orders));
+            average.map(|average| average.to_string()).unwrap_or_default()
+        }
+        "products" => String::new(),
+        column => total(batches, column).map(|total| total.to_string()).unwrap_or_default(),
+    };
+    Some(COLUMNS.iter().map(cell).collect())
+}
+
+fn tell_of_no_rows(shop: &Shop, day: Day) -> Result<()> {
+    let mut known = String::new();
+    for batch in shop.rows("select cast(min(day) as varchar), cast(max(day) as varchar) from daily_sales")? {
+        let cell = |column| arrow::util::display::array_value_to_string(batch.column(column), 0).unwrap_or_default();
+        if batch.num_rows() > 0 && !cell(0).is_empty() {
+            known = format!("; there are days from {} to {}", cell(0), cell(1));
+        }
+    }
+    eprintln!("no known customer bought anything on {}{known}", date_of(day));
+    Ok(())
+}

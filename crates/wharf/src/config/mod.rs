@@ -1,0 +1,184 @@
+//! The project's configuration: defaults, then wharf.toml, then the environment, then flags; each over those before it.
+
+mod expand;
+mod file;
+mod settings;
+mod value;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use port::{Error, Kind};
+use retail::mistake::Mistake;
+
+use crate::failure::{Failure, Result};
+
+pub use settings::{SETTINGS, Setting, sections};
+pub use value::{Origin, Value, masked};
+
+/// The file that makes a folder a project.
+pub const FILE: &str = "wharf.toml";
+
+/// What is in force, and whence.
+#[derive(Debug)]
+pub struct Config {
+    /// The project's folder.
+    pub folder: PathBuf,
+    values: BTreeMap<(&'static str, &'static str), Value>,
+}
+
+/// A setting given on the command line: the flag as typed, `section.key`, the value.
+#[derive(Debug, Clone)]
+pub struct Flag {
+    pub flag: String,
+    pub name: String,
+    pub text: String,
+}
+
+impl Config {
+    /// Reads all layers. `folder` is the project's; `environment` gives all variables.
+    pub fn load(folder: PathBuf, environment: &[(String, String)], flags: &[Flag]) -> Result<Config> {
+        let path = folder.join(FILE);
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error))?;
+        let variable = |name: &str| environment.iter().find(|(key, _)| key == name).map(|(_, text)| text.clone());
+        let mut mistakes = Vec::new();
+        let defaults = SETTINGS.iter().filter_map(|setting| {
+            Some((setting, Value { text: setting.default?.to_owned(), origin: Origin::Default }))
+        });
+        let mut layers: Vec<(&'static Setting, Value)> = defaults.collect();
+        layers.extend(file::read(FILE, &text, &variable, &mut mistakes));
+        layers.extend(from_environment(environment, &mut mistakes));
+        layers.extend(from_flags(flags, &mut mistakes));
+        let mut values = BTreeMap::new();
+        for (setting, value) in layers {
+            if let Err(mistake) = value::check(setting, &value) {
+                mistakes.push(mistake);
+            }
+            values.insert((setting.section, setting.key), value);
+        }
+        if mistakes.is_empty() { Ok(Config { folder, values }) } else { Err(Failure::mistakes(&mistakes)) }
+    }
+
+    pub fn value(&self, section: &'static str, key: &'static str) -> Option<&Value> {
+        self.values.get(&(section, key))
+    }
+
+    pub fn text(&self, section: &'static str, key: &'static str) -> Option<&str> {
+        self.value(section, key).map(|value| value.text.as_str())
+    }
+
+    /// A path below the project, unless it is absolute.
+    pub fn path(&self, section: &'static str, key: &'static str) -> PathBuf {
+        self.folder.join(self.text(section, key).unwrap_or(section))
+    }
+
+    pub fn memory(&self) -> usize {
+        self.text("lake", "memory").and_then(value::bytes).unwrap_or(1 << 30)
+    }
+
+    pub fn threads(&self) -> usize {
+        match self.count("lake", "threads") {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
+
+    pub fn patience(&self) -> Duration {
+        Duration::from_secs(self.count("lake", "wait_seconds") as u64)
+    }
+
+    pub fn weeks_start_on_sunday(&self) -> bool {
+        self.text("shop", "week_start") == Some("sunday")
+    }
+
+    fn count(&self, section: &'static str, key: &'static str) -> usize {
+        self.text(section, key).and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+}
+
+/// The project that `start` lies in: the nearest folder above with a wharf.toml.
+pub fn find_project(start: &Path) -> Result<PathBuf> {
+    let found = start.ancestors().find(|folder| folder.join(FILE).is_file());
+    let told = || {
+        Error::new(Kind::Config, format!("there is no {FILE} in {} or above it", start.display()))
+            .advise("go to your project's folder, or make one: wharf init --preset online-retail my-shop")
+    };
+    found.map(Path::to_owned).ok_or_else(|| told().into())
+}
+
+fn from_environment(environment: &[(String, String)], mistakes: &mut Vec<Mistake>) -> Vec<(&'static Setting, Value)> {
+    let mut values = Vec::new();
+    for (variable, text) in environment {
+        let origin = Origin::Environment(variable.clone());
+        if let Some(setting) = SETTINGS.iter().find(|setting| setting.variable() == *variable) {
+            // Set to nothing is not set: shells and containers pass such variables on.
+            if !text.is_empty() {
+                values.push((setting, Value { text: text.clone(), origin }));
+            }
+        } else if sections().iter().any(|section| variable.starts_with(&format!("WHARF_{}_", section.to_uppercase()))) {
+            let names: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
+            let mistake = origin.mistake("there is no such setting");
+            mistakes.push(mistake.suggest(variable, names.iter().map(String::as_str)));
+        }
+    }
+    values
+}
+
+fn from_flags(flags: &[Flag], mistakes: &mut Vec<Mistake>) -> Vec<(&'static Setting, Value)> {
+    let mut values = Vec::new();
+    for Flag { flag, name, text } in flags {
+        let origin = Origin::Flag(flag.clone());
+        match SETTINGS.iter().find(|setting| setting.name() == *name) {
+            Some(setting) => values.push((setting, Value { text: text.clone(), origin })),
+            None => {
+                let names: Vec<String> = SETTINGS.iter().map(Setting::name).collect();
+                let mistake = origin.mistake(format!("there is no setting `{name}`"));
+                mistakes.push(mistake.suggest(name, names.iter().map(String::as_str)));
+            }
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)], flags: &[Flag]) -> Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), text).unwrap();
+        let environment: Vec<(String, String)> =
+            environment.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
+        Config::load(folder.path().to_owned(), &environment, flags)
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let text = "[lake]\nmemory = \"2GB\"\nthreads = 3\npath = \"${WHERE:-here}\"\n";
+        let flag = Flag { flag: "--set".into(), name: "lake.threads".into(), text: "5".into() };
+        let config = load(text, &[("WHARF_LAKE_MEMORY", "4GB"), ("WHERE", "there")], &[flag]).unwrap();
+        assert_eq!(config.memory(), 4 << 30);
+        assert_eq!(config.threads(), 5);
+        assert_eq!(config.text("lake", "path"), Some("there"));
+        assert_eq!(config.value("lake", "memory").unwrap().origin.to_string(), "environment WHARF_LAKE_MEMORY");
+        assert_eq!(config.value("lake", "path").unwrap().origin.to_string(), "wharf.toml:4:8");
+        assert_eq!(config.text("inbox", "path"), Some("inbox"));
+    }
+
+    #[test]
+    fn mistakes_of_all_layers_are_told() {
+        let flag = Flag { flag: "--set".into(), name: "lake.thread".into(), text: "5".into() };
+        let text = "[lake]\nmemory = \"much\"\n[shop]\ntimezone = \"Europe/Londn\"\n";
+        let Err(Failure::Mistakes(told)) = load(text, &[("WHARF_LAKE_PAHT", "x")], &[flag]) else { panic!() };
+        let told = told.join("\n");
+        for part in [
+            "wharf.toml:2:10: lake.memory = \"much\" is not a size",
+            "wharf.toml:4:12: shop.timezone = \"Europe/Londn\" is not a time zone",
+            "did you mean `WHARF_LAKE_PATH`?",
+            "did you mean `lake.threads`?",
+        ] {
+            assert!(told.contains(part), "{part} in\n{told}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Every setting there is: name, kind, default, and what it does. The file, the environment and the flags are read by
+//! this list, and `wharf config show` and the template of wharf.toml come from it.
+
+/// What a setting's text must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Choice(&'static [&'static str]),
+    /// Bytes with a unit, like 512MB or 2GiB.
+    Bytes,
+    /// A whole number from 0 on.
+    Count,
+    /// An IANA time zone.
+    Zone,
+    /// An ISO 4217 code.
+    Currency,
+}
+
+#[derive(Debug)]
+pub struct Setting {
+    pub section: &'static str,
+    pub key: &'static str,
+    pub kind: Kind,
+    /// Absent: what the preset says, or nothing.
+    pub default: Option<&'static str>,
+    pub about: &'static str,
+}
+
+impl Setting {
+    /// `section.key`, as messages and `--set` have it.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.section, self.key)
+    }
+
+    /// The environment variable that sets it.
+    pub fn variable(&self) -> String {
+        format!("WHARF_{}_{}", self.section.to_uppercase(), self.key.to_uppercase())
+    }
+}
+
+pub const SETTINGS: &[Setting] = &[
+    text("shop", "preset", None, "How the shop's files are read: one of `wharf presets`, or preset/ for the project's own."),
+    text("shop", "name", None, "The shop's name, for people."),
+    choice("shop", "exact_duplicates", &["keep", "merge"], None, "Rows alike in every column; absent: as source.toml says."),
+    Setting { kind: Kind::Currency, ..text("shop", "currency", None, "Reporting currency; absent: the preset's.") },
+    Setting { kind: Kind::Zone, ..text("shop", "timezone", None, "Days are this zone's; absent: the preset's.") },
+    text("shop", "id_prefix", None, "Put before every id, so that several shops share a warehouse."),
+    choice("shop", "cancelled", &["exclude"], Some("exclude"), "A cancelled order leaves every metric."),
+    choice("shop", "week_start", &["monday", "sunday"], Some("monday"), "First day of a week in `wharf sales --by week`."),
+    text("lake", "path", Some("lake"), "Folder of the tables, below the project."),
+    Setting { kind: Kind::Bytes, ..text("lake", "memory", Some("1GB"), "What queries may hold before they spill to disk.") },
+    count("lake", "threads", "0", "Threads to work with; 0: one a processor."),
+    count("lake", "wait_seconds", "60", "How long a run waits for another that is at work."),
+    text("inbox", "path", Some("inbox"), "Folder into which files are dropped, below the project."),
+    choice("log", "level", &["error", "warn", "info", "debug", "trace"], Some("info"), "What is told on stderr."),
+    choice("log", "format", &["text", "json"], Some("text"), "How it is told."),
+];
+
+pub fn setting(section: &str, key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.section == section && setting.key == key)
+}
+
+pub fn sections() -> Vec<&'static str> {
+    let mut sections: Vec<&str> = SETTINGS.iter().map(|setting| setting.section).collect();
+    sections.dedup();
+    sections
+}
+
+pub fn keys(section: &str) -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().filter(move |setting| setting.section == section).map(|setting| setting.key)
+}
+
+const fn text(
+    section: &'static str,
+    key: &'static str,
+    default: Option<&'static str>,
+    about: &'static str,
+) -> Setting {
+    Setting { section, key, kind: Kind::Text, default, about }
+}
+
+const fn choice(
+    section: &'static str,
+    key: &'static str,
+    of: &'static [&'static str],
+    default: Option<&'static str>,
+    about: &'static str,
+) -> Setting {
+    Setting { section, key, kind: Kind::Choice(of), default, about }
+}
+
+const fn count(section: &'static str, key: &'static str, default: &'static str, about: &'static str) -> Setting {
+    Setting { section, key, kind: Kind::Count, default: Some(default), about }
+}

@@ -1,0 +1,122 @@
+//! An open project: its configuration, its lake and what runs them. Nothing is read before a command needs it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use connect::files::Inbox;
+use flow::{Flow, Observer};
+use futures::TryStreamExt;
+use lake::Lake;
+use port::{Answer, Error, Query, TableInfo};
+use retail::source::Source;
+use tokio::runtime::Runtime;
+use tracing::Level;
+
+use crate::arguments::Global;
+use crate::config::{self, Config};
+use crate::failure::Result;
+use crate::output::{OutputArgs, Sheet};
+use crate::{logging, progress, project};
+
+/// The configuration of the project that the command line means. Logging begins as it says.
+pub fn read_config(global: &Global) -> Result<Config> {
+    let folder = match &global.project {
+        Some(folder) => folder.clone(),
+        None => {
+            let here = std::env::current_dir().map_err(|error| Error::io("find", &PathBuf::from("."), error))?;
+            config::find_project(&here)?
+        }
+    };
+    // Variables that are not UTF-8 cannot be ours.
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(key, text)| Some((key.into_string().ok()?, text.into_string().ok()?)))
+        .collect();
+    let config = Config::load(folder, &environment, &global.flags())?;
+    let level = config.text("log", "level").and_then(|level| level.parse().ok()).unwrap_or(Level::INFO);
+    logging::begin(level, is_json(&config));
+    Ok(config)
+}
+
+pub struct Shop {
+    pub config: Config,
+    pub source: Source,
+    lake: Arc<Lake>,
+    runtime: Runtime,
+}
+
+impl Shop {
+    pub fn open(global: &Global) -> Result<Shop> {
+        let config = read_config(global)?;
+        let source = project::source(&config)?;
+        let threads = config.threads();
+        let options = lake::Options { zone: source.timezone.clone(), threads, memory: config.memory() };
+        let lake = Arc::new(Lake::open(&config.path("lake", "path"), &options)?);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .enable_all()
+            .build()
+            .map_err(|error| Error::internal(format!("cannot start {threads} threads: {error}")).because(error))?;
+        Ok(Shop { config, source, lake, runtime })
+    }
+
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// The door to planning and running, which needs all models.
+    pub fn flow(&self, observer: Arc<dyn Observer>) -> Result<Flow> {
+        let now_micros = chrono::Utc::now().timestamp_micros();
+        let inbox = Inbox::new(self.config.path("inbox", "path"), &self.source.timezone, now_micros)?;
+        Ok(Flow {
+            warehouse: self.lake.clone(),
+            reader: Arc::new(inbox),
+            landing: self.lake.landing(),
+            project: project::load(&self.config)?,
+            observer,
+            now_micros,
+            patience: self.config.patience(),
+        })
+    }
+
+    /// An observer for a person or a log, as configured.
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        progress::observer(is_json(&self.config), self.is_quiet())
+    }
+
+    pub fn is_quiet(&self) -> bool {
+        self.config.text("log", "level") == Some("error")
+    }
+
+    /// Names of files in the inbox that no table takes.
+    pub fn unmatched_files(&self) -> Vec<String> {
+        let inbox = Inbox::new(self.config.path("inbox", "path"), &self.source.timezone, 0);
+        inbox.map(|inbox| inbox.unmatched(&self.source.tables)).unwrap_or_default()
+    }
+
+    pub fn query(&self, sql: &str) -> Result<Answer> {
+        Ok(self.block_on(self.lake.query(sql))?)
+    }
+
+    /// All rows of a small answer.
+    pub fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        let answer = self.query(sql)?;
+        Ok(self.block_on(answer.rows.try_collect())?)
+    }
+
+    pub fn tables(&self) -> Result<Vec<TableInfo>> {
+        Ok(self.block_on(self.lake.tables())?)
+    }
+
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    pub fn write(&self, output: &OutputArgs, sheet: impl Into<Sheet>) -> Result<()> {
+        self.block_on(output.write(sheet.into()))
+    }
+}
+
+fn is_json(config: &Config) -> bool {
+    config.text("log", "format") == Some("json")
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Everything CI holds the project to. Installs what is missing into target/ or, as root, by apt.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+step() { printf '\n== %s (%ss)\n' "$*" "$SECONDS"; }
+
+# Rust links with lld by itself on x86-64 Linux since 1.90, so no flag is set here: one set of flags, one target folder.
+step format
+cargo fmt --all --check
+
+step clippy
+cargo clippy --workspace --all-targets -- -D warnings
+
+step tests
+cargo test --workspace --no-fail-fast
+
+step docs
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps -q
+cargo run -q -p wharf -- docs metrics | diff - docs/metrics.md \
+  || { echo "docs/metrics.md is not what models/metrics.yaml gives: run make docs"; exit 1; }
+
+step "other engines"
+scripts/python.sh python tests/engines.py target/debug/wharf
+
+step "dependencies"
+scripts/deny.sh
+
+step done
