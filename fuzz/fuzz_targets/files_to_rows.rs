@@ -6,6 +6,8 @@
 //! The first byte chooses the name and the table's marks, the rest is the file.
 #![no_main]
 
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
 use connect::files::{Settings, read_bytes};
 use libfuzzer_sys::fuzz_target;
 use retail::source::LandedTable;
@@ -35,11 +37,9 @@ fn fates(table: &LandedTable, name: &str, bytes: &[u8], block: usize) -> Result<
     let mut rows = read_bytes(table, name, bytes.to_vec(), &settings).map_err(|error| error.to_string())?;
     let mut fates = Vec::new();
     while let Some(chunk) = rows.next_chunk().map_err(|error| error.to_string())? {
-        let numbers = chunk.batch.columns().last().map(|column| column.to_data()).into_iter();
-        for data in numbers {
-            for (index, row) in data.buffer::<i64>(0).iter().take(chunk.batch.num_rows()).enumerate() {
-                fates.push((*row, chunk.raw.line(index), chunk.raw.raw(index)));
-            }
+        let numbers = chunk.batch.column(chunk.batch.num_columns() - 1).as_primitive::<Int64Type>().clone();
+        for (index, row) in numbers.values().iter().enumerate() {
+            fates.push((*row, chunk.raw.line(index), chunk.raw.raw(index)));
         }
         for column in chunk.batch.columns() {
             column.to_data().validate_full().expect("arrays hold what they say");

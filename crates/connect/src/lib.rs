@@ -1,5 +1,7 @@
 //! Outside systems: a folder for each, which knows how to get rows out of it (`port::Source`) or into it.
 //!
-//! Nothing here names a table of the shop: which rows mean what is said by source.toml and SQL.
+//! Nothing here names a table of the shop: what rows mean is said by source.toml and SQL.
+//!
+//! - [`files`]: an inbox folder of CSV, JSON lines, Parquet and workbooks. How a file becomes rows is told there.
 
 pub mod files;

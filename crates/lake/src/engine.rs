@@ -5,53 +5,70 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Date32Array};
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+};
 use datafusion::common::{DataFusionError, exec_err};
-use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
-use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use port::{Error, Kind, Result};
 use retail::day::Zone;
 
-/// What every session of a lake shares: memory, spill folder, threads.
+/// What every session of a lake shares: memory, spill folder, threads, functions.
 #[derive(Clone)]
 pub struct Engine {
-    runtime: Arc<RuntimeEnv>,
-    zone: Zone,
-    threads: usize,
+    /// Copied for each session, since to set one up with all its functions takes longer than a small query.
+    state: SessionState,
 }
+
+const CATALOG: &str = "wharf";
+const SCHEMA: &str = "public";
 
 impl Engine {
     pub fn new(root: &Path, zone: &str, threads: usize, memory: usize) -> Result<Engine> {
         let zone = Zone::new(zone).ok_or_else(|| Error::config(format!("{zone:?} is not a time zone")))?;
-        let spill = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![root.join("tmp")]));
+        let temporary = root.join("tmp");
+        if root.is_dir() {
+            // Without it nothing can spill; a lake that may only be read has to do without.
+            let _ = std::fs::create_dir_all(&temporary);
+        }
+        let spill = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![temporary]));
         let most = std::num::NonZeroUsize::MIN.saturating_add(4);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(memory), most)))
             .with_disk_manager_builder(spill)
             .build_arc()
             .map_err(|error| failed("start the engine", error))?;
-        Ok(Engine { runtime, zone, threads })
+        let config = SessionConfig::new()
+            .with_target_partitions(threads)
+            .with_information_schema(false)
+            .with_create_default_catalog_and_schema(false)
+            .with_default_catalog_and_schema(CATALOG, SCHEMA)
+            .with_collect_statistics(false)
+            .set_bool("datafusion.sql_parser.collect_spans", true);
+        let mut state =
+            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+        state
+            .register_udf(Arc::new(ScalarUDF::from(ShopDay::new(zone))))
+            .map_err(|error| failed("start the engine", error))?;
+        Ok(Engine { state })
     }
 
     /// A fresh session without tables.
     pub fn session(&self) -> SessionContext {
-        let config = SessionConfig::new()
-            .with_target_partitions(self.threads)
-            .with_information_schema(false)
-            .with_create_default_catalog_and_schema(true)
-            .with_collect_statistics(false)
-            .set_bool("datafusion.sql_parser.collect_spans", true);
-        let state = SessionStateBuilder::new()
-            .with_config(config)
-            .with_runtime_env(self.runtime.clone())
-            .with_default_features()
-            .build();
-        let session = SessionContext::new_with_state(state);
-        session.register_udf(ScalarUDF::from(ShopDay::new(self.zone.clone())));
-        session
+        let catalog = MemoryCatalogProvider::new();
+        let catalogs = MemoryCatalogProviderList::new();
+        // Memory catalogs take any schema, and nothing stood under these names.
+        let _ = catalog.register_schema(SCHEMA, Arc::new(MemorySchemaProvider::new()));
+        let _ = catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+        let mut state = self.state.clone();
+        state.register_catalog_list(Arc::new(catalogs));
+        SessionContext::new_with_state(state)
     }
 }
 

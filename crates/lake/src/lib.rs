@@ -90,7 +90,8 @@ impl Warehouse for Lake {
     }
 
     async fn begin(&self, patience: Duration) -> Result<Box<dyn Run>> {
-        std::fs::create_dir_all(&self.root).map_err(|error| Error::io("create", &self.root, error))?;
+        let temporary = self.root.join("tmp");
+        std::fs::create_dir_all(&temporary).map_err(|error| Error::io("create", &self.root, error))?;
         let lock = Lock::take(&self.root, patience)?;
         let published = manifest::read(&self.root)?.unwrap_or_default();
         let published = recover::recover(&self.root, published).await?;

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use datafusion::catalog::memory::{DataSourceExec, MemorySourceConfig};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::pruning::PruningStatistics;
-use datafusion::common::{Column, DFSchema, Result, ScalarValue};
+use datafusion::common::stats::Precision;
+use datafusion::common::{Column, DFSchema, Result, ScalarValue, Statistics};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -75,6 +76,7 @@ impl TableProvider for LakeTable {
             }
             let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
                 .with_file_groups(self.groups(&stored, parallel))
+                .with_statistics(self.size(&stored))
                 .with_projection_indices(projection.cloned())?
                 .with_limit(limit)
                 .build();
@@ -105,6 +107,14 @@ impl LakeTable {
         let Ok(pruning) = builder.try_build(expression) else { return Ok(all()) };
         let Ok(keep) = pruning.prune(&Bounds(&self.parts)) else { return Ok(all()) };
         Ok(self.parts.iter().zip(keep).filter_map(|(part, keep)| keep.then_some(part)).collect())
+    }
+
+    /// Row counts, by which joins choose the side to hold in memory.
+    fn size(&self, parts: &[&Part]) -> Statistics {
+        let rows: u64 = parts.iter().map(|part| part.file.rows).sum();
+        let mut statistics = Statistics::new_unknown(&self.schema);
+        statistics.num_rows = Precision::Exact(usize::try_from(rows).unwrap_or(usize::MAX));
+        statistics
     }
 
     /// Files in as many groups as there are threads, alike in bytes, neighbours together.

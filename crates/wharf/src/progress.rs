@@ -29,7 +29,9 @@ impl Observer for Lines {
             Event::Discovered { new } => tracing::info!(files = new, "found new files"),
             Event::Landing { name } => tracing::info!(file = name, "landing"),
             Event::Known { name, load } => tracing::info!(file = name, load, "known already"),
-            Event::Unsettled { name } => tracing::warn!(file = name, "changed while it was read; left for the next run"),
+            Event::Unsettled { name } => {
+                tracing::warn!(file = name, "changed while it was read; left for the next run")
+            }
             Event::Landed { name, report } => {
                 tracing::info!(
                     file = name,
@@ -86,6 +88,7 @@ impl Observer for Moving {
             Event::Landed { name, report } => {
                 self.bar.println(format!("landed {name}: {} rows", thousands(report.rows)));
             }
+            Event::StepStarted { model, of: 0, .. } => self.bar.set_message(format!("building {model}")),
             Event::StepStarted { model, step, of } => self.bar.set_message(format!("[{step}/{of}] {model}")),
             Event::StepDone { .. } => {}
             Event::StepFailed { model, cause } => self.bar.println(format!("{model} failed: {cause}")),

@@ -60,6 +60,12 @@ impl Shop {
         Ok(Shop { config, source, lake, runtime })
     }
 
+    /// Opens a project whose rows go to `output`; flags that contradict each other are told before anything is read.
+    pub fn open_for(global: &Global, output: &OutputArgs) -> Result<Shop> {
+        output.format()?;
+        Shop::open(global)
+    }
+
     pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }

@@ -11,12 +11,14 @@ use super::input::Origin;
 pub struct Blocks {
     input: Box<dyn Read + Send>,
     origin: Origin,
-    /// Set once the header was seen; lines alone matter before.
     pub dialect: Dialect,
     /// Bytes of a block, roughly.
     target: usize,
+    /// What was sampled and is in no block yet.
+    ahead: Vec<u8>,
     /// What was read beyond the last cut: starts with a record.
     carry: Vec<u8>,
+    /// The input gave its last byte.
     ended: bool,
 }
 
@@ -27,33 +29,28 @@ const RECORD_LIMIT: usize = 64 << 20;
 
 impl Blocks {
     pub fn new(input: Box<dyn Read + Send>, origin: Origin, dialect: Dialect, target: usize) -> Blocks {
-        Blocks { input, origin, dialect, target: target.max(1), carry: Vec::new(), ended: false }
+        Blocks { input, origin, dialect, target: target.max(1), ahead: Vec::new(), carry: Vec::new(), ended: false }
     }
 
-    /// The first bytes that are not cut off yet: [`SAMPLE`] of them, unless the stream ends before.
+    /// The bytes before the first block: [`SAMPLE`] of them, unless the stream ends before.
     pub fn sample(&mut self) -> Result<&[u8]> {
-        let mut carry = std::mem::take(&mut self.carry);
-        self.read(&mut carry, SAMPLE)?;
-        self.carry = carry;
-        Ok(&self.carry[..self.carry.len().min(SAMPLE)])
+        self.look_ahead(SAMPLE)?;
+        Ok(&self.ahead[..self.ahead.len().min(SAMPLE)])
     }
 
-    /// Drops `count` lines, whatever is in them.
+    /// Drops `count` lines before the first block, whatever is in them.
     pub fn skip_lines(&mut self, count: usize) -> Result<()> {
         for _ in 0..count {
             loop {
-                if let Some(end) = memchr::memchr(self.dialect.line_end, &self.carry) {
-                    self.carry.drain(..=end);
+                if let Some(end) = memchr::memchr(self.dialect.line_end, &self.ahead) {
+                    self.ahead.drain(..=end);
                     break;
                 }
                 if self.ended {
-                    self.carry.clear();
+                    self.ahead.clear();
                     break;
                 }
-                let mut carry = std::mem::take(&mut self.carry);
-                let more = carry.len() + SAMPLE;
-                self.read(&mut carry, more)?;
-                self.carry = carry;
+                self.look_ahead(self.ahead.len() + SAMPLE)?;
             }
         }
         Ok(())
@@ -61,7 +58,7 @@ impl Blocks {
 
     /// Whether the last block was given.
     pub fn ended(&self) -> bool {
-        self.ended && self.carry.is_empty()
+        self.ended && self.carry.is_empty() && self.ahead.is_empty()
     }
 
     /// The next block: whole records, never empty.
@@ -73,7 +70,7 @@ impl Blocks {
         drop(carry);
         loop {
             self.read(&mut block, want)?;
-            if self.ended {
+            if self.ended && self.ahead.is_empty() {
                 return Ok(if block.is_empty() { None } else { Some(block) });
             }
             let end = self.dialect.last_record_end(&block);
@@ -91,16 +88,28 @@ impl Blocks {
         }
     }
 
-    /// Reads until `buffer` has `want` bytes or the stream ends.
+    /// Reads until `buffer` has `want` bytes or the stream ends: first what was sampled, then the input.
     fn read(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<()> {
+        let sampled = want.saturating_sub(buffer.len()).min(self.ahead.len());
+        buffer.extend(self.ahead.drain(..sampled));
+        self.read_input(buffer, want)
+    }
+
+    fn look_ahead(&mut self, want: usize) -> Result<()> {
+        let mut ahead = std::mem::take(&mut self.ahead);
+        let read = self.read_input(&mut ahead, want);
+        self.ahead = ahead;
+        read
+    }
+
+    fn read_input(&mut self, buffer: &mut Vec<u8>, want: usize) -> Result<()> {
         let missing = want.saturating_sub(buffer.len());
         if missing == 0 || self.ended {
             return Ok(());
         }
         buffer.reserve(missing);
-        let read =
-            self.input.by_ref().take(missing as u64).read_to_end(buffer).map_err(|error| self.origin.error(error))?;
-        self.ended = read < missing;
+        let read = self.input.by_ref().take(missing as u64).read_to_end(buffer);
+        self.ended = read.map_err(|error| self.origin.error(error))? < missing;
         Ok(())
     }
 }

@@ -92,7 +92,7 @@ pub fn open(
     if blocks.dialect.delimiter == quote {
         return Err(Error::config(format!("table {}: delimiter and quote are the same character", table.name)));
     }
-    let first_line = table.skip_lines as u64 + 1;
+    let mut first_line = table.skip_lines as u64 + 1;
     let (mut cells, mut side) = (Vec::new(), Vec::new());
     while let Some(block) = blocks.next()? {
         let mut at = 0;
@@ -103,7 +103,8 @@ pub fn open(
             (at, outcome) = record(&blocks.dialect, &block, at, &mut cells, &mut side);
         }
         if outcome == Outcome::Empty {
-            // Blank lines alone: they count as lines, so they stay in front of what follows.
+            // Blank lines alone.
+            first_line += memchr::memchr_iter(blocks.dialect.line_end, &block).count() as u64;
             continue;
         }
         let text = Text { block: &block, side: &side };

@@ -18,16 +18,16 @@ pub fn pairs(text: &str) -> Result<Pairs<'_>, String> {
     }
 }
 
-/// The text that a JSON string stands for.
-pub fn string(json: &str) -> String {
-    serde_json::from_str(json).unwrap_or_default()
+/// The text that a JSON string stands for; `Err` where an escape stands for none (half of a surrogate pair).
+pub fn string(json: &str) -> Result<String, String> {
+    serde_json::from_str(json).map_err(|error| format!("not JSON: {error}"))
 }
 
 /// A value as a cell has it: a string's text, nothing for null, JSON text for anything else.
 pub fn text(json: &str) -> String {
     match json.as_bytes() {
         b"null" => String::new(),
-        [b'"', ..] => string(json),
+        [b'"', ..] => string(json).unwrap_or_else(|_| json.to_owned()),
         _ => json.to_owned(),
     }
 }

@@ -210,7 +210,7 @@ impl JsonRecords {
             if self.row[column].is_some() {
                 return Err(format!("column {key} is there twice"));
             }
-            self.row[column] = Some(cell(line, start, value, &mut batch.side));
+            self.row[column] = Some(cell(line, start, value, &mut batch.side)?);
         }
         batch.grid.cells.extend(self.row.iter().map(|cell| cell.unwrap_or_default()));
         Ok(())
@@ -218,24 +218,24 @@ impl JsonRecords {
 }
 
 /// Where a value's text lies.
-fn cell(line: &str, start: usize, value: &RawValue, side: &mut Vec<u8>) -> Cell {
+fn cell(line: &str, start: usize, value: &RawValue, side: &mut Vec<u8>) -> Result<Cell, String> {
     let text = value.get();
     // The value is a slice of the line, so the distance of their addresses is its place there.
     let offset = start + (text.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
     let whole = Cell::new(offset, offset + text.len());
-    match text.as_bytes() {
+    Ok(match text.as_bytes() {
         b"null" => Cell::default(),
         [b'"', inner @ .., b'"'] if memchr::memchr(b'\\', inner).is_none() => {
             Cell::new(offset + 1, offset + 1 + inner.len())
         }
         [b'"', ..] => {
             let from = side.len();
-            side.extend_from_slice(json_object::string(text).as_bytes());
+            side.extend_from_slice(json_object::string(text)?.as_bytes());
             Cell::side(from, side.len())
         }
         [b'-' | b'0'..=b'9', ..] => whole.native(),
         _ => whole,
-    }
+    })
 }
 
 impl Records for JsonRecords {

@@ -38,11 +38,18 @@ fn exact_numbers_only() {
 #[test]
 fn bad_lines_are_set_aside() {
     let mut text = b"{\"order_id\":\"a\",\"amount\":1,\"ordered_at\":null}\n[1]\n{\"order_id\":\n{\"order_id\":1,\"Order ID\":2}\n".to_vec();
-    text.extend(b"{\"order_id\":\"\xff\"}\n{\"order_id\":\"b\"} x\n");
+    text.extend(b"{\"order_id\":\"\xff\"}\n{\"order_id\":\"b\"} x\n{\"order_id\":\"\\ud800\"}\n");
     let found = read(&orders(""), "a.ndjson", text);
     assert_eq!(
         found.rules(),
-        [("bad_json", 2, 2), ("bad_json", 3, 3), ("bad_json", 4, 4), ("bad_encoding", 5, 5), ("bad_json", 6, 6)]
+        [
+            ("bad_json", 2, 2),
+            ("bad_json", 3, 3),
+            ("bad_json", 4, 4),
+            ("bad_encoding", 5, 5),
+            ("bad_json", 6, 6),
+            ("bad_json", 7, 7)
+        ]
     );
     assert_eq!(found.rejected[0].raw, r#"{"_bad_json":"[1]"}"#);
     assert!(found.rejected[2].reason.contains("is there twice"));

@@ -58,7 +58,10 @@ fn same_in_all_blocks(table: &LandedTable, name: &str, bytes: &[u8], seed: u64) 
     }
 }
 
-const CASES: u64 = 1500;
+/// Cases of each test; `WHARF_CASES=100000` tries more.
+fn cases() -> u64 {
+    std::env::var("WHARF_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(1500)
+}
 
 #[test]
 fn delimited_bytes() {
@@ -82,7 +85,7 @@ fn delimited_bytes() {
         b"2011-11-23",
         b"a long text beyond twelve",
     ];
-    for seed in 0..CASES {
+    for seed in 0..cases() {
         let mut random = Random(seed);
         let mut text = b"order_id,amount,ordered_at\n".to_vec();
         if random.below(8) == 0 {
@@ -110,7 +113,7 @@ fn json_bytes() {
         b"null",
         b"[",
     ];
-    for seed in 0..CASES {
+    for seed in 0..cases() {
         let mut random = Random(seed);
         let mut text = b"{\"order_id\":\"a\",\"amount\":1,\"ordered_at\":\"2011-11-23\"}\n".to_vec();
         text.extend(bytes(&mut random, &pieces));
@@ -131,7 +134,7 @@ fn any_bytes_under_any_name() {
         b"\xef\xbb\xbf",
         b"order_id,amount,ordered_at\n",
     ];
-    for seed in 0..CASES {
+    for seed in 0..cases() {
         let mut random = Random(seed);
         let mut text = heads[random.below(heads.len())].to_vec();
         for _ in 0..random.below(200) {

@@ -54,6 +54,10 @@ pub fn plan(project: &Project, state: &State, request: &Request, arrivals: &[Arr
     let selected = selected(&project.graph, request)?;
     let mut changes: BTreeMap<String, Change> = BTreeMap::new();
     let mut steps = Vec::new();
+    if state.loads.is_empty() && loads.is_empty() {
+        // Nothing ever landed: there is nothing to build from.
+        return Ok(Plan::default());
+    }
     for name in project.graph.order() {
         let Some(model) = project.graph.model(name) else { continue };
         if model.layer == Layer::Staging {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Date32Type, SchemaRef};
+use datafusion::common::ScalarValue;
 use datafusion::dataframe::DataFrame;
-use datafusion::logical_expr::{Expr, cast, lit};
-use datafusion::prelude::{SessionContext, concat};
+use datafusion::logical_expr::{Expr, cast, col, lit, when};
+use datafusion::prelude::{SessionContext, concat, substr};
 use futures::StreamExt;
 use port::{Error, Result, Staging};
 use retail::day::Day;
@@ -20,6 +21,7 @@ use crate::write::Part;
 /// The query of a staging table, in the columns and types that the table must have.
 pub async fn plan(session: &SessionContext, staging: &Staging, id_prefix: &str) -> Result<DataFrame> {
     let doing = format!("plan staging {}", staging.name);
+    strip_prefix(session, staging, id_prefix).await?;
     let frame = session.sql(&staging.sql).await.map_err(|e| failed(&doing, e))?;
     let given: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
     if let Some(extra) = given.iter().find(|name| staging.schema.index_of(name).is_err()) {
@@ -37,13 +39,8 @@ pub async fn plan(session: &SessionContext, staging: &Staging, id_prefix: &str) 
         if from.data_type() != field.data_type() {
             column = cast(column, field.data_type().clone());
         }
-        if !id_prefix.is_empty() && is_id(field.name()) && reads_landed(staging) {
-            column = datafusion::logical_expr::when(
-                column.clone().is_null(),
-                lit(datafusion::common::ScalarValue::Utf8View(None)),
-            )
-            .otherwise(cast(concat(vec![lit(id_prefix), column]), DataType::Utf8View))
-            .map_err(|e| failed(&doing, e))?;
+        if !id_prefix.is_empty() && is_id(field.name()) {
+            column = with_prefix(column, id_prefix).map_err(|e| failed(&doing, e))?;
         }
         columns.push(column.alias(field.name()));
     }
@@ -54,9 +51,31 @@ fn is_id(name: &str) -> bool {
     matches!(name, "order_id" | "customer_id" | "product_id")
 }
 
-/// Only queries over landed rows name ids for the first time.
-fn reads_landed(staging: &Staging) -> bool {
-    !staging.inputs.iter().any(|input| matches!(input.as_str(), "orders" | "order_lines" | "customers" | "products"))
+fn with_prefix(id: Expr, prefix: &str) -> datafusion::common::Result<Expr> {
+    let nothing = lit(ScalarValue::Utf8View(None));
+    when(id.clone().is_null(), nothing).otherwise(cast(concat(vec![lit(prefix), id]), DataType::Utf8View))
+}
+
+/// Staging queries never see the prefix: staging tables that they read are shown without it.
+async fn strip_prefix(session: &SessionContext, staging: &Staging, prefix: &str) -> Result<()> {
+    if prefix.is_empty() {
+        return Ok(());
+    }
+    let doing = format!("plan staging {}", staging.name);
+    let tables = staging.inputs.iter().filter(|input| retail::staging::table(input).is_some());
+    for table in tables {
+        let frame = session.table(table.as_str()).await.map_err(|e| failed(&doing, e))?;
+        let from = lit(prefix.chars().count() as i64 + 1);
+        let columns = frame.schema().fields().iter().map(|field| match is_id(field.name()) {
+            true => cast(substr(col(field.name()), from.clone()), DataType::Utf8View).alias(field.name()),
+            false => col(field.name()),
+        });
+        let columns: Vec<Expr> = columns.collect();
+        let view = frame.select(columns).map_err(|e| failed(&doing, e))?.into_view();
+        session.deregister_table(table.as_str()).map_err(|e| failed(&doing, e))?;
+        session.register_table(table.as_str(), view).map_err(|e| failed(&doing, e))?;
+    }
+    Ok(())
 }
 
 /// What a staging query gave.

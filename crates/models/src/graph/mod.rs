@@ -37,20 +37,12 @@ impl Graph {
     /// the landed ones. A model that reads its own name reads the external table of that name.
     pub fn build(models: Vec<Model>, externals: &[&str]) -> Result<Graph, Vec<Problem>> {
         let (models, overridden) = unite(models);
-        let enabled: BTreeMap<String, Model> = models
-            .iter()
-            .filter(|(_, model)| model.header.enabled)
-            .map(|(name, model)| (name.clone(), model.clone()))
-            .collect();
-        let mut graph = Graph {
-            parents: enabled.keys().map(|name| (name.clone(), BTreeSet::new())).collect(),
-            children: enabled.keys().map(|name| (name.clone(), BTreeSet::new())).collect(),
-            externals: enabled.keys().map(|name| (name.clone(), BTreeSet::new())).collect(),
-            models: enabled,
-            order: Vec::new(),
-            overridden,
-        };
-        let mut problems = graph.connect(&models, externals);
+        let (models, disabled): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            models.into_iter().partition(|(_, model): &(String, Model)| model.header.enabled);
+        let none = || models.keys().map(|name| (name.clone(), BTreeSet::new())).collect();
+        let (parents, children, read) = (none(), none(), none());
+        let mut graph = Graph { models, parents, children, externals: read, order: Vec::new(), overridden };
+        let mut problems = graph.connect(&disabled, externals);
         match order::topological(&graph.parents) {
             Ok(order) => graph.order = order,
             Err(cycle) => problems.push(graph.cycle_problem(&cycle)),
@@ -114,7 +106,7 @@ impl Graph {
     }
 
     /// Fills in the edges; tells every table that nobody makes.
-    fn connect(&mut self, all: &BTreeMap<String, Model>, externals: &[&str]) -> Vec<Problem> {
+    fn connect(&mut self, disabled: &BTreeMap<String, Model>, externals: &[&str]) -> Vec<Problem> {
         let mut problems = Vec::new();
         for model in self.models.values() {
             for input in &model.inputs {
@@ -127,14 +119,14 @@ impl Graph {
                     self.externals.entry(model.name.clone()).or_default().insert(input.name.clone());
                 } else {
                     let at = Place::new(input.line, input.column);
-                    problems.push(self.unknown(&model.file, at, &input.name, all, externals));
+                    problems.push(self.unknown(&model.file, at, &input.name, disabled, externals));
                 }
             }
             for check in &model.header.checks {
                 for table in check.inputs() {
                     if !self.models.contains_key(&table) && !externals.contains(&table.as_str()) {
                         let at = Place::new(check.line, check.column);
-                        problems.push(self.unknown(&model.file, at, &table, all, externals));
+                        problems.push(self.unknown(&model.file, at, &table, disabled, externals));
                     }
                 }
             }
@@ -147,13 +139,12 @@ impl Graph {
         file: &str,
         at: Place,
         table: &str,
-        all: &BTreeMap<String, Model>,
+        disabled: &BTreeMap<String, Model>,
         externals: &[&str],
     ) -> Problem {
-        if let Some(disabled) = all.get(table) {
+        if let Some(model) = disabled.get(table) {
             let problem = Problem::new(file, at, format!("the table `{table}` is disabled"));
-            return problem
-                .advise(format!("remove `enabled: false` from {}, or disable this model too", disabled.file));
+            return problem.advise(format!("remove `enabled: false` from {}, or disable this model too", model.file));
         }
         let known = self.models.keys().map(String::as_str).chain(externals.iter().copied());
         Problem::new(file, at, format!("there is no table `{table}`")).suggest(table, known)

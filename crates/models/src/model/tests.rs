@@ -235,6 +235,17 @@ fn driving_tables_and_columns() {
     assert_eq!(about("with recursive r as (select * from r) select * from r"), told("r", "?"));
 }
 
+/// As deep as is allowed, in every way at once.
+fn deepest() -> String {
+    let unions = " union all select 1 as a".repeat(49);
+    let sum = " + 1".repeat(900);
+    format!(
+        "{}(select 1{sum} as a{unions}) as t{}",
+        "select a from (".repeat(20) + "select a from ",
+        ") as t".repeat(20)
+    )
+}
+
 #[test]
 fn depth_is_refused_not_suffered() {
     let deep = [
@@ -271,12 +282,12 @@ fn depth_is_refused_not_suffered() {
     }
     let wide = [
         format!("select a from t where a in ({}0)", "1, ".repeat(50_000)),
-        format!("select 1{} as a", " + 1".repeat(1_900)),
-        format!("select 1 as a{}", " union all select 1".repeat(1_900)),
-        format!("select case {} end as a from t", "when name = 'x' then day ".repeat(1_900)),
+        format!("select 1{} as a", " + 1".repeat(950)),
+        format!("select 1 as a{}", " union all select 1".repeat(50)),
+        format!("select case {} end as a from t", "when name = 'x' then day ".repeat(950)),
         format!("select a from t{}", " natural join t".repeat(5_000)),
         format!("select {}a{} as b from t", "coalesce(".repeat(16), ", 0)".repeat(16)),
-        format!("{}t{}", "select a from (select b, a from ".repeat(20), ") as t where a in (select 1 as a)".repeat(20)),
+        deepest(),
     ];
     for sql in wide {
         let model = model(&sql);

@@ -9,14 +9,17 @@ use crate::problem::Problem;
 /// Deeper nesting than this is refused before parsing; DataFusion's own limit is 50.
 pub(super) const MAX_NESTING: usize = 50;
 /// A chain of operators is a tree as deep as the chain is long, and walking or dropping it costs stack.
-const MAX_OPERATORS: usize = 2000;
+const MAX_OPERATORS: usize = 1000;
+/// Each UNION is a level too, and a costly one: cloning 500 of them overflows a thread's 2 MiB.
+const MAX_UNIONS: usize = 50;
 /// Before it gives up on a mistake, the parser tries the other readings of each call around it: twice the work for most,
 /// more for some. Measured at 7 µs × 2^attempts, so this is half a second at worst.
 const MAX_ATTEMPTS: u32 = 16;
 
 pub(super) fn check(file: &str, tokens: &[TokenWithSpan]) -> Result<(), Problem> {
     let mut open: Vec<u32> = Vec::new();
-    let (mut attempts, mut operators) = (0, 0);
+    let (mut attempts, mut cases) = (0u32, 0u32);
+    let (mut operators, mut unions) = (0, 0);
     let mut before = &Token::EOF;
     for token in tokens {
         match &token.token {
@@ -26,19 +29,23 @@ pub(super) fn check(file: &str, tokens: &[TokenWithSpan]) -> Result<(), Problem>
                 // `int[][][]` is a chain as well.
                 operators += usize::from(token.token == Token::LBracket);
             }
-            Token::RParen | Token::RBracket | Token::RBrace => attempts -= open.pop().unwrap_or(0),
-            Token::Word(word) if word.keyword == Keyword::CASE => attempts += 1,
-            Token::Word(word) if word.keyword == Keyword::END => attempts = attempts.saturating_sub(1),
+            Token::RParen | Token::RBracket | Token::RBrace => attempts -= open.pop().unwrap_or_default(),
+            Token::Word(word) if word.keyword == Keyword::CASE => cases += 1,
+            Token::Word(word) if matches!(word.keyword, Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT) => {
+                unions += 1
+            }
+            Token::Word(word) if word.keyword == Keyword::END => cases = cases.saturating_sub(1),
             other => operators += usize::from(is_operator(other)),
         }
         before = &token.token;
-        if open.len() > MAX_NESTING || attempts > MAX_ATTEMPTS {
+        if open.len() > MAX_NESTING || attempts + cases > MAX_ATTEMPTS {
             return Err(too_deep(file, token));
         }
         if operators > MAX_OPERATORS {
-            let message = format!("more than {MAX_OPERATORS} operators in one query");
-            return Err(Problem::new(file, start(token.span), message)
-                .advise("split it into several models, or put the values into a table"));
+            return Err(too_many(file, token, &format!("{MAX_OPERATORS} operators")));
+        }
+        if unions > MAX_UNIONS {
+            return Err(too_many(file, token, &format!("{MAX_UNIONS} UNIONs")));
         }
     }
     Ok(())
@@ -46,6 +53,11 @@ pub(super) fn check(file: &str, tokens: &[TokenWithSpan]) -> Result<(), Problem>
 
 fn too_deep(file: &str, token: &TokenWithSpan) -> Problem {
     Problem::new(file, start(token.span), "nested too deeply").advise(NAME_PARTS)
+}
+
+fn too_many(file: &str, token: &TokenWithSpan, what: &str) -> Problem {
+    Problem::new(file, start(token.span), format!("more than {what} in one query"))
+        .advise("split it into several models, or put the values into a table")
 }
 
 pub(super) const NAME_PARTS: &str = "give the inner parts names: with part as (select …) select … from part";
@@ -89,9 +101,6 @@ fn is_operator(token: &Token) -> bool {
                 | AT
                 | INTERVAL
                 | PRIOR
-                | UNION
-                | EXCEPT
-                | INTERSECT
         ),
         Token::Word(_) | Token::Comma | Token::Period | Token::Number(..) => false,
         Token::SingleQuotedString(_) | Token::SemiColon => false,

@@ -28,7 +28,7 @@ pub struct Check {
 
 impl Check {
     pub fn run(self, global: &Global) -> Result<Outcome> {
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let flow = shop.flow(Arc::new(flow::Silent))?;
         let results = shop.block_on(flow.check(self.select.as_deref()))?;
         let failed = results.iter().any(|result| !result.warning && result.rows > 0);

@@ -31,7 +31,7 @@ struct Told {
 
 impl Describe {
     pub fn run(self, global: &Global) -> Result<Outcome> {
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let table = tables::find(&shop, &self.table)?;
         let graph = project::load(&shop.config)?.graph;
         let model = graph.model(&table.name);

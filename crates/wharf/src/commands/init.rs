@@ -138,7 +138,8 @@ fn write(folder: &Path, files: &[(String, String)]) -> Result<()> {
     for (name, _) in files {
         let path = folder.join(name);
         if path.exists() {
-            let error = Error::new(Kind::Config, format!("{} exists already, and nothing is overwritten", path.display()));
+            let error =
+                Error::new(Kind::Config, format!("{} exists already, and nothing is overwritten", path.display()));
             return Err(error.advise("choose another folder, or move the file away").into());
         }
     }

@@ -7,7 +7,9 @@ use crate::shop::Shop;
 
 /// Find mistakes in models and tests before anything runs: columns, types, cycles, SQL, header keys
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  wharf lint\n\nEach mistake is told as file:line:column. Exit code 2 if there is any.")]
+#[command(
+    after_help = "Examples:\n  wharf lint\n\nEach mistake is told as file:line:column. Exit code 2 if there is any."
+)]
 pub struct Lint {}
 
 impl Lint {

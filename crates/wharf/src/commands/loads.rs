@@ -19,7 +19,7 @@ pub struct Loads {
 
 impl Loads {
     pub fn run(self, global: &Global) -> Result<Outcome> {
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let columns = if self.output.is_for_a_person()? {
             "load, name, landed_table, rows, used, rejected, pending, merged, superseded, \
              case when undone then 'undone' end as state"

@@ -24,7 +24,7 @@ pub struct Optimize {
 
 impl Optimize {
     pub fn run(self, global: &Global) -> Result<Outcome> {
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let keep = Duration::from_secs(u64::from(self.keep_days) * 86_400);
         let tables = shop.block_on(shop.lake().optimize(keep))?;
         let count = |of: fn(&Optimized) -> u64| -> ArrayRef {

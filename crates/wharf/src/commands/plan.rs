@@ -25,7 +25,7 @@ pub struct Plan {
 impl Plan {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let request = self.what.request()?;
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let flow = shop.flow(std::sync::Arc::new(flow::Silent))?;
         let plan = shop.block_on(flow.plan(&request))?;
         if self.output.is_for_a_person()? && self.output.out.is_none() {
@@ -64,7 +64,8 @@ fn for_a_person(plan: &flow::Plan) -> String {
 
 fn rows(plan: &flow::Plan) -> Vec<Vec<String>> {
     let row = |cells: [&str; 6]| cells.map(str::to_owned).to_vec();
-    let mut rows: Vec<Vec<String>> = plan.undo.iter().map(|load| row(["undo", &load.to_string(), "", "", "", ""])).collect();
+    let mut rows: Vec<Vec<String>> =
+        plan.undo.iter().map(|load| row(["undo", &load.to_string(), "", "", "", ""])).collect();
     rows.extend(plan.rebuild.iter().map(|reason| row(["rebuild", "", "", "", reason, ""])));
     rows.extend(plan.loads.iter().map(|load| row(["land", &load.name, &load.table, "", &load.reason, ""])));
     rows.extend(plan.steps.iter().map(|step| {

@@ -32,7 +32,7 @@ pub struct Query {
 impl Query {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let sql = self.statement()?;
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let answer = shop.query(&sql).map_err(|failure| self.placed(failure))?;
         shop.write(&self.output, answer)?;
         Ok(Outcome::Done)

@@ -116,7 +116,10 @@ fn by_reason(shop: &Shop, filters: &Filters, output: &OutputArgs) -> Result<()> 
         filters.conditions()
     );
     let answer = shop.query(&sql)?;
-    shop.write(output, Sheet::from(answer).remark("wharf rejects list shows the rows, wharf rejects show each in full."))
+    shop.write(
+        output,
+        Sheet::from(answer).remark("wharf rejects list shows the rows, wharf rejects show each in full."),
+    )
 }
 
 fn list(shop: &Shop, filters: &Filters, limit: &Limit, output: &OutputArgs) -> Result<()> {

@@ -24,7 +24,7 @@ pub struct Repeaters {
 
 impl Repeaters {
     pub fn run(self, global: &Global) -> Result<Outcome> {
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let for_a_person = self.output.is_for_a_person()?;
         let limit = match self.limit {
             Some(limit) => format!("limit {limit}"),

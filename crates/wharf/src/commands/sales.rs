@@ -36,7 +36,7 @@ enum By {
 impl Sales {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let days = Conditions::default().between("day", self.range.checked()?.from, self.range.to);
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let sunday = shop.config.weeks_start_on_sunday();
         let sql = match self.by {
             By::Day => by_time("day", "day", &days),

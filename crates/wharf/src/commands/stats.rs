@@ -41,7 +41,7 @@ const COLUMNS: [&str; 12] = [
 
 impl Stats {
     pub fn run(self, global: &Global) -> Result<Outcome> {
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let on_the_day = Conditions::default().and("day", "=", Some(Literal::Day(self.day)));
         let sql = format!(
             "select {} from daily_customer_stats {on_the_day} order by spend desc, customer_id",

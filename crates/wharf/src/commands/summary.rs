@@ -19,7 +19,8 @@ pub fn print(shop: &Shop, summary: &Summary) -> Result<()> {
     known(summary, &mut text);
     let stray = shop.unmatched_files();
     if summary.is_nothing() {
-        let _ = writeln!(text, "Nothing to do: no file is new, and every table is up to date ({}).", time(summary.millis));
+        let _ =
+            writeln!(text, "Nothing to do: no file is new, and every table is up to date ({}).", time(summary.millis));
     } else {
         loads(summary, &mut text);
         if summary.loads.iter().any(|(_, report)| report.rejected + report.pending > 0) {
@@ -32,7 +33,11 @@ pub fn print(shop: &Shop, summary: &Summary) -> Result<()> {
     if !stray.is_empty() {
         let shown: Vec<String> = stray.iter().take(5).map(|name| plain(name)).collect();
         let more = if stray.len() > 5 { format!(" and {} more", stray.len() - 5) } else { String::new() };
-        let _ = writeln!(text, "No table takes {}{more}: name the files in source.toml, or move them away.", shown.join(", "));
+        let _ = writeln!(
+            text,
+            "No table takes {}{more}: name the files in source.toml, or move them away.",
+            shown.join(", ")
+        );
     }
     super::print(&text)
 }
@@ -120,7 +125,8 @@ fn equation(report: &LoadReport) -> String {
 }
 
 fn rejects(shop: &Shop, text: &mut String) -> Result<()> {
-    let sql = "select status, rule, count(*) as rows from rejects group by status, rule order by rows desc, rule limit 20";
+    let sql =
+        "select status, rule, count(*) as rows from rejects group by status, rule order by rows desc, rule limit 20";
     let _ = writeln!(text, "Set aside, over all loads (wharf rejects shows them):");
     for batch in shop.rows(sql)? {
         for row in 0..batch.num_rows() {

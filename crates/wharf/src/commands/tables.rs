@@ -20,7 +20,7 @@ pub struct Tables {
 
 impl Tables {
     pub fn run(self, global: &Global) -> Result<Outcome> {
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let tables = shop.tables()?;
         let text = |of: fn(&TableInfo) -> &str| -> ArrayRef {
             Arc::new(tables.iter().map(|table| Some(of(table))).collect::<StringArray>())

@@ -52,7 +52,7 @@ impl TopCustomers {
              order by {by} desc, {then} desc, customer_id limit {}",
             Literal::Integer(self.limit)
         );
-        let shop = Shop::open(global)?;
+        let shop = Shop::open_for(global, &self.output)?;
         let answer = shop.query(&sql)?;
         shop.write(&self.output, answer)?;
         Ok(Outcome::Done)

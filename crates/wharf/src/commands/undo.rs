@@ -14,7 +14,7 @@ use crate::shop::Shop;
   wharf loads
   wharf undo 3
 
-The file stays in the landing folder, and its content stays known: dropping it again does nothing.")]
+The file may stay in the inbox: it is not landed again. To land it again, drop it under another name.")]
 pub struct Undo {
     /// Number of the load, as `wharf loads` lists it
     #[arg(value_name = "LOAD", required = true)]

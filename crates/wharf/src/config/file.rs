@@ -31,7 +31,9 @@ pub fn read(
             _ => reader.unknown_section(section, key.span()),
         }
     }
-    reader.values
+    let values = reader.values;
+    mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+    values
 }
 
 struct Reader<'a> {
@@ -103,7 +105,8 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_at_once_with_their_places() {
-        let told = mistakes("[shop]\npresett = \"olist\"\n[lak]\n[inbox]\npath = \"${NOWHERE}\"\n[log]\nlevel = true\n");
+        let told =
+            mistakes("[shop]\npresett = \"olist\"\n[lak]\n[inbox]\npath = \"${NOWHERE}\"\n[log]\nlevel = true\n");
         assert_eq!(
             told,
             [

@@ -57,6 +57,8 @@ impl Config {
             }
             values.insert((setting.section, setting.key), value);
         }
+        // In the file's order, then those of the environment and of flags.
+        mistakes.sort_by_key(|mistake| (mistake.line == 0, mistake.line, mistake.column));
         if mistakes.is_empty() { Ok(Config { folder, values }) } else { Err(Failure::mistakes(&mistakes)) }
     }
 

@@ -39,16 +39,36 @@ impl Setting {
 }
 
 pub const SETTINGS: &[Setting] = &[
-    text("shop", "preset", None, "How the shop's files are read: one of `wharf presets`, or preset/ for the project's own."),
+    text(
+        "shop",
+        "preset",
+        None,
+        "How the shop's files are read: one of `wharf presets`, or preset/ for the project's own.",
+    ),
     text("shop", "name", None, "The shop's name, for people."),
-    choice("shop", "exact_duplicates", &["keep", "merge"], None, "Rows alike in every column; absent: as source.toml says."),
+    choice(
+        "shop",
+        "exact_duplicates",
+        &["keep", "merge"],
+        None,
+        "Rows alike in every column; absent: as source.toml says.",
+    ),
     Setting { kind: Kind::Currency, ..text("shop", "currency", None, "Reporting currency; absent: the preset's.") },
     Setting { kind: Kind::Zone, ..text("shop", "timezone", None, "Days are this zone's; absent: the preset's.") },
     text("shop", "id_prefix", None, "Put before every id, so that several shops share a warehouse."),
     choice("shop", "cancelled", &["exclude"], Some("exclude"), "A cancelled order leaves every metric."),
-    choice("shop", "week_start", &["monday", "sunday"], Some("monday"), "First day of a week in `wharf sales --by week`."),
+    choice(
+        "shop",
+        "week_start",
+        &["monday", "sunday"],
+        Some("monday"),
+        "First day of a week in `wharf sales --by week`.",
+    ),
     text("lake", "path", Some("lake"), "Folder of the tables, below the project."),
-    Setting { kind: Kind::Bytes, ..text("lake", "memory", Some("1GB"), "What queries may hold before they spill to disk.") },
+    Setting {
+        kind: Kind::Bytes,
+        ..text("lake", "memory", Some("1GB"), "What queries may hold before they spill to disk.")
+    },
     count("lake", "threads", "0", "Threads to work with; 0: one a processor."),
     count("lake", "wait_seconds", "60", "How long a run waits for another that is at work."),
     text("inbox", "path", Some("inbox"), "Folder into which files are dropped, below the project."),
@@ -70,12 +90,7 @@ pub fn keys(section: &str) -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().filter(move |setting| setting.section == section).map(|setting| setting.key)
 }
 
-const fn text(
-    section: &'static str,
-    key: &'static str,
-    default: Option<&'static str>,
-    about: &'static str,
-) -> Setting {
+const fn text(section: &'static str, key: &'static str, default: Option<&'static str>, about: &'static str) -> Setting {
     Setting { section, key, kind: Kind::Text, default, about }
 }
 

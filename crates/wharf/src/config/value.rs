@@ -60,7 +60,8 @@ pub fn check(setting: &Setting, value: &Value) -> Result<(), Mistake> {
         Kind::Count => Err(tell("a whole number").advise("write 0, 1, 2, …")),
         Kind::Zone if Zone::new(text).is_some() => Ok(()),
         Kind::Zone => {
-            let near = nearest(text, ["UTC", "Europe/London", "Europe/Berlin", "America/New_York", "America/Sao_Paulo"]);
+            let near =
+                nearest(text, ["UTC", "Europe/London", "Europe/Berlin", "America/New_York", "America/Sao_Paulo"]);
             let example = near.unwrap_or("Europe/London");
             Err(tell("a time zone").advise(format!("write an IANA name, like {example}")))
         }

@@ -1,6 +1,6 @@
 //! One value as text.
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use port::Error;
 

@@ -105,9 +105,8 @@ impl OutputArgs {
         let part = path.with_added_extension("part");
         let file = File::create(&part).map_err(|error| Error::io("write", &part, error))?;
         let written = self.write_to(format, sheet, Box::new(BufWriter::with_capacity(1 << 16, file))).await;
-        let moved = written.and_then(|()| {
-            std::fs::rename(&part, path).map_err(|error| Error::io("write", path, error).into())
-        });
+        let moved =
+            written.and_then(|()| std::fs::rename(&part, path).map_err(|error| Error::io("write", path, error).into()));
         if moved.is_err() {
             let _ = std::fs::remove_file(&part);
         }

@@ -96,8 +96,7 @@ impl RowWriter for TableWriter {
             self.start()?;
         }
         if let Some(total) = self.total.take() {
-            let rule: Vec<String> =
-                self.widths.iter().flatten().map(|width| "─".repeat(*width)).collect();
+            let rule: Vec<String> = self.widths.iter().flatten().map(|width| "─".repeat(*width)).collect();
             self.line(&rule)?;
             self.line(&total)?;
         }

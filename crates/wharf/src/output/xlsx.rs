@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Date32Type, Schema, TimestampMicrosecondType, TimeUnit};
+use arrow::datatypes::{DataType, Date32Type, Schema, TimeUnit, TimestampMicrosecondType};
 use port::{Error, Kind};
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 

@@ -46,7 +46,6 @@ pub fn below(project: &Path, folder: &str, extension: &str) -> Result<Vec<TextFi
 
 pub fn read(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
-    String::from_utf8(bytes).map_err(|_| {
-        Error::config(format!("{} is not UTF-8", path.display())).advise("save it as UTF-8").into()
-    })
+    String::from_utf8(bytes)
+        .map_err(|_| Error::config(format!("{} is not UTF-8", path.display())).advise("save it as UTF-8").into())
 }

@@ -42,7 +42,9 @@ fn from_folder(project: &Path, folder: &str) -> Result<Preset> {
 fn unknown(name: &str, origin: &Origin) -> Mistake {
     let names = presets().iter().map(|preset| preset.name.as_str());
     if name.contains('/') || name == PRESET_FOLDER {
-        return origin.mistake(format!("there is no {name}/source.toml")).advise("write one: wharf init --from FILE… DIR");
+        return origin
+            .mistake(format!("there is no {name}/source.toml"))
+            .advise("write one: wharf init --from FILE… DIR");
     }
     origin.mistake(format!("there is no preset `{name}`")).suggest(name, names.chain([PRESET_FOLDER]))
 }

@@ -85,22 +85,19 @@ fn number(name: &str, values: &[&str], style: &Style) -> Option<Kind> {
     let digits = |value: &&str| value.bytes().all(|byte| byte.is_ascii_digit());
     if values.iter().all(digits) {
         if values.iter().any(|value| value.len() > 1 && value.starts_with('0')) {
-            return guess(
-                ColumnType::Text,
-                Certainty::Certain,
-                "digits with leading zeros are a code, not a number".to_owned(),
-            );
+            let why = "digits with leading zeros are a code, not a number";
+            return guess(ColumnType::Text, Certainty::Certain, why.to_owned());
         }
         if is_identifier(name) {
-            return guess(
-                ColumnType::Text,
-                Certainty::Likely,
-                "whole numbers, but by its name an identifier".to_owned(),
-            );
+            let why = "whole numbers, but by its name an identifier";
+            return guess(ColumnType::Text, Certainty::Likely, why.to_owned());
         }
         if is_day_number(name, values) {
             return None;
         }
+    } else if is_identifier(name) {
+        // `C536379` among numbers is an invoice like the others, not a mistake.
+        return None;
     }
     let (decimal, thousands) = (style.decimal.value, style.thousands);
     let mut integers = IntegerFormat { decimal, thousands };
@@ -199,11 +196,14 @@ fn sure(count: usize, all: usize, wrong: Option<&str>, what: &str) -> (Certainty
 
 /// Names under which numbers are identifiers: nobody adds them up.
 fn is_identifier(name: &str) -> bool {
-    const PARTS: [&str; 14] = [
-        "id", "no", "nr", "number", "code", "sku", "key", "zip", "postcode", "phone", "ean", "barcode", "invoice",
-        "uuid",
-    ];
-    name.split('_').any(|part| PARTS.contains(&part)) || name.ends_with("id") || name.ends_with("code")
+    const ANYWHERE: [&str; 10] = ["id", "code", "sku", "key", "zip", "postcode", "phone", "ean", "barcode", "uuid"];
+    // `number_of_items` counts, `invoice_number` names.
+    const AT_THE_END: [&str; 4] = ["no", "nr", "number", "invoice"];
+    let last = name.rsplit('_').next().unwrap_or_default();
+    AT_THE_END.contains(&last)
+        || name.split('_').any(|part| ANYWHERE.contains(&part))
+        || name.ends_with("id")
+        || name.ends_with("code")
 }
 
 /// `20111123` in a column that says it is a date.
@@ -241,5 +241,6 @@ mod tests {
         assert_eq!(plain_name("order-date (local)"), "order_date_local");
         assert_eq!(plain_name("???"), "column");
         assert!(is_identifier("stock_code") && is_identifier("customerid") && !is_identifier("quantity"));
+        assert!(is_identifier("invoice_no") && !is_identifier("number_of_items"));
     }
 }

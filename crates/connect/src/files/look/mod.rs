@@ -336,6 +336,13 @@ mod tests {
     }
 
     #[test]
+    fn identifiers_may_have_letters() {
+        let rows: String = (0..500).map(|row| format!("{}{row}\n", if row == 77 { "C" } else { "" })).collect();
+        let look = look_bytes("a.csv", format!("InvoiceNo\n{rows}").into_bytes()).unwrap();
+        assert_eq!(look.columns[0].kind.value, ColumnType::Text);
+    }
+
+    #[test]
     fn unclear_numbers_are_said_to_be() {
         let look = look_bytes("a.csv", b"id;sum\n1;1,234\n2;5,678\n".to_vec()).unwrap();
         assert_eq!(look.decimal.certainty, Certainty::Ambiguous);

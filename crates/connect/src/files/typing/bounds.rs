@@ -39,7 +39,7 @@ impl<V: Copy + PartialOrd> Limits<V> {
         if self.min.is_some_and(|min| value < min) || self.max.is_some_and(|max| value > max) {
             return Err(Fault::Range);
         }
-        if !self.values.is_empty() && !self.values.iter().any(|accepted| *accepted == value) {
+        if !self.values.is_empty() && !self.values.contains(&value) {
             return Err(Fault::NotAccepted);
         }
         Ok(())

@@ -228,7 +228,7 @@ fn number(rest: &mut &[u8], least: usize, most: usize) -> Option<u32> {
 fn name(rest: &mut &[u8], names: &[&str]) -> Option<usize> {
     let letters = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let word = rest[..letters].to_ascii_lowercase();
-    let index = names.iter().position(|name| word == name.as_bytes() || word == &name.as_bytes()[..3])?;
+    let index = names.iter().position(|name| word == name.as_bytes() || word == name.as_bytes()[..3])?;
     *rest = &rest[letters..];
     if rest.first() == Some(&b'.') {
         *rest = &rest[1..];

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arrow::array::{Array, AsArray};
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use arrow::datatypes::Int64Type;
-use arrow::array::{Array, AsArray};
 use arrow::util::display::array_value_to_string;
 use serde::Deserializer;
 use serde::de::{MapAccess, Visitor};
@@ -33,14 +33,18 @@ pub fn export(shop: &Shop, filters: &Filters, output: OutputArgs) -> Result<()> 
             names.push(name);
         }
     }
-    let number = |of: fn(&Row) -> i64| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<Int64Array>()) };
-    let mut columns: Vec<(&str, ArrayRef)> = vec![("_load", number(|row| row.load)), ("_row", number(|row| row.number))];
+    let number =
+        |of: fn(&Row) -> i64| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<Int64Array>()) };
+    let mut columns: Vec<(&str, ArrayRef)> =
+        vec![("_load", number(|row| row.load)), ("_row", number(|row| row.number))];
     for (index, name) in TOLD.iter().enumerate() {
         let texts = rows.iter().map(|row| row.told.get(index).map(String::as_str));
         columns.push((name, Arc::new(texts.collect::<StringArray>())));
     }
     for name in &names {
-        let texts = rows.iter().map(|row| row.cells.iter().find(|(known, _)| known == name).and_then(|(_, text)| text.as_deref()));
+        let texts = rows
+            .iter()
+            .map(|row| row.cells.iter().find(|(known, _)| known == name).and_then(|(_, text)| text.as_deref()));
         columns.push((name, Arc::new(texts.collect::<StringArray>())));
     }
     let format = output.format.or(if output.out.is_none() { Some(Format::Csv) } else { None });
@@ -55,7 +59,11 @@ fn read(shop: &Shop, filters: &Filters) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for batch in shop.rows(&sql)? {
         let number = |column: usize, row: usize| {
-            batch.column(column).as_primitive_opt::<Int64Type>().filter(|it| it.is_valid(row)).map_or(0, |it| it.value(row))
+            batch
+                .column(column)
+                .as_primitive_opt::<Int64Type>()
+                .filter(|it| it.is_valid(row))
+                .map_or(0, |it| it.value(row))
         };
         let text = |column: usize, row: usize| array_value_to_string(batch.column(column), row).unwrap_or_default();
         for row in 0..batch.num_rows() {

@@ -25,7 +25,14 @@ pub fn show(shop: &Shop, filters: &Filters, limit: u32) -> Result<()> {
             };
             let line = cell("line");
             let line = if line.is_empty() { String::new() } else { format!(":{line}") };
-            let _ = writeln!(text, "load {} row {}  {}{line}  {}", cell("load"), cell("row"), cell("file"), cell("landed_table"));
+            let _ = writeln!(
+                text,
+                "load {} row {}  {}{line}  {}",
+                cell("load"),
+                cell("row"),
+                cell("file"),
+                cell("landed_table")
+            );
             let _ = writeln!(text, "  {} by {}: {}", cell("status"), cell("rule"), cell("reason"));
             let raw = cells(&cell("raw"));
             let width = raw.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);

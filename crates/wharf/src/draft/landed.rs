@@ -1,0 +1,192 @@
+//! The draft of source.toml.
+
+use std::fmt::Write as _;
+
+use connect::files::{Certainty, ColumnLook};
+use retail::source::{ColumnType, Format};
+
+use super::Seen;
+use super::roles::{CUSTOMER, EMAIL, NAME, ORDER, Parts, TIME, find};
+use crate::commands::init::toml_text;
+
+pub fn source(shop: &str, seen: &[Seen], parts: &Parts<'_>) -> String {
+    let mut text = format!(
+        "# A first draft, made by `wharf init --from` from a look at files. Lines marked \"guessed\" were read off the files:
+# check them. Lines marked TODO are what files cannot tell. docs/presets.md says what every key does.
+name = {}
+# TODO: the shop's currency, an ISO 4217 code like EUR
+currency = \"XXX\"
+# TODO: the shop's time zone, an IANA name like Europe/Berlin: its days are the days of the tables
+timezone = \"UTC\"
+",
+        toml_text(shop)
+    );
+    for seen in seen {
+        table(&mut text, seen, parts);
+    }
+    text
+}
+
+fn table(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
+    let look = &seen.look;
+    let rows = if look.whole { format!("all {} rows", look.rows) } else { format!("the first {} rows", look.rows) };
+    let _ = writeln!(text, "\n# Guessed from {rows} of {}.", one_line(&seen.file));
+    if look.unreadable > 0 {
+        let _ = writeln!(
+            text,
+            "# TODO: {} of these rows could not be read; `wharf rejects` will show them",
+            look.unreadable
+        );
+    }
+    for note in &look.notes {
+        let _ = writeln!(text, "# Note: {}", one_line(note));
+    }
+    let _ = writeln!(text, "[[table]]\nname = {}", toml_text(&seen.table));
+    let _ = writeln!(
+        text,
+        "files = [{}]  # guessed: the file's name, whatever number or date it ends in",
+        toml_text(&glob(&seen.file))
+    );
+    if let Some(delimiter) = look.delimiter.filter(|delimiter| *delimiter != ',') {
+        let _ = writeln!(text, "delimiter = {}  # guessed", toml_text(&delimiter.to_string()));
+    }
+    if let Some(encoding) = &look.encoding {
+        let _ = writeln!(text, "encoding = {}  # guessed: {}", toml_text(&encoding.value), one_line(&encoding.why));
+    }
+    if look.format == Format::Xlsx
+        && let Some(sheet) = &look.sheet
+    {
+        let _ = writeln!(text, "sheet = {}  # guessed: the first", toml_text(sheet));
+    }
+    if look.decimal.value != '.' || look.decimal.certainty == Certainty::Ambiguous {
+        let mark = if look.decimal.certainty == Certainty::Ambiguous { "TODO" } else { "guessed" };
+        let _ = writeln!(
+            text,
+            "decimal = {}  # {mark}: {}",
+            toml_text(&look.decimal.value.to_string()),
+            one_line(&look.decimal.why)
+        );
+    }
+    if let Some(thousands) = look.thousands {
+        let _ = writeln!(text, "thousands = {}  # guessed", toml_text(&thousands.to_string()));
+    }
+    if !look.nulls.is_empty() {
+        let words: Vec<String> = look.nulls.iter().map(|word| toml_text(word)).collect();
+        let _ = writeln!(text, "null = [{}]  # guessed: words that seem to mean nothing", words.join(", "));
+    }
+    key(text, seen, parts);
+    for column in &look.columns {
+        self::column(text, seen, column);
+    }
+}
+
+fn key(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
+    if parts.is_lines(seen)
+        && let Some(order) = find(seen, ORDER)
+    {
+        let _ = writeln!(text, "# guessed: a newer file that has an order has all of its lines, and replaces them");
+        let _ = writeln!(text, "key = [{}]", toml_text(&order.name));
+        return;
+    }
+    let keys: Vec<&ColumnLook> = seen.look.columns.iter().filter(|column| column.looks_like_key).collect();
+    match keys.as_slice() {
+        [key] => {
+            let _ = writeln!(text, "# guessed: no two rows share a value; a newer row takes the place of an older one");
+            let _ = writeln!(text, "key = [{}]\nunique = true", toml_text(&key.name));
+        }
+        _ => {
+            let names: Vec<String> = keys.iter().map(|key| toml_text(&key.name)).collect();
+            let choice = if names.is_empty() { "\"…\"".to_owned() } else { names.join(" or ") };
+            let _ = writeln!(text, "# TODO: key = [{choice}]: the columns by which newer rows replace older ones.");
+            let _ = writeln!(text, "# Without a key a file replaces the file of the same name.");
+        }
+    }
+}
+
+fn column(text: &mut String, seen: &Seen, column: &ColumnLook) {
+    let samples: Vec<String> = column.samples.iter().take(3).map(|sample| one_line(sample)).collect();
+    let _ = writeln!(text, "\n[[table.column]]  # like {}", one_line(&samples.join(" | ")));
+    let _ = writeln!(text, "name = {}", toml_text(&column.name));
+    if squeezed(&column.header) != squeezed(&column.name) {
+        let _ = writeln!(text, "from = [{}]", toml_text(&column.header));
+    }
+    let is = |words: &[&str]| find(seen, words).is_some_and(|found| found.header == column.header);
+    // A day stands for its midnight in the shop's zone, as an order's time has to be an instant.
+    let is_day_of_order = column.kind.value == ColumnType::Date && is(TIME);
+    let kind = if is_day_of_order { ColumnType::Timestamp } else { column.kind.value };
+    if kind != ColumnType::Text || column.kind.certainty == Certainty::Ambiguous {
+        let mark = if column.kind.certainty == Certainty::Ambiguous { "TODO" } else { "guessed" };
+        let why = if column.kind.why.is_empty() { String::new() } else { format!(": {}", one_line(&column.kind.why)) };
+        let _ = writeln!(text, "type = {}  # {mark}{why}", toml_text(type_name(kind)));
+    }
+    if is_day_of_order && column.formats.is_empty() {
+        let _ = writeln!(text, "formats = [\"%Y-%m-%d\"]  # guessed");
+    }
+    formats(text, column);
+    if is(ORDER) && column.null_share == 0.0 {
+        let _ = writeln!(text, "required = true  # guessed");
+    }
+    if is(CUSTOMER) || is(EMAIL) || (is(NAME) && find(seen, CUSTOMER).is_some()) {
+        let _ = writeln!(text, "pii = true  # guessed: it tells of a person");
+    }
+}
+
+fn formats(text: &mut String, column: &ColumnLook) {
+    if column.formats.is_empty() {
+        return;
+    }
+    let quoted = |formats: &[String]| formats.iter().map(|format| toml_text(format)).collect::<Vec<_>>().join(", ");
+    let mark = if column.alternatives.is_empty() {
+        "guessed".to_owned()
+    } else {
+        format!("TODO: the values fit {} as well; keep the right one", quoted(&column.alternatives))
+    };
+    let _ = writeln!(text, "formats = [{}]  # {mark}", quoted(&column.formats));
+}
+
+/// `orders_2024-05.csv.gz` to `orders_*.csv`: the compression is looked through.
+fn glob(file: &str) -> String {
+    let mut base = file;
+    for compression in [".gz", ".zst", ".zip"] {
+        base = base.strip_suffix(compression).unwrap_or(base);
+    }
+    let (stem, extension) =
+        base.split_once('.').map_or((base, String::new()), |(stem, rest)| (stem, format!(".{rest}")));
+    let stem = stem.trim_end_matches(|mark: char| mark.is_ascii_digit() || matches!(mark, '-' | '_' | ' '));
+    let plain = |mark: char| if matches!(mark, '*' | '?' | '[' | ']' | '{' | '}' | '\\') { '?' } else { mark };
+    format!("{}*{extension}", stem.chars().map(plain).collect::<String>())
+}
+
+fn type_name(kind: ColumnType) -> &'static str {
+    match kind {
+        ColumnType::Text => "text",
+        ColumnType::Integer => "integer",
+        ColumnType::Decimal => "decimal",
+        ColumnType::Boolean => "boolean",
+        ColumnType::Date => "date",
+        ColumnType::Timestamp => "timestamp",
+    }
+}
+
+/// As source.toml compares headers.
+fn squeezed(header: &str) -> String {
+    header.chars().filter(|mark| !mark.is_whitespace() && *mark != '_').flat_map(char::to_lowercase).collect()
+}
+
+/// Text for a comment.
+fn one_line(text: &str) -> String {
+    let plain: String = text.chars().map(|mark| if mark.is_control() { ' ' } else { mark }).collect();
+    plain.chars().take(120).collect::<String>().trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        assert_eq!(glob("orders_2024-05.csv.gz"), "orders*.csv");
+        assert_eq!(glob("Online Retail.xlsx"), "Online Retail*.xlsx");
+        assert_eq!(glob("a[1].csv"), "a?1?*.csv");
+    }
+}

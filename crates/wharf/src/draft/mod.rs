@@ -1,0 +1,135 @@
+//! A first preset from a look at files: source.toml and the staging SQL. What was guessed is marked "guessed", what files
+//! cannot tell is marked "TODO"; nothing is asked, and nothing is guessed in silence.
+
+mod landed;
+mod roles;
+mod staging;
+
+use std::path::{Path, PathBuf};
+
+use connect::files::{Look, look};
+use port::{Error, Kind};
+
+use crate::failure::Result;
+use crate::project::PRESET_FOLDER;
+
+/// A file that was looked at.
+pub struct Seen {
+    /// Name of the landed table.
+    pub table: String,
+    /// The file's own name.
+    pub file: String,
+    pub look: Look,
+}
+
+/// The preset's files, path below the project and text.
+pub fn draft(shop: &str, paths: &[PathBuf]) -> Result<Vec<(String, String)>> {
+    let mut seen: Vec<Seen> = Vec::new();
+    for path in paths {
+        if !path.is_file() {
+            let error = Error::new(Kind::NotFound, format!("there is no file {}", path.display()));
+            return Err(error.advise("check the path").into());
+        }
+        let look = look(path)?;
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut table = table_name(path);
+        if seen.iter().any(|other| other.table == table) {
+            table = format!("{table}_{}", seen.len() + 1);
+        }
+        seen.push(Seen { table, file, look });
+    }
+    let parts = roles::Parts::of(&seen);
+    let mut files = vec![(format!("{PRESET_FOLDER}/source.toml"), landed::source(shop, &seen, &parts))];
+    for (name, text) in staging::all(&parts) {
+        files.push((format!("{PRESET_FOLDER}/staging/{name}.sql"), text));
+    }
+    Ok(files)
+}
+
+/// A name that is not one of a staging table or a mart.
+fn table_name(path: &Path) -> String {
+    let base = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let stem = base.split('.').next().unwrap_or_default();
+    let mut name: String = stem.chars().map(|mark| if mark.is_ascii_alphanumeric() { mark } else { '_' }).collect();
+    // A date or number at the end is this file's, not the table's.
+    name.truncate(name.trim_end_matches(|mark: char| mark.is_ascii_digit() || mark == '_').len());
+    if !name.starts_with(|mark: char| mark.is_ascii_lowercase()) {
+        name = format!("file_{name}").trim_end_matches('_').to_owned();
+    }
+    const OURS: [&str; 5] = ["cohorts", "customer_summary", "daily_sales", "loads", "rejects"];
+    if retail::staging::table(&name).is_some() || OURS.contains(&name.as_str()) {
+        name = format!("{name}_file");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use retail::preset::{Preset, SqlFile};
+
+    use super::*;
+
+    /// Drafts from files and parses the result as a project would.
+    fn draft_of(files: &[(&str, &str)]) -> (Preset, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<PathBuf> = files
+            .iter()
+            .map(|(name, text)| {
+                let path = folder.path().join(name);
+                std::fs::write(&path, text).unwrap();
+                path
+            })
+            .collect();
+        let drafted = draft("my shop", &paths).unwrap();
+        let text = drafted.iter().map(|(_, text)| text.as_str()).collect::<String>();
+        let sql = drafted[1..].iter().map(|(name, text)| SqlFile::new(name.as_str(), text.as_str())).collect();
+        let preset = Preset::new("preset", "preset/source.toml", &drafted[0].1, sql).unwrap_or_else(|mistakes| {
+            panic!("{}\n{text}", mistakes.iter().map(ToString::to_string).collect::<String>())
+        });
+        let models: Vec<models::Model> = preset
+            .staging
+            .iter()
+            .map(|file| {
+                models::Model::parse(&file.name, &file.file, models::Layer::Staging, &file.text).unwrap_or_else(
+                    |problems| panic!("{}\n{text}", problems.iter().map(ToString::to_string).collect::<String>()),
+                )
+            })
+            .collect();
+        let landed: Vec<&str> = preset.source.tables.iter().map(|table| table.name.as_str()).collect();
+        models::Graph::build(models, &landed).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+        (preset, text)
+    }
+
+    #[test]
+    fn one_file_of_lines() {
+        let (preset, text) = draft_of(&[(
+            "Orders 2024.csv",
+            "Invoice No;SKU;Qty;Price;Order Date;Customer ID\nA1;x;2;1,50;03/04/2024;c1\nA1;y;1;2,00;03/04/2024;c1\n",
+        )]);
+        assert_eq!(preset.source.tables[0].name, "orders_file");
+        assert_eq!(preset.source.tables[0].key, ["invoice_no"]);
+        assert!(text.contains("guessed"), "{text}");
+        assert!(text.contains("TODO"), "{text}");
+    }
+
+    #[test]
+    fn files_that_tell_nothing_of_orders_are_all_todo() {
+        let (_, text) = draft_of(&[("notes.csv", "a,b\n1,2\n")]);
+        assert!(text.contains("TODO"));
+    }
+
+    #[test]
+    fn files_of_orders_lines_customers_and_products() {
+        let (preset, text) = draft_of(&[
+            (
+                "orders.csv",
+                "order_id,customer_id,order_date,status\n1,7,2024-05-01 10:00:00,paid\n2,8,2024-05-02 11:00:00,canceled\n",
+            ),
+            ("items.csv", "order_id,product_id,quantity,unit_price\n1,p,1,2.50\n1,q,2,3.00\n2,p,1,2.50\n"),
+            ("customers.csv", "customer_id,email,country\n7,a@b.example,DE\n8,c@d.example,FR\n"),
+            ("products.csv", "product_id,product_name,category\np,Pot,kitchen\nq,Pan,kitchen\n"),
+        ]);
+        assert_eq!(preset.source.tables.len(), 4);
+        assert!(text.contains("join orders_file as o"), "{text}");
+    }
+}
