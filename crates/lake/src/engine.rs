@@ -33,11 +33,10 @@ impl Engine {
     pub fn new(root: &Path, zone: &str, threads: usize, memory: usize) -> Result<Engine> {
         let zone = Zone::new(zone).ok_or_else(|| Error::config(format!("{zone:?} is not a time zone")))?;
         let temporary = root.join("tmp");
-        if root.is_dir() {
-            // Without it nothing can spill; a lake that may only be read has to do without.
-            let _ = std::fs::create_dir_all(&temporary);
-        }
-        let spill = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![temporary]));
+        // A lake that is not there yet, or may only be read, spills to the system's folder.
+        let ours = root.is_dir() && std::fs::create_dir_all(&temporary).is_ok();
+        let mode = if ours { DiskManagerMode::Directories(vec![temporary]) } else { DiskManagerMode::OsTmpDirectory };
+        let spill = DiskManagerBuilder::default().with_mode(mode);
         let most = std::num::NonZeroUsize::MIN.saturating_add(4);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(memory), most)))

@@ -242,6 +242,33 @@ fn a_keyless_file_replaced_by_an_empty_one_is_gone() {
 }
 
 #[test]
+fn a_keyless_file_that_goes_back_to_an_older_content_goes_back() {
+    let (one, two) = (csv(&export(18, 0..20)), csv(&export(18, 5..25)));
+    let shop = keyless();
+    shop.run_each(&[("a.csv", &one)]);
+    let before = shop.said();
+    shop.run_each(&[("a.csv", &two), ("a.csv", &one)]);
+    assert_same("gone back", &shop.said(), &before);
+}
+
+#[test]
+fn a_keyless_order_that_lies_in_two_files_is_one_order() {
+    let lines = export(19, 0..20);
+    // A file ends within an order.
+    let cut = (1..lines.len()).find(|at| lines[*at].invoice == lines[at - 1].invoice).unwrap();
+    let shop = keyless();
+    shop.run_each(&[("a.csv", &csv(&lines[..cut])), ("b.csv", &csv(&lines[cut..]))]);
+    let at_once = keyless();
+    at_once.drop_file("a.csv", csv(&lines[..cut]));
+    at_once.drop_file("b.csv", csv(&lines[cut..]));
+    at_once.run();
+    assert_same("an order in two files", &shop.said(), &at_once.said());
+    let before = shop.said();
+    shop.wharf(&["run", "--full-refresh"]).well();
+    assert_same("a full refresh", &shop.said(), &before);
+}
+
+#[test]
 fn files_without_usable_rows_land_and_say_so() {
     let shop = Shop::new();
     shop.run_each(&[("good.csv", &csv(&export(9, 0..20)))]);

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use models::{Kind, Layer, Model};
 use port::{Build, Built, Result, Run, Touched};
-use retail::day::Day;
 
 use super::check;
 use super::land::Changes;
@@ -210,15 +209,4 @@ async fn drop_gone(flow: &Flow, work: &dyn Run, state: &mut State) -> Result<()>
         state.models.remove(&name);
     }
     Ok(())
-}
-
-/// Days as a person reads them.
-pub fn told(days: &[Day]) -> String {
-    match days {
-        [] => "no days".to_owned(),
-        [one] => retail::day::date_of(*one).to_string(),
-        [first, .., last] => {
-            format!("{} days, {} to {}", days.len(), retail::day::date_of(*first), retail::day::date_of(*last))
-        }
-    }
 }

@@ -50,10 +50,10 @@ impl Config {
                     Some(value) => (masked(setting.key, &value.text), value.origin.to_string()),
                     None => of_preset(setting.key).unwrap_or((String::new(), "not set".to_owned())),
                 };
-                vec![setting.name(), text, origin]
+                vec![setting.name(), text, origin, setting.about.to_owned()]
             })
             .collect();
-        let sheet = text_sheet(&["setting", "value", "from"], &rows)?;
+        let sheet = text_sheet(&["setting", "value", "from", "what it is"], &rows)?;
         futures::executor::block_on(output.write(sheet))?;
         Ok(Outcome::Done)
     }

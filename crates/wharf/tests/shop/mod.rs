@@ -3,6 +3,8 @@
 
 pub mod kept;
 pub mod lines;
+pub mod olist;
+pub mod separate;
 
 use std::fs;
 use std::path::{Path, PathBuf};

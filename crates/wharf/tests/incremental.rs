@@ -1,0 +1,388 @@
+//! However the data came, the tables are those of a fresh shop that is given what is in force: new days, late files,
+//! corrections, undo, reruns and replays in seeded random order.
+
+mod shop;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shop::kept::{Tables, assert_same};
+use shop::lines::{LINES_SQL, Line, STATS_SQL, corrected, csv, day, expected_lines, expected_stats, order, truth};
+use shop::{Random, Shop, olist, separate};
+
+/// A shop, what was dropped into it, and what it should hold.
+struct Story {
+    shop: Shop,
+    random: Random,
+    /// Content of each load, by its number; undone ones are gone.
+    in_force: BTreeMap<u64, (String, String)>,
+    /// The newest file of a name replaces the others.
+    by_path: bool,
+    seed: u64,
+    told: Vec<String>,
+}
+
+impl Story {
+    fn new(seed: u64, shop: Shop) -> Story {
+        Story { shop, random: Random::new(seed), in_force: BTreeMap::new(), by_path: false, seed, told: Vec::new() }
+    }
+
+    fn tell(&mut self, what: impl Into<String>) {
+        self.told.push(what.into());
+    }
+
+    fn history(&self) -> String {
+        format!("seed {}: {}", self.seed, self.told.join("; "))
+    }
+
+    /// Drops files and runs; what landed is in force from now on.
+    fn land(&mut self, files: Vec<(String, String)>) {
+        self.tell(format!("land {}", files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ")));
+        for (name, text) in &files {
+            self.shop.drop_file(name, text);
+        }
+        self.well(&["run"]);
+        for row in self.shop.query("select load, name from loads where not undone order by load") {
+            let (load, name) = row.split_once(',').unwrap();
+            let load: u64 = load.parse().unwrap();
+            if !self.in_force.contains_key(&load) {
+                let (_, text) = files.iter().find(|(file, _)| file == name).expect("a load of what was dropped");
+                self.in_force.insert(load, (name.to_owned(), text.clone()));
+            }
+        }
+    }
+
+    fn well(&mut self, arguments: &[&str]) {
+        let done = self.shop.wharf(arguments);
+        assert_eq!(done.code, Some(0), "{}: {arguments:?} failed\n{}\n{}", self.history(), done.err, done.out);
+    }
+
+    fn undo(&mut self) {
+        let loads: Vec<u64> = self.in_force.keys().copied().collect();
+        if loads.len() < 2 {
+            return;
+        }
+        let load = *self.random.pick(&loads);
+        self.tell(format!("undo {load}"));
+        self.well(&["undo", &load.to_string()]);
+        self.in_force.remove(&load);
+    }
+
+    /// Asks for what should change nothing.
+    fn ask_again(&mut self) {
+        let on = day(self.random.below(24));
+        let to = day(23);
+        let arguments: &[&str] = match self.random.below(6) {
+            0 => &["run", "--day", &on],
+            1 => &["backfill", "--from", "2011-01-01", "--to", &to],
+            2 => &["rejects", "replay"],
+            3 => &["optimize", "--keep-days", "0"],
+            4 => &["run", "--day", &on, "--select", "daily_customer_stats+"],
+            _ => &["run"],
+        };
+        self.tell(arguments.join(" "));
+        let before = self.shop.said();
+        self.well(arguments);
+        assert_same(&self.history(), &self.shop.said(), &before);
+    }
+
+    /// The same content again under another name.
+    fn drop_again(&mut self) {
+        let all: Vec<(String, String)> = self.in_force.values().cloned().collect();
+        let (name, text) = self.random.pick(&all).clone();
+        let before = self.shop.said();
+        self.land(vec![(format!("again-{}-{name}", self.told.len()), text)]);
+        assert_same(&self.history(), &self.shop.said(), &before);
+    }
+
+    /// A full refresh says the same, and so does a fresh shop.
+    fn assert_as_fresh(&mut self, fresh: Shop) {
+        self.shop.assert_fates();
+        self.shop.assert_delta();
+        self.shop.assert_idle();
+        let before = facts(&self.shop);
+        self.well(&["run", "--full-refresh"]);
+        assert_same(&format!("a full refresh after {}", self.history()), &facts(&self.shop), &before);
+        let newest: BTreeMap<&String, u64> = self.in_force.iter().map(|(load, (name, _))| (name, *load)).collect();
+        for (load, (name, text)) in &self.in_force {
+            if !self.by_path || newest[name] == *load {
+                let name = if self.by_path { name.clone() } else { format!("{load:04}-{name}") };
+                fresh.drop_file(&name, text);
+                if self.by_path {
+                    // In the order of the loads, which names do not tell here.
+                    fresh.run();
+                }
+            }
+        }
+        fresh.run();
+        assert_same(&format!("a fresh shop after {}", self.history()), &self.shop.said(), &fresh.said());
+    }
+}
+
+/// All but history, with provenance.
+fn facts(shop: &Shop) -> Tables {
+    let mut tables = shop.tables();
+    tables.retain(|name, _| name != "checks");
+    tables
+}
+
+/// Exports of an invoice shop and their truth, told by us and not by wharf.
+#[derive(Default)]
+struct Invoices {
+    orders: Vec<Vec<Line>>,
+    files: usize,
+}
+
+impl Invoices {
+    fn export(&mut self, random: &mut Random) -> (String, String) {
+        let mut lines = Vec::new();
+        for _ in 0..1 + random.below(6) {
+            let (number, on) = (self.orders.len(), day(random.below(24)));
+            self.orders.push(order(random, number, &on));
+            lines.extend(self.orders[number].clone());
+        }
+        for at in 0..self.orders.len() {
+            match random.below(12) {
+                0 => lines.extend(self.orders[at].clone()),
+                1 => {
+                    self.orders[at] = corrected(random, &self.orders[at]);
+                    lines.extend(self.orders[at].clone());
+                }
+                _ => {}
+            }
+        }
+        self.files += 1;
+        (format!("{:03}.csv", self.files), csv(&lines))
+    }
+}
+
+fn parse(text: &str) -> Vec<Line> {
+    let line = |row: &str| {
+        let cells: Vec<&str> = row.split(',').collect();
+        Line {
+            invoice: cells[0].into(),
+            stock: cells[1].into(),
+            name: cells[2].into(),
+            quantity: cells[3].parse().unwrap(),
+            at: cells[4].into(),
+            pence: cells[5].replace('.', "").parse().unwrap(),
+            customer: cells[6].into(),
+            country: cells[7].into(),
+        }
+    };
+    text.lines().skip(1).map(line).collect()
+}
+
+fn invoice_story(seed: u64, by_path: bool) {
+    let keyless = |source: String| source.replace("key = [\"invoice_no\"]", "");
+    let shop = || if by_path { Shop::with_own_retail(keyless) } else { Shop::new() };
+    let mut story = Story { by_path, ..Story::new(seed, shop()) };
+    let mut invoices = Invoices::default();
+    let first = invoices.export(&mut story.random);
+    story.land(vec![first]);
+    for _ in 0..9 {
+        match story.random.below(10) {
+            0..4 => {
+                let file = invoices.export(&mut story.random);
+                story.land(vec![file]);
+            }
+            4 => {
+                let files = (0..2).map(|_| invoices.export(&mut story.random)).collect();
+                story.land(files);
+            }
+            5 => {
+                let names: Vec<String> = story.in_force.values().map(|(name, _)| name.clone()).collect();
+                let name = story.random.pick(&names).clone();
+                let (_, text) = invoices.export(&mut story.random);
+                story.land(vec![(name, text)]);
+            }
+            6 | 7 => story.undo(),
+            8 if !by_path => story.drop_again(),
+            _ => story.ask_again(),
+        }
+        if !by_path {
+            let exports: Vec<Vec<Line>> = story.in_force.values().map(|(_, text)| parse(text)).collect();
+            let orders = truth(&exports);
+            let lines: BTreeSet<String> = story.shop.query(LINES_SQL).into_iter().collect();
+            assert_eq!(lines, expected_lines(&orders), "{}", story.history());
+            let stats: BTreeSet<String> = story.shop.query(STATS_SQL).into_iter().collect();
+            assert_eq!(stats, expected_stats(&orders), "{}", story.history());
+        }
+    }
+    story.assert_as_fresh(shop());
+}
+
+fn story_of(seed: u64, shop: impl Fn() -> Shop, file: impl Fn(&mut Random) -> (&'static str, String)) {
+    let mut story = Story::new(seed, shop());
+    for at in 0..10 {
+        match story.random.below(9) {
+            0 if at > 0 => story.undo(),
+            1 if at > 0 => story.ask_again(),
+            2 if at > 0 => story.drop_again(),
+            3 | 4 => {
+                let files = (0..3).map(|n| {
+                    let (name, text) = file(&mut story.random);
+                    (format!("{at:02}{n}-{name}.csv"), text)
+                });
+                let files = files.collect();
+                story.land(files);
+            }
+            _ => {
+                let (name, text) = file(&mut story.random);
+                story.land(vec![(format!("{at:02}-{name}.csv"), text)]);
+            }
+        }
+    }
+    story.assert_as_fresh(shop());
+}
+
+/// `WHARF_SEEDS=FROM..TO` asks for other seeds.
+fn seeds(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
+    let asked = std::env::var("WHARF_SEEDS").ok();
+    let asked = asked
+        .as_deref()
+        .and_then(|text| text.split_once(".."))
+        .and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+    asked.map_or(usual, |(from, to)| from..to)
+}
+
+#[test]
+fn invoices_in_any_order_are_as_a_fresh_shop() {
+    seeds(0..10).for_each(|seed| invoice_story(seed, false));
+}
+
+#[test]
+fn files_without_keys_are_as_a_fresh_shop() {
+    seeds(100..105).for_each(|seed| invoice_story(seed, true));
+}
+
+#[test]
+fn separate_files_in_any_order_are_as_a_fresh_shop() {
+    seeds(200..206).for_each(|seed| story_of(seed, separate::shop, separate::file));
+}
+
+#[test]
+fn files_that_wait_for_each_other_are_as_a_fresh_shop() {
+    seeds(300..306).for_each(|seed| story_of(seed, || Shop::of("olist"), olist::file));
+}
+
+#[test]
+fn children_that_come_first_wait_and_then_get_in() {
+    let shop = Shop::of("olist");
+    let items = "order_id,order_item_id,product_id,seller_id,shipping_limit_date,price,freight_value\n\
+                 o1,1,q1,s,2011-01-09 10:00:00,5.00,1.00\no2,1,q1,s,2011-01-09 10:00:00,6.00,1.00\n";
+    let orders = "order_id,customer_id,order_status,order_purchase_timestamp\no1,k1,delivered,2011-01-03 10:00:00\n";
+    let customers =
+        "customer_id,customer_unique_id,customer_zip_code_prefix,customer_city,customer_state\nk1,p1,1,rio,RJ\n";
+    shop.run_each(&[("items.csv", items)]);
+    assert_eq!(shop.query("select count(*) from rejects where status = 'pending'"), ["2"]);
+    shop.run_each(&[("orders.csv", orders)]);
+    assert_eq!(shop.query("select count(*) from rejects where status = 'pending'"), ["3"]);
+    assert_eq!(shop.query("select count(*) from order_lines"), ["0"]);
+    shop.run_each(&[("customers.csv", customers)]);
+    assert_eq!(
+        shop.query("select landed_table, reason from rejects"),
+        ["olist_items,\"no olist_orders row with key o2\""]
+    );
+    assert_eq!(
+        shop.query("select day, customer_id, orders, spend from daily_customer_stats"),
+        ["2011-01-03,p1,1,5.0000"]
+    );
+    shop.assert_fates();
+    shop.assert_idle();
+}
+
+#[test]
+fn a_product_told_later_reaches_the_days_already_made() {
+    let shop = separate::shop();
+    let lines = "order_id,product,customer,placed,pieces,price\n1,p1,c1,2011-01-03 10:00:00,2,1.50\n";
+    let orders = "id,customer,placed,country,state\n1,c1,2011-01-03 10:00:00,DE,paid\n";
+    let wide = "select day, product_name, is_merchandise from order_lines_wide";
+    shop.run_each(&[("lines.csv", lines)]);
+    assert_eq!(shop.query(wide).len(), 0, "an order that is not there has no lines in marts");
+    shop.run_each(&[("orders.csv", orders)]);
+    assert_eq!(shop.query(wide), ["2011-01-03,,true"]);
+    shop.run_each(&[("products.csv", "id,name,category\np1,POST,fees\n")]);
+    assert_eq!(shop.query(wide), ["2011-01-03,POST,false"]);
+    shop.assert_idle();
+}
+
+#[test]
+fn a_correction_that_staging_leaves_out_takes_the_old_rows_away() {
+    let shop = separate::shop();
+    let line = |pieces: u32| {
+        format!("order_id,product,customer,placed,pieces,price\n1,p1,c1,2011-01-03 10:00:00,{pieces},1.50\n")
+    };
+    shop.run_each(&[("a-lines.csv", &line(2)), ("b-lines.csv", &line(0))]);
+    assert_eq!(shop.query("select count(*) from order_lines"), ["0"]);
+}
+
+#[test]
+fn a_value_that_had_slipped_a_column_is_a_correction() {
+    let shop = Shop::new();
+    let file = |cells: &str| format!("{}\n1,A,POT,2,2011-01-03 10:00:00,1.50,{cells}\n", shop::lines::HEADER);
+    shop.run_each(&[("a.csv", &file(",France")), ("b.csv", &file("France,"))]);
+    assert_eq!(shop.query("select customer_id from order_lines"), ["France"]);
+}
+
+#[test]
+fn a_newest_country_that_is_unknown_is_told_alike_by_a_full_refresh() {
+    let shop = Shop::new();
+    let file = |order: u32, country: &str| {
+        format!("{}\n{order},A,POT,2,2011-01-0{order} 10:00:00,1.50,7,{country}\n", shop::lines::HEADER)
+    };
+    shop.run_each(&[("a.csv", &file(1, "France")), ("b.csv", &file(2, ""))]);
+    let before = shop.said();
+    shop.wharf(&["run", "--full-refresh"]).well();
+    assert_same("a full refresh", &shop.said(), &before);
+}
+
+#[test]
+fn a_model_whose_check_failed_catches_up_with_its_children() {
+    let shop = Shop::new();
+    shop.write(
+        "models/mine.sql",
+        "/* wharf\ndescription: Lines a day.\nkind: incremental_by_time_range\ntime_column: day\ngrain: [day]\nchecks: [n <= 3]\n*/\n\
+         select day, count(*) as n from order_lines_wide group by day\n",
+    );
+    shop.write(
+        "models/child.sql",
+        "/* wharf\ndescription: All lines.\nkind: full\ngrain: [n]\n*/\nselect cast(sum(n) as bigint) as n from mine\n",
+    );
+    let file = |order: u32, day: u32, lines: usize| {
+        let line = format!("{order},A,POT,1,2011-02-0{day} 10:00:00,1.50,7,France\n");
+        format!("{}\n{}", shop::lines::HEADER, line.repeat(lines))
+    };
+    let all = |shop: &Shop| (shop.query("select * from mine order by day"), shop.query("select n from child"));
+    shop.run_each(&[("a.csv", &file(1, 1, 2))]);
+    let first = all(&shop);
+    for (name, text) in [("b.csv", file(2, 2, 5)), ("c.csv", file(3, 3, 1))] {
+        shop.drop_file(name, text);
+        let done = shop.wharf(&["run"]).fails(3, &["mine", "child"]);
+        assert!(done.out.contains("skipped"), "{}", done.out);
+        assert_eq!(all(&shop), first, "a failed check publishes nothing of its model");
+    }
+    // What does not hang on it went on.
+    assert_eq!(shop.query("select count(*) from order_lines_wide"), ["8"]);
+    shop.run_each(&[("d.csv", &file(2, 2, 3))]);
+    let rows = ["2011-02-01,2", "2011-02-02,3", "2011-02-03,1"].map(str::to_owned).to_vec();
+    assert_eq!(all(&shop), (rows, vec!["6".to_owned()]));
+    shop.assert_idle();
+}
+
+#[test]
+fn models_that_were_not_asked_for_catch_up() {
+    let shop = Shop::new();
+    let file =
+        |order: u32| format!("{}\n{order},A,POT,1,2011-02-0{order} 10:00:00,1.50,7,France\n", shop::lines::HEADER);
+    shop.run_each(&[("a.csv", &file(1)), ("b.csv", &file(2))]);
+    shop.drop_file("c.csv", file(3));
+    shop.wharf(&["run", "--select", "order_lines_wide"]).well();
+    assert_eq!(shop.query("select count(*) from daily_sales"), ["2"]);
+    shop.drop_file("d.csv", file(4));
+    shop.wharf(&["run", "--select", "daily_sales"]).well();
+    shop.run();
+    let before = shop.said();
+    shop.wharf(&["run", "--full-refresh"]).well();
+    assert_same("a full refresh", &shop.said(), &before);
+    assert_eq!(shop.query("select count(*) from daily_sales"), ["4"]);
+}
