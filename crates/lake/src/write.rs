@@ -17,7 +17,6 @@ use port::{Error, Kind, Result};
 use retail::day::month_of;
 use tokio::task::JoinHandle;
 
-use crate::delta::storage_schema;
 use crate::manifest::DataFile;
 
 /// Rows held back over all months before the fullest month is encoded.
@@ -46,7 +45,6 @@ pub struct Layout {
 /// Writes one table's new files. Nothing is part of the table until its files are committed.
 pub struct TableWriter {
     layout: Layout,
-    storage: SchemaRef,
     day: Option<usize>,
     key: Option<usize>,
     months: BTreeMap<i32, Month>,
@@ -95,7 +93,6 @@ impl TableWriter {
             (*field.data_type() == wanted).then_some(index)
         };
         Ok(TableWriter {
-            storage: storage_schema(&layout.schema),
             day: of_type(&layout.day, DataType::Date32),
             key: of_type(&layout.key, DataType::Utf8View),
             layout,
@@ -185,15 +182,15 @@ impl TableWriter {
         let pending = std::mem::take(&mut entry.pending);
         self.buffered -= std::mem::take(&mut entry.rows);
         let open = entry.open.take();
-        let (layout, storage, memory) = (self.layout.clone(), self.storage.clone(), self.memory.clone());
+        let (layout, memory) = (self.layout.clone(), self.memory.clone());
         let (day, key) = (self.day, self.key);
         let task = tokio::task::spawn_blocking(move || {
             let mut open = match open {
                 Some(open) => open,
-                None => Open::create(&layout.folder, &layout.schema, &storage)?,
+                None => Open::create(&layout.folder, &layout.schema)?,
             };
             for batch in pending {
-                open.append(batch, &storage, day, key, &memory)?;
+                open.append(batch, day, key, &memory)?;
             }
             Ok(open)
         });
@@ -214,22 +211,15 @@ impl TableWriter {
 }
 
 impl Open {
-    fn create(folder: &Path, schema: &SchemaRef, storage: &SchemaRef) -> Result<Open> {
+    fn create(folder: &Path, schema: &SchemaRef) -> Result<Open> {
         let path = folder.join(format!("part-{}.parquet", uuid::Uuid::new_v4()));
         let file = File::create(&path).map_err(|error| Error::io("write", &path, error))?;
-        let options = ArrowWriterOptions::new().with_properties(properties(schema)).with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(file, storage.clone(), options).map_err(|e| failed(&path, e))?;
+        let options = ArrowWriterOptions::new().with_properties(properties()).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(|e| failed(&path, e))?;
         Ok(Open { writer, path, rows: 0, days: None, keys: None, kept: Some(Vec::new()) })
     }
 
-    fn append(
-        &mut self,
-        batch: RecordBatch,
-        storage: &SchemaRef,
-        day: Option<usize>,
-        key: Option<usize>,
-        memory: &Memory,
-    ) -> Result<()> {
+    fn append(&mut self, batch: RecordBatch, day: Option<usize>, key: Option<usize>, memory: &Memory) -> Result<()> {
         if let Some(days) = day.map(|index| batch.column(index).as_primitive::<Date32Type>()) {
             widen_days(&mut self.days, days);
         }
@@ -241,8 +231,7 @@ impl Open {
         if self.kept.is_some() && !memory.take(batch.num_rows() * 16 * batch.num_columns()) {
             self.kept = None;
         }
-        let stored = as_stored(&batch, storage)?;
-        self.writer.write(&stored).map_err(|error| failed(&self.path, error))?;
+        self.writer.write(&batch).map_err(|error| failed(&self.path, error))?;
         if let Some(kept) = &mut self.kept {
             kept.push(batch);
         }
@@ -280,20 +269,7 @@ fn widen(bounds: &mut Option<(String, String)>, low: Option<&str>, high: Option<
     }
 }
 
-/// The writer takes views as strings as they are; only the schema object must say so.
-fn as_stored(batch: &RecordBatch, storage: &SchemaRef) -> Result<RecordBatch> {
-    let columns = batch.columns().iter().zip(storage.fields()).map(|(column, field)| {
-        if column.data_type() == field.data_type() {
-            Ok(column.clone())
-        } else {
-            compute::cast(column, field.data_type())
-        }
-    });
-    let columns = columns.collect::<Result<Vec<_>, _>>().map_err(|e| Error::internal(e.to_string()))?;
-    RecordBatch::try_new(storage.clone(), columns).map_err(|e| Error::internal(e.to_string()))
-}
-
-fn properties(_schema: &SchemaRef) -> WriterProperties {
+fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Chunk)

@@ -2,6 +2,7 @@
 
 mod commands;
 
+mod allocator;
 mod arguments;
 mod config;
 mod draft;
@@ -19,9 +20,6 @@ use clap::{Parser, Subcommand};
 
 use crate::arguments::Global;
 use crate::failure::{Outcome, Result, exit_code};
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A shop's files become trusted tables and daily statistics.
 #[derive(Parser)]
@@ -71,6 +69,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    allocator::keep_pages();
     let Cli { command, global } = Cli::parse();
     exit_code(command.run(&global))
 }

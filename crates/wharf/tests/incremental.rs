@@ -135,12 +135,13 @@ struct Invoices {
 impl Invoices {
     fn export(&mut self, random: &mut Random) -> (String, String) {
         let mut lines = Vec::new();
+        let known = self.orders.len();
         for _ in 0..1 + random.below(6) {
             let (number, on) = (self.orders.len(), day(random.below(24)));
             self.orders.push(order(random, number, &on));
             lines.extend(self.orders[number].clone());
         }
-        for at in 0..self.orders.len() {
+        for at in 0..known {
             match random.below(12) {
                 0 => lines.extend(self.orders[at].clone()),
                 1 => {
@@ -279,10 +280,7 @@ fn children_that_come_first_wait_and_then_get_in() {
     assert_eq!(shop.query("select count(*) from rejects where status = 'pending'"), ["3"]);
     assert_eq!(shop.query("select count(*) from order_lines"), ["0"]);
     shop.run_each(&[("customers.csv", customers)]);
-    assert_eq!(
-        shop.query("select landed_table, reason from rejects"),
-        ["olist_items,\"no olist_orders row with key o2\""]
-    );
+    assert_eq!(shop.query("select landed_table, reason from rejects"), ["olist_items,no olist_orders row with key o2"]);
     assert_eq!(
         shop.query("select day, customer_id, orders, spend from daily_customer_stats"),
         ["2011-01-03,p1,1,5.0000"]

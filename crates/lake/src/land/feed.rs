@@ -27,8 +27,9 @@ use crate::run::LakeRun;
 
 /// Rows kept between finding a load's units and feeding its rows, so that small loads are read once.
 const KEPT_ROWS: usize = 1_000_000;
-/// Chunks on their way to a staging query.
-const WAITING: usize = 2;
+/// Rows in a piece, and pieces on their way to a staging query.
+const PIECE: usize = 8192;
+const WAITING: usize = 8;
 
 /// Adds new loads to what stands.
 pub async fn add(run: &LakeRun, request: &Land) -> Result<Placement> {
@@ -254,8 +255,12 @@ async fn pump<T: Send + 'static>(
     }
     let producer = tokio::task::spawn_blocking(move || {
         let mut sink = |batch: RecordBatch| -> Result<()> {
-            for sender in &senders {
-                sender.blocking_send(batch.clone()).map_err(|_| Error::internal("a staging query stopped"))?;
+            // Pieces that fit the processor's cache on their way through a query.
+            for start in (0..batch.num_rows()).step_by(PIECE) {
+                let piece = batch.slice(start, PIECE.min(batch.num_rows() - start));
+                for sender in &senders {
+                    sender.blocking_send(piece.clone()).map_err(|_| Error::internal("a staging query stopped"))?;
+                }
             }
             Ok(())
         };

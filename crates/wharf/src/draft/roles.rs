@@ -120,7 +120,7 @@ pub fn bare(header: &str) -> String {
     header.chars().filter(|mark| mark.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-fn best<'a>(seen: &'a [Seen], score: impl Fn(&Seen) -> usize) -> Option<&'a Seen> {
+fn best(seen: &[Seen], score: impl Fn(&Seen) -> usize) -> Option<&Seen> {
     let scored = seen.iter().map(|file| (score(file), file)).filter(|(score, _)| *score > 0);
     // Of equals the first that was given.
     scored.rev().max_by_key(|(score, _)| *score).map(|(_, file)| file)

@@ -24,6 +24,8 @@ pub struct XlsxWriter {
     out: Box<dyn Write + Send>,
     sheet: Worksheet,
     formats: Vec<Format>,
+    /// Columns of dates and times, and their widths.
+    wide: Vec<(u16, f64)>,
     row: u32,
 }
 
@@ -36,7 +38,9 @@ impl XlsxWriter {
         }
         sheet.set_freeze_panes(1, 0).map_err(failed)?;
         let formats = schema.fields().iter().map(|field| format_of(field.data_type())).collect();
-        Ok(XlsxWriter { out, sheet, formats, row: 1 })
+        let widths =
+            (0u16..).zip(schema.fields()).filter_map(|(column, field)| Some((column, width(field.data_type())?)));
+        Ok(XlsxWriter { out, sheet, formats, wide: widths.collect(), row: 1 })
     }
 
     fn cell(&mut self, column: u16, kind: &DataType, array: &dyn Array, row: usize, text: &str) -> Result<()> {
@@ -78,10 +82,22 @@ impl RowWriter for XlsxWriter {
 
     fn finish(mut self: Box<Self>) -> Result<()> {
         self.sheet.autofit();
+        // Autofit sees a date as the number behind it.
+        for (column, width) in self.wide.iter() {
+            self.sheet.set_column_width(*column, *width).map_err(failed)?;
+        }
         let mut workbook = Workbook::new();
         workbook.push_worksheet(self.sheet);
         let bytes = workbook.save_to_buffer().map_err(failed)?;
         self.out.write_all(&bytes).and_then(|()| self.out.flush()).map_err(Failure::of_output)
+    }
+}
+
+fn width(kind: &DataType) -> Option<f64> {
+    match kind {
+        DataType::Date32 => Some(11.0),
+        DataType::Timestamp(_, _) => Some(19.0),
+        _ => None,
     }
 }
 

@@ -62,6 +62,14 @@ fn a_day_without_sales_is_said_so() {
 }
 
 #[test]
+fn exact_duplicates_are_merged_where_the_project_says_so() {
+    let Some(shop) = Data::OnlineRetail.fresh("exact_duplicates_are_merged_where_the_project_says_so") else { return };
+    shop.wharf(&["run", "--set", "shop.exact_duplicates=merge"]).succeeds().says(&["5,263 merged"]);
+    let sql = "select count(*), sum(amount) from order_lines_wide where is_sale_line and customer_id is not null";
+    assert_eq!(shop.rows(sql), ["392692,8887208.8940"]);
+}
+
+#[test]
 fn top_customers() {
     let Some(shop) = Data::OnlineRetail.shop("top_customers") else { return };
     let top = |arguments: &[&str], column: usize| -> Vec<String> {

@@ -47,11 +47,8 @@ fn every_format() {
 fn tables_are_listed_described_and_exported() {
     let shop = shop();
     shop.wharf(&["tables"]).succeeds().says(&["daily_customer_stats", "staging", "marts", "wharf"]);
-    shop.wharf(&["describe", "daily_customer_stats"]).succeeds().says(
-        &["decimal(18, 4)", "Sum of sale lines.", "personal"]
-            .map(|part| if part == "Sum of sale lines." { "Sum of amount over sale lines." } else { part })
-            .as_slice(),
-    );
+    let described = shop.wharf(&["describe", "daily_customer_stats"]).succeeds();
+    described.says(&["decimal(18, 4)", "Sum of amount over sale lines.", "personal"]);
     shop.wharf(&["export", "orders"]).succeeds().says(&["order_id,customer_id,ordered_at"]);
     shop.wharf(&["export", "--all", "--out", "all", "--format", "parquet"]).succeeds();
     assert!(shop.path("all/daily_sales.parquet").is_file());

@@ -38,7 +38,7 @@ fn a_draft_from_files_runs_once_its_todos_are_mended() {
         shop.write(&path, &text.replace("XXX", "EUR"));
     }
     shop.wharf(&["lint"]).succeeds();
-    std::fs::copy(&file_of(&shop), shop.path("inbox/sales_2024-05.csv")).unwrap();
+    std::fs::copy(file_of(&shop), shop.path("inbox/sales_2024-05.csv")).unwrap();
     shop.wharf(&["run"]).succeeds().says(&["3 rows = 3 used"]);
     assert_eq!(
         shop.rows("select day, customer_id, orders, units, spend from daily_customer_stats order by 1"),
