@@ -34,7 +34,9 @@ impl Engine {
         let zone = Zone::new(zone).ok_or_else(|| Error::config(format!("{zone:?} is not a time zone")))?;
         let temporary = root.join("tmp");
         // A lake that is not there yet, or may only be read, spills to the system's folder.
-        let ours = root.is_dir() && std::fs::create_dir_all(&temporary).is_ok();
+        let probe = temporary.join(format!(".probe-{}", std::process::id()));
+        let writes = |probe: &Path| std::fs::write(probe, b"").and_then(|()| std::fs::remove_file(probe));
+        let ours = root.is_dir() && std::fs::create_dir_all(&temporary).and_then(|()| writes(&probe)).is_ok();
         let mode = if ours { DiskManagerMode::Directories(vec![temporary]) } else { DiskManagerMode::OsTmpDirectory };
         let spill = DiskManagerBuilder::default().with_mode(mode);
         let most = std::num::NonZeroUsize::MIN.saturating_add(4);
@@ -127,7 +129,10 @@ pub fn failed(doing: &str, error: DataFusionError) -> Error {
     let root = error.find_root();
     let kind = match root {
         DataFusionError::ResourcesExhausted(_) => Kind::Io,
-        DataFusionError::SQL(..) | DataFusionError::Plan(_) | DataFusionError::SchemaError(..) => Kind::Config,
+        DataFusionError::SQL(..)
+        | DataFusionError::NotImplemented(_)
+        | DataFusionError::Plan(_)
+        | DataFusionError::SchemaError(..) => Kind::Config,
         DataFusionError::IoError(_) | DataFusionError::ObjectStore(_) | DataFusionError::ParquetError(_) => Kind::Io,
         _ => Kind::Internal,
     };

@@ -61,14 +61,26 @@ impl Lake {
     /// Opens the lake at `root`; the folder is made by the first run.
     pub fn open(root: &Path, options: &Options) -> Result<Lake> {
         let engine = Engine::new(root, &options.zone, options.threads, options.memory)?;
-        // A relative root would make file names mean another thing after a change of folder.
-        let root = std::path::absolute(root).map_err(|error| Error::io("find", root, error))?;
+        // A relative root would mean another folder after a change of folder, and object stores know no `..`.
+        let root = plain(&std::path::absolute(root).map_err(|error| Error::io("find", root, error))?);
         Ok(Lake { root, engine })
     }
 
     /// Where landed copies are kept.
     pub fn landing(&self) -> PathBuf {
         self.root.join("landing")
+    }
+}
+
+/// A path without `..`, by what is on disk as far as it goes.
+fn plain(path: &Path) -> PathBuf {
+    if let Ok(found) = path.canonicalize() {
+        return found;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => plain(parent).join(name),
+        (Some(parent), None) => plain(parent).parent().map(Path::to_owned).unwrap_or_default(),
+        (None, _) => path.to_owned(),
     }
 }
 
@@ -87,6 +99,10 @@ impl Query for Lake {
 impl Warehouse for Lake {
     async fn state(&self) -> Result<Option<String>> {
         Ok(manifest::read(&self.root)?.map(|manifest| manifest.state))
+    }
+
+    async fn is_clean(&self) -> Result<bool> {
+        Ok(recover::is_clean(&self.root))
     }
 
     async fn begin(&self, patience: Duration) -> Result<Box<dyn Run>> {

@@ -87,9 +87,7 @@ pub fn read(root: &Path) -> Result<Option<Manifest>> {
     }
     if format < FORMAT {
         return Err(Error::config(format!("{} has format {format}, this wharf writes {FORMAT}", path.display()))
-            .advise(
-                "move the lake folder away and run `wharf run`: it is rebuilt from landing/ (docs/operations.md)",
-            ));
+            .advise("rebuild the lake from its landing/ folder (docs/operations.md, From the originals)"));
     }
     let manifest = serde_json::from_slice(&text).map_err(|error| {
         Error::config(format!("{} is damaged: {error}", path.display()))

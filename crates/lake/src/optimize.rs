@@ -12,7 +12,7 @@ use retail::day::month_of;
 use crate::delta::{self, Delta};
 use crate::engine::{Engine, failed};
 use crate::lock::Lock;
-use crate::manifest::Table;
+use crate::manifest::{self, Table};
 use crate::recover;
 use crate::run::{DraftTable, LakeRun};
 use crate::write::Part;
@@ -30,18 +30,38 @@ pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Ve
         compact(&run, name, table).await?;
     }
     run.publish(before.state.clone()).await?;
-    let after = crate::query::published(root)?;
+    // Deleting is told in each table's log, which moves its version: until the manifest has it, recovery would.
+    recover::started(root)?;
+    let mut after = crate::query::published(root)?;
     let mut report = Vec::new();
-    for (name, table) in &after.tables {
-        let deleted = Delta::new(delta::folder(root, &table.layer, name)).vacuum(keep).await?;
+    for (name, table) in &mut after.tables {
+        let folder = delta::folder(root, &table.layer, name);
+        let delta = Delta::new(folder.clone());
+        let files = data_files(&folder);
+        delta.vacuum(keep).await?;
+        let deleted = files.saturating_sub(data_files(&folder));
+        if let Some(version) = delta.latest().await? {
+            Arc::make_mut(table).version = version;
+        }
         report.push(Optimized {
             table: name.clone(),
             files_before: before.tables.get(name).map_or(0, |table| table.files.len() as u64),
             files_after: table.files.len() as u64,
-            files_deleted: deleted as u64,
+            files_deleted: deleted,
         });
     }
+    after.generation += 1;
+    manifest::publish(root, &after)?;
+    let named = after.loads.values().flat_map(|load| [load.fates.clone(), load.keys.clone()]).collect();
+    recover::remove_strays(&root.join("fates"), &named, std::time::SystemTime::UNIX_EPOCH)?;
+    recover::finished(root)?;
+    drop(run);
     Ok(report)
+}
+
+fn data_files(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries.flatten().filter(|entry| entry.path().extension().is_some_and(|kind| kind == "parquet")).count() as u64
 }
 
 async fn compact(run: &LakeRun, name: &str, table: &Table) -> Result<()> {

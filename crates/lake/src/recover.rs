@@ -21,6 +21,11 @@ pub fn started(root: &Path) -> Result<()> {
     fs::write(&path, b"").map_err(|error| Error::io("write", &path, error))
 }
 
+/// Whether the last run ended well, or there was none.
+pub fn is_clean(root: &Path) -> bool {
+    !root.join(MARKER).exists()
+}
+
 /// Notes that it ended well.
 pub fn finished(root: &Path) -> Result<()> {
     let path = root.join(MARKER);
@@ -88,7 +93,7 @@ pub async fn recover(root: &Path, mut manifest: Manifest) -> Result<Manifest> {
 }
 
 /// Files that the stopped run made and nothing names.
-fn remove_strays(folder: &Path, named: &BTreeSet<String>, since: SystemTime) -> Result<()> {
+pub fn remove_strays(folder: &Path, named: &BTreeSet<String>, since: SystemTime) -> Result<()> {
     // File times are coarser than clocks.
     let since = since.checked_sub(std::time::Duration::from_secs(2)).unwrap_or(since);
     for path in files(folder)? {

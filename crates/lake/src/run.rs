@@ -269,8 +269,9 @@ impl Run for LakeRun {
                 next.tables.insert(name, Arc::new(table));
             }
         }
+        let mut gone = Vec::new();
         for name in dropped {
-            next.tables.remove(&name);
+            gone.extend(next.tables.remove(&name).map(|table| delta::folder(&self.root, &table.layer, &name)));
             next.views.remove(&name);
         }
         next.views.extend(views);
@@ -283,6 +284,10 @@ impl Run for LakeRun {
         port::fault::reach("manifest");
         manifest::publish(&self.root, &next)?;
         port::fault::reach("published");
+        for folder in gone {
+            // Recovery removes it too, were the process to stop here.
+            std::fs::remove_dir_all(&folder).map_err(|error| Error::io("remove", &folder, error))?;
+        }
         crate::recover::finished(&self.root)
     }
 }

@@ -67,7 +67,9 @@ impl Error {
     pub fn io(doing: &str, path: &std::path::Path, cause: std::io::Error) -> Error {
         use std::io::ErrorKind as E;
         let advice = match cause.kind() {
-            E::StorageFull | E::QuotaExceeded => Some("free some space and run again: nothing was lost"),
+            E::StorageFull | E::QuotaExceeded | E::FileTooLarge => {
+                Some("free some space and run again: nothing was lost")
+            }
             E::PermissionDenied | E::ReadOnlyFilesystem => Some("give this user write access to the folder"),
             E::NotFound => Some("check the path"),
             _ => None,

@@ -49,6 +49,9 @@ pub trait Warehouse: Query {
     /// What [`Run::publish`] was given last.
     async fn state(&self) -> Result<Option<String>>;
 
+    /// False after a run that was stopped: what it left is put right by [`Warehouse::begin`].
+    async fn is_clean(&self) -> Result<bool>;
+
     /// Takes the writer's place, waiting up to `patience` for another, and puts right what a stopped run left behind.
     async fn begin(&self, patience: Duration) -> Result<Box<dyn Run>>;
 

@@ -44,10 +44,10 @@ impl Story {
         for row in self.shop.query("select load, name from loads where not undone order by load") {
             let (load, name) = row.split_once(',').unwrap();
             let load: u64 = load.parse().unwrap();
-            if !self.in_force.contains_key(&load) {
+            self.in_force.entry(load).or_insert_with(|| {
                 let (_, text) = files.iter().find(|(file, _)| file == name).expect("a load of what was dropped");
-                self.in_force.insert(load, (name.to_owned(), text.clone()));
-            }
+                (name.to_owned(), text.clone())
+            });
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Plan {
     pub undo: Vec<i64>,
     /// Why all loads are placed anew, if they are.
     pub rebuild: Option<String>,
+    /// Tables whose models are gone.
+    pub dropped: Vec<String>,
     pub steps: Vec<Step>,
 }
 
@@ -42,7 +44,8 @@ pub struct Step {
 
 impl Plan {
     pub fn is_empty(&self) -> bool {
-        self.loads.is_empty() && self.undo.is_empty() && self.rebuild.is_none() && self.steps.is_empty()
+        let lands = !self.loads.is_empty() || !self.undo.is_empty() || self.rebuild.is_some();
+        !lands && self.dropped.is_empty() && self.steps.is_empty()
     }
 }
 
@@ -74,7 +77,7 @@ pub fn plan(project: &Project, state: &State, request: &Request, arrivals: &[Arr
         changes.insert(name.clone(), Change::of(&step));
         steps.push(step);
     }
-    Ok(Plan { loads, undo: request.undo.clone(), rebuild, steps })
+    Ok(Plan { loads, undo: request.undo.clone(), rebuild, dropped: gone(&project.graph, state), steps })
 }
 
 /// Why every load has to be placed anew, if it has.
@@ -102,6 +105,11 @@ pub fn landing_fingerprint(project: &Project) -> String {
 
 pub fn fingerprint(graph: &Graph, name: &str) -> String {
     graph.fingerprint(name, &BTreeMap::new()).unwrap_or_default()
+}
+
+/// Models that were built once and are no longer there.
+pub fn gone(graph: &Graph, state: &State) -> Vec<String> {
+    state.models.keys().filter(|name| graph.model(name).is_none()).cloned().collect()
 }
 
 /// Names of the models that the request asks for.

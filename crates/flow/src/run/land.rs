@@ -95,7 +95,10 @@ fn fetch(flow: &Flow, state: &mut State, summary: &mut Summary) -> Result<Vec<Lo
         };
         port::fault::reach("fetch");
         let same = |record: &&LoadRecord| record.fetched.hash == fetched.hash && record.table == arrival.table;
-        let known = state.in_force().chain(&new).find(same).map(|record| record.id);
+        // A path that goes back to an older content replaces what it had in between.
+        let latest = state.in_force().chain(&new).filter(|record| record.name == arrival.name).last();
+        let goes_back = latest.is_some_and(|record| record.fetched.hash != fetched.hash);
+        let known = state.in_force().chain(&new).find(same).map(|record| record.id).filter(|_| !goes_back);
         if let Some(load) = known {
             flow.tell(Event::Known { name: &arrival.name, load });
             summary.known.push((arrival.name.clone(), load));

@@ -25,7 +25,8 @@ pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
     let start = Instant::now();
     let state = flow.state().await?;
     let arrivals = flow.reader.discover(&flow.project.source.tables, &state.seen())?;
-    if plan::plan(&flow.project, &state, request, &arrivals)?.is_empty() {
+    let clean = flow.warehouse.is_clean().await?;
+    if clean && plan::plan(&flow.project, &state, request, &arrivals)?.is_empty() {
         return Ok(Summary { millis: start.elapsed().as_millis(), ..Summary::default() });
     }
     let work = flow.warehouse.begin(flow.patience).await?;
@@ -42,6 +43,8 @@ pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
     if !idle {
         state.runs += 1;
         history::write(flow, work.as_ref(), &state, &summary).await?;
+    }
+    if !idle || !clean {
         work.publish(state.render()?).await?;
         flow.tell(Event::Published);
     }
@@ -57,5 +60,5 @@ fn check_failed(result: &CheckResult) -> Error {
         message.push_str(sample);
     }
     Error::new(Kind::Check, message)
-        .advise("nothing was published; mend the source or the model, or make the check `warn:`")
+        .advise(format!("{} stays as it was; mend the source or the model, or make the check `warn:`", result.model))
 }

@@ -13,6 +13,8 @@ pub struct Summary {
     pub checks: Vec<CheckResult>,
     /// Files dropped again with a content that is known, by name and the load that has it.
     pub known: Vec<(String, i64)>,
+    /// Tables removed because their models are gone.
+    pub dropped: Vec<String>,
     /// Files that changed while they were read.
     pub unsettled: Vec<String>,
     pub millis: u128,
@@ -21,7 +23,7 @@ pub struct Summary {
 impl Summary {
     /// Nothing was new, changed, dirty or failed.
     pub fn is_nothing(&self) -> bool {
-        self.loads.is_empty() && self.steps.is_empty()
+        self.loads.is_empty() && self.steps.is_empty() && self.dropped.is_empty()
     }
 
     pub fn failed(&self) -> bool {

@@ -27,7 +27,7 @@ pub async fn build_all(
     let mut changes: BTreeMap<String, Change> =
         landed.iter().map(|(name, touched)| (name.clone(), of(touched))).collect();
     let mut failed: BTreeMap<String, String> = BTreeMap::new();
-    drop_gone(flow, work, state).await?;
+    summary.dropped = drop_gone(flow, work, state).await?;
     for level in graph.levels() {
         let mut steps = Vec::new();
         for name in level {
@@ -37,7 +37,11 @@ pub async fn build_all(
             let fingerprint = plan::fingerprint(graph, name);
             let Some(step) = decide(model, state.models.get(name), &fingerprint, request, &parents) else { continue };
             if !selected.contains(name) {
-                owe(state, name, &fingerprint, &step);
+                // Days that were asked of other models are not owed by this one.
+                let unasked = Request { days: None, ..request.clone() };
+                if let Some(step) = decide(model, state.models.get(name), &fingerprint, &unasked, &parents) {
+                    owe(state, name, &fingerprint, &step);
+                }
                 continue;
             }
             if let Some(cause) = graph.parents(name).iter().find_map(|parent| failed.get(parent).cloned()) {
@@ -201,12 +205,11 @@ fn skipped(step: &Step, cause: &str) -> StepResult {
 }
 
 /// Tables whose models are no longer there.
-async fn drop_gone(flow: &Flow, work: &dyn Run, state: &mut State) -> Result<()> {
-    let gone: Vec<String> =
-        state.models.keys().filter(|name| flow.project.graph.model(name).is_none()).cloned().collect();
-    for name in gone {
-        work.drop_table(&name).await?;
-        state.models.remove(&name);
+async fn drop_gone(flow: &Flow, work: &dyn Run, state: &mut State) -> Result<Vec<String>> {
+    let gone = plan::gone(&flow.project.graph, state);
+    for name in &gone {
+        work.drop_table(name).await?;
+        state.models.remove(name);
     }
-    Ok(())
+    Ok(gone)
 }

@@ -140,6 +140,8 @@ struct Reading {
 }
 
 type Found = HashMap<i64, Surveyed>;
+/// Rows by load, as long as they are few.
+type Kept = Option<HashMap<i64, Vec<Placed>>>;
 type Sink<'a> = &'a mut dyn FnMut(RecordBatch) -> Result<()>;
 
 impl Reading {
@@ -166,7 +168,7 @@ impl Reading {
     }
 
     /// Finds the loads' units, and keeps their rows if there are few.
-    fn read_first(&self) -> Result<(Found, Option<HashMap<i64, Vec<Placed>>>)> {
+    fn read_first(&self) -> Result<(Found, Kept)> {
         let mut found = HashMap::new();
         let mut kept = Some(HashMap::new());
         let mut rows = 0;
@@ -193,12 +195,7 @@ impl Reading {
     }
 
     /// Feeds the rows that stand.
-    fn read_again(
-        &self,
-        mut kept: Option<HashMap<i64, Vec<Placed>>>,
-        outcomes: &HashMap<i64, Outcome>,
-        sink: Sink<'_>,
-    ) -> Result<()> {
+    fn read_again(&self, mut kept: Kept, outcomes: &HashMap<i64, Outcome>, sink: Sink<'_>) -> Result<()> {
         let none = Outcome::new();
         for load in &self.loads {
             let way = outcomes.get(&load.id).unwrap_or(&none);

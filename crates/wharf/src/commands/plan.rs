@@ -53,6 +53,9 @@ fn for_a_person(plan: &flow::Plan) -> String {
     for load in &plan.loads {
         let _ = writeln!(text, "land  {} into {}: {}", plain(&load.name), load.table, load.reason);
     }
+    for table in &plan.dropped {
+        let _ = writeln!(text, "drop  {table}: its model is gone");
+    }
     let width = plan.steps.iter().map(|step| step.model.len()).max().unwrap_or(0);
     for step in &plan.steps {
         let days = step.days.as_deref().map_or("whole".to_owned(), summary::days);
@@ -68,6 +71,7 @@ fn rows(plan: &flow::Plan) -> Vec<Vec<String>> {
         plan.undo.iter().map(|load| row(["undo", &load.to_string(), "", "", "", ""])).collect();
     rows.extend(plan.rebuild.iter().map(|reason| row(["rebuild", "", "", "", reason, ""])));
     rows.extend(plan.loads.iter().map(|load| row(["land", &load.name, &load.table, "", &load.reason, ""])));
+    rows.extend(plan.dropped.iter().map(|table| row(["drop", table, table, "", "its model is gone", ""])));
     rows.extend(plan.steps.iter().map(|step| {
         let days = step.days.as_deref().map_or("whole".to_owned(), summary::days);
         row(["build", &step.model, &step.model, &days, &step.reason, step.note.as_deref().unwrap_or_default()])

@@ -78,6 +78,9 @@ fn known(summary: &Summary, text: &mut String) {
     if summary.known.len() > TOLD {
         let _ = writeln!(text, "So are {} more files.", summary.known.len() - TOLD);
     }
+    for name in &summary.dropped {
+        let _ = writeln!(text, "Dropped {name}: its model is gone.");
+    }
     for name in &summary.unsettled {
         let _ = writeln!(text, "{} changed while it was read; the next run takes it.", plain(name));
     }
