@@ -158,6 +158,9 @@ pub fn limit(run: &LakeRun, session: &SessionContext, name: &str, column: &str, 
     Ok(())
 }
 
+/// More ranges than this are looked up in a set instead of compared one after another.
+const FEW_RANGES: usize = 16;
+
 /// `column` is one of `days`, as few ranges as there are.
 pub fn on_days(column: &str, days: &[Day]) -> Expr {
     let mut sorted = days.to_vec();
@@ -174,6 +177,11 @@ pub fn on_days(column: &str, days: &[Day]) -> Expr {
         true => col(column).eq(date(low)),
         false => col(column).between(date(low), date(high)),
     };
+    if ranges.len() > FEW_RANGES {
+        let (low, high) = (ranges[0].0, ranges[ranges.len() - 1].1);
+        let each = ranges.iter().flat_map(|(low, high)| (*low..=*high).map(date)).collect();
+        return col(column).between(date(low), date(high)).and(col(column).in_list(each, false));
+    }
     ranges.into_iter().map(range).reduce(Expr::or).unwrap_or_else(|| lit(false))
 }
 

@@ -1,8 +1,9 @@
 //! Is it the same? Contents are compared by sums of row hashes: the order of rows does not matter, their number does.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
 use arrow::datatypes::{Date32Type, SchemaRef};
 use datafusion::common::hash_utils::{RandomState, create_hashes};
 use port::{Error, Result};
@@ -106,21 +107,30 @@ pub fn differing<'a, K: Eq + std::hash::Hash + Ord>(
 }
 
 fn hashes(batch: &RecordBatch, columns: &[usize]) -> Result<Vec<[u64; 2]>> {
-    let columns: Vec<_> = columns.iter().map(|at| batch.column(*at).clone()).collect();
-    let with = |seed: u64| -> Result<Vec<u64>> {
-        let mut buffer = vec![0; batch.num_rows()];
-        create_hashes(&columns, &RandomState::with_seed(seed), &mut buffer)
-            .map_err(|error| Error::internal(error.to_string()))?;
-        Ok(buffer)
-    };
-    Ok(with(1)?.into_iter().zip(with(2)?).map(|(a, b)| [a, b]).collect())
+    let columns: Vec<ArrayRef> = columns.iter().map(|at| batch.column(*at).clone()).collect();
+    Ok(row_hashes(&columns, 1)?.into_iter().zip(row_hashes(&columns, 2)?).map(|(a, b)| [a, b]).collect())
+}
+
+/// One hash a row. The engine's own skips nulls, so that (null, x) and (x, null) would be alike: which columns are null
+/// is hashed beside the values.
+pub fn row_hashes(columns: &[ArrayRef], seed: u64) -> Result<Vec<u64>> {
+    let rows = columns.first().map_or(0, |column| column.len());
+    let mut nulls = vec![0_u64; rows];
+    for (at, column) in columns.iter().enumerate().filter(|(_, column)| column.null_count() > 0) {
+        let bit = 1_u64 << (at % 64);
+        (0..rows).filter(|row| column.is_null(*row)).for_each(|row| nulls[row] |= bit);
+    }
+    let mut all = columns.to_vec();
+    all.push(Arc::new(UInt64Array::from(nulls)));
+    let mut hashes = vec![0; rows];
+    create_hashes(&all, &RandomState::with_seed(seed), &mut hashes).map_err(|e| Error::internal(e.to_string()))?;
+    Ok(hashes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{ArrayRef, Date32Array, Int64Array, StringViewArray};
-    use std::sync::Arc;
+    use arrow::array::{Date32Array, Int64Array, StringViewArray};
 
     fn batch(rows: &[(&str, i32, i64)]) -> RecordBatch {
         let keys: StringViewArray = rows.iter().map(|row| Some(row.0)).collect();
@@ -146,6 +156,15 @@ mod tests {
         let c = contents(&[("b", 2, 9), ("a", 1, 3), ("a", 1, 1)]);
         assert_ne!(a.whole, c.whole);
         assert!(differing(a.by_day.iter(), c.by_day.iter()).is_empty());
+    }
+
+    #[test]
+    fn a_value_in_the_next_column_is_another_row() {
+        let row = |a: Option<&str>, b: Option<&str>| -> Vec<ArrayRef> {
+            vec![Arc::new(StringViewArray::from(vec![a])), Arc::new(StringViewArray::from(vec![b]))]
+        };
+        let (left, right) = (row(Some("x"), None), row(None, Some("x")));
+        assert_ne!(row_hashes(&left, 0).unwrap(), row_hashes(&right, 0).unwrap());
     }
 
     #[test]

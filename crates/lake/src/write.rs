@@ -21,6 +21,8 @@ use crate::manifest::DataFile;
 
 /// Rows held back over all months before the fullest month is encoded.
 const BUFFERED_ROWS: usize = 192 * 1024;
+/// Months with an open file; the one that has waited longest for rows is closed when there are more.
+const OPEN_MONTHS: usize = 16;
 /// Months being encoded at once.
 const IN_FLIGHT: usize = 2;
 
@@ -50,6 +52,9 @@ pub struct TableWriter {
     months: BTreeMap<i32, Month>,
     buffered: usize,
     encoding: Vec<(i32, JoinHandle<Result<Open>>)>,
+    closing: Vec<JoinHandle<Result<Part>>>,
+    /// Counts hand-overs, to tell which month waits longest.
+    turn: u64,
     memory: Arc<Memory>,
 }
 
@@ -73,6 +78,7 @@ struct Month {
     pending: Vec<RecordBatch>,
     rows: usize,
     open: Option<Open>,
+    turn: u64,
 }
 
 /// A file that is being written.
@@ -99,6 +105,8 @@ impl TableWriter {
             months: BTreeMap::new(),
             buffered: 0,
             encoding: Vec::new(),
+            closing: Vec::new(),
+            turn: 0,
             memory,
         })
     }
@@ -127,14 +135,13 @@ impl TableWriter {
         while !self.encoding.is_empty() {
             self.settle().await?;
         }
-        let mut closing = Vec::new();
         for (_, month) in std::mem::take(&mut self.months) {
             if let Some(open) = month.open {
-                closing.push(tokio::task::spawn_blocking(move || open.close()));
+                self.closing.push(tokio::task::spawn_blocking(move || open.close()));
             }
         }
-        let mut parts = Vec::with_capacity(closing.len());
-        for task in closing {
+        let mut parts = Vec::with_capacity(self.closing.len());
+        for task in self.closing {
             parts.push(task.await.map_err(stopped)??);
         }
         Ok(parts)
@@ -205,7 +212,16 @@ impl TableWriter {
         }
         let (month, task) = self.encoding.remove(0);
         let open = task.await.map_err(stopped)??;
-        self.months.entry(month).or_default().open = Some(open);
+        self.turn += 1;
+        let entry = self.months.entry(month).or_default();
+        (entry.open, entry.turn) = (Some(open), self.turn);
+        let waiting = self.months.values().filter(|month| month.open.is_some()).count();
+        if waiting > OPEN_MONTHS {
+            let idle = self.months.iter_mut().filter(|(_, month)| month.open.is_some()).min_by_key(|(_, m)| m.turn);
+            if let Some(open) = idle.and_then(|(_, month)| month.open.take()) {
+                self.closing.push(tokio::task::spawn_blocking(move || open.close()));
+            }
+        }
         Ok(())
     }
 }
@@ -228,7 +244,7 @@ impl Open {
         }
         self.rows += batch.num_rows() as u64;
         // Views keep their whole buffers alive, so their true cost is that of the buffers; this is near enough.
-        if self.kept.is_some() && !memory.take(batch.num_rows() * 16 * batch.num_columns()) {
+        if self.kept.is_some() && !memory.take(batch.num_rows() * 24 * batch.num_columns()) {
             self.kept = None;
         }
         self.writer.write(&batch).map_err(|error| failed(&self.path, error))?;

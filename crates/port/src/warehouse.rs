@@ -194,6 +194,8 @@ pub struct Touched {
     pub days: Option<Vec<Day>>,
     /// Values of its unit of replacement whose rows are others than before; `None`: too many to name.
     pub keys: Option<ArrayRef>,
+    /// Rows were added and none taken away or replaced.
+    pub only_added: bool,
 }
 
 /// A step: a model and the days to make.

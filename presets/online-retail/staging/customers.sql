@@ -14,7 +14,7 @@ select
   null as email,
   null as city,
   null as region,
-  max(case when age = 1 then country end) as country,
+  max(case when country_age = 1 then country end) as country,
   null as accepts_marketing,
   min(ordered_at) as created_at,
   max(case when age = 1 then _load end) as _load,
@@ -22,7 +22,11 @@ select
 from (
   select
     customer_id, country, ordered_at, _load, _row,
-    row_number() over (partition by customer_id order by _load desc, _row desc) as age
+    row_number() over (partition by customer_id order by _load desc, _row desc) as age,
+    row_number() over (
+      partition by customer_id
+      order by case when country is null then 1 else 0 end, _load desc, _row desc
+    ) as country_age
   from orders
   where customer_id is not null
 ) as newest_first

@@ -12,7 +12,7 @@ checks:
 select
   product_id,
   product_id as sku,
-  name,
+  max(case when name_age = 1 then name end) as name,
   null as category,
   not (
     product_id in ('POST', 'DOT', 'M', 'm', 'C2', 'D', 'S', 'B', 'BANK CHARGES', 'AMAZONFEE', 'CRUK', 'PADS')
@@ -20,19 +20,20 @@ select
   ) as is_merchandise,
   null as list_price,
   null as unit_cost,
-  _load,
-  _row
+  max(case when row_age = 1 then _load end) as _load,
+  max(case when row_age = 1 then first_row end) as _row
 from (
   select
-    product_id, name, _load, first_row as _row,
+    product_id, name, _load, first_row,
+    row_number() over (partition by product_id order by _load, first_row) as row_age,
     row_number() over (
       partition by product_id
       order by case when name is null then 1 else 0 end, _load, first_row
-    ) as age
+    ) as name_age
   from (
     select product_id, name, _load, min(_row) as first_row
     from order_lines
     group by product_id, name, _load
   ) as names
 ) as oldest_first
-where age = 1
+group by product_id

@@ -114,7 +114,7 @@ impl<'a> Patterns<'a> {
                 let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(true).build();
                 let glob = glob.map_err(|error| {
                     Error::config(format!("table {}: files = [{text:?}] is not a glob: {}", table.name, error.kind()))
-                        .advise("write it like orders*.csv or 2011/**/orders_[0-9]*.csv")
+                        .advise("write it like export*.csv or 2011/**/orders_[0-9]*.csv")
                 })?;
                 globs.push((glob.compile_matcher(), text.contains('/'), table.name.as_str()));
             }

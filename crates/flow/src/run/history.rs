@@ -9,8 +9,8 @@ use crate::flow::Flow;
 use crate::run::{CheckResult, Summary};
 use crate::state::{LoadRecord, State};
 
-pub async fn write(flow: &Flow, work: &dyn Run, state: &State, summary: &Summary) -> Result<()> {
-    if !summary.loads.is_empty() {
+pub async fn write(flow: &Flow, work: &dyn Run, state: &State, summary: &Summary, undid: bool) -> Result<()> {
+    if !summary.loads.is_empty() || undid {
         work.put("loads", loads(state)?, false).await?;
     }
     work.put("runs", runs(flow, state, summary)?, true).await?;

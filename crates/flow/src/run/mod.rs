@@ -42,10 +42,11 @@ pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
     summary.millis = start.elapsed().as_millis();
     if !idle {
         state.runs += 1;
-        history::write(flow, work.as_ref(), &state, &summary).await?;
+        history::write(flow, work.as_ref(), &state, &summary, !request.undo.is_empty()).await?;
     }
-    if !idle || !clean {
-        work.publish(state.render()?).await?;
+    // Also when nothing was left to do after waiting: it ends the run that `begin` began.
+    work.publish(state.render()?).await?;
+    if !idle {
         flow.tell(Event::Published);
     }
     summary.millis = start.elapsed().as_millis();

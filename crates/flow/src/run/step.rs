@@ -35,20 +35,22 @@ pub async fn build_all(
             let parents = bearing(work, model, graph.parents(name), &changes, landed).await?;
             let parents: Vec<(&str, &Change)> = parents.iter().map(|(name, change)| (name.as_str(), change)).collect();
             let fingerprint = plan::fingerprint(graph, name);
-            let Some(step) = decide(model, state.models.get(name), &fingerprint, request, &parents) else { continue };
+            let step = decide(model, state.models.get(name), &fingerprint, request, &parents);
+            let cause = graph.parents(name).iter().find_map(|parent| failed.get(parent).cloned());
+            if let (Some(cause), true) = (cause, selected.contains(name)) {
+                flow.tell(Event::StepSkipped { model: name, because: &cause });
+                failed.insert(name.to_owned(), cause.clone());
+                step.iter().for_each(|step| owe(state, name, &fingerprint, step));
+                summary.steps.push(skipped(name, step.as_ref(), &cause));
+                continue;
+            }
+            let Some(step) = step else { continue };
             if !selected.contains(name) {
                 // Days that were asked of other models are not owed by this one.
                 let unasked = Request { days: None, ..request.clone() };
                 if let Some(step) = decide(model, state.models.get(name), &fingerprint, &unasked, &parents) {
                     owe(state, name, &fingerprint, &step);
                 }
-                continue;
-            }
-            if let Some(cause) = graph.parents(name).iter().find_map(|parent| failed.get(parent).cloned()) {
-                flow.tell(Event::StepSkipped { model: name, because: &cause });
-                failed.insert(name.to_owned(), cause.clone());
-                owe(state, name, &fingerprint, &step);
-                summary.steps.push(skipped(&step, &cause));
                 continue;
             }
             steps.push((model, step, fingerprint));
@@ -192,11 +194,11 @@ fn owe(state: &mut State, name: &str, fingerprint: &str, step: &Step) {
     }
 }
 
-fn skipped(step: &Step, cause: &str) -> StepResult {
+fn skipped(model: &str, step: Option<&Step>, cause: &str) -> StepResult {
     StepResult {
-        model: step.model.clone(),
-        reason: step.reason.clone(),
-        days: step.days.clone(),
+        model: model.to_owned(),
+        reason: step.map_or_else(|| format!("follows {cause}"), |step| step.reason.clone()),
+        days: step.and_then(|step| step.days.clone()),
         rows: 0,
         millis: 0,
         failure: Some(format!("{cause} failed")),

@@ -36,17 +36,16 @@ pub async fn add(run: &LakeRun, request: &Land) -> Result<Placement> {
     let mut placement = Placement { loads: Vec::new(), rejects: RejectLog::new(), touched: BTreeMap::new() };
     for table in &request.source.tables {
         let loads = loads_of(request, &table.name);
-        if !loads.iter().any(|load| load.is_new) {
+        let unmade = |staging: &Staging| run.published(&staging.name).is_none();
+        let reads = |staging: &Staging| staging.inputs.contains(&table.name);
+        if !loads.iter().any(|load| load.is_new) && !request.staging.iter().any(|s| reads(s) && unmade(s)) {
             continue;
         }
         let mut fed = feed(run, request, table, &loads, false).await?;
-        if table.key.is_empty() && fed.placed.iter().any(|load| load.keys.is_none()) {
-            // A file came in place of another: its rows cannot be told from the others' by a key.
-            return rebuild(run, request).await;
-        }
         let replaces = fed.placed.iter().any(|load| load.keys.is_none());
         for (staging, staged) in fed.staged {
-            let touched = upsert::upsert(run, &staging, staged, replaces).await?;
+            let others = request.source.tables.len() > 1;
+            let touched = upsert::upsert(run, &staging, staged, replaces, others).await?;
             placement.touched.extend(touched.map(|touched| (staging.name.clone(), touched)));
         }
         placement.rejects.append(&mut fed.rejects)?;

@@ -31,6 +31,15 @@ impl Keys {
         self.key.len()
     }
 
+    /// All rows are one unit under this key; it is there even when no row is.
+    pub fn one_unit(&mut self, key: u128) {
+        match self.key.first_mut() {
+            Some(first) => *first = key,
+            None => *self = Keys { key: vec![key], digest: vec![0], first_row: vec![1], rows: vec![1] },
+        }
+        self.rows[0] = self.rows[0].max(1);
+    }
+
     pub fn write(&self, path: &Path) -> Result<()> {
         let mut bytes = Vec::with_capacity(16 + self.len() * 36);
         bytes.extend_from_slice(MAGIC);

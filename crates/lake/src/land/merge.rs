@@ -60,8 +60,7 @@ async fn remake(run: &LakeRun, request: &Land, staging: &Staging) -> Result<Opti
 /// The parts added to the one table that is read, if adding is all that happened.
 fn added_to(run: &LakeRun, staging: &Staging, touched: &Changes) -> Option<Vec<Part>> {
     let [input] = staging.inputs.as_slice() else { return None };
-    let nothing_replaced = touched.get(input)?.keys.as_ref().is_some_and(|keys| keys.is_empty());
-    if staging.unique_key.is_none() || staging.merge.is_empty() || !nothing_replaced {
+    if staging.unique_key.is_none() || staging.merge.is_empty() || !touched.get(input)?.only_added {
         return None;
     }
     let before: Vec<Part> = run.published(input).map(|table| table.parts).unwrap_or_default();
@@ -80,7 +79,7 @@ async fn add(run: &LakeRun, request: &Land, staging: &Staging, parts: Vec<Part>)
     let Some(old) = run.published(&staging.name) else {
         let staged = stage::stage(run, frame, staging, false).await?;
         upsert::set(run, staging, staged.parts);
-        return Ok(Some(Touched { days: None, keys: None }));
+        return Ok(Some(Touched::default()));
     };
     let new = frame.collect().await.map_err(|e| failed(&doing, e))?;
     let new: Vec<RecordBatch> = new.into_iter().map(|batch| typed(batch, &staging.schema)).collect::<Result<_>>()?;
@@ -95,11 +94,19 @@ async fn add(run: &LakeRun, request: &Land, staging: &Staging, parts: Vec<Part>)
         Some(rows) => writer.write(rows).await?,
         None => parts = old.parts,
     }
+    let key = staging.unique_key.as_deref().and_then(|key| staging.schema.index_of(key).ok()).unwrap_or(0);
+    let added_keys = joined.added.column(key).as_string_view().clone();
     writer.write(joined.added).await?;
     parts.extend(writer.finish().await?.into_iter().filter(|part| part.file.rows > 0));
     upsert::set(run, staging, parts);
-    let keys: StringViewArray = joined.changed.iter().map(|key| Some(key.as_str())).collect();
-    Ok(Some(Touched { days: None, keys: Some(Arc::new(keys)) }))
+    let only_added = joined.changed.is_empty();
+    let mut keys: Vec<Option<&str>> = joined.changed.iter().map(|key| Some(key.as_str())).collect();
+    if request.source.tables.len() > 1 {
+        // Rows that came before may have waited for these.
+        keys.extend(added_keys.iter());
+    }
+    let keys: StringViewArray = keys.into_iter().collect();
+    Ok(Some(Touched { days: None, keys: Some(Arc::new(keys)), only_added }))
 }
 
 struct Joined {

@@ -68,7 +68,7 @@ pub struct PlacedLoad {
 /// Whether each landed table reaches staging through queries that read it and nothing else.
 fn can_stream(request: &Land) -> bool {
     let landed: HashSet<&str> = request.source.tables.iter().map(|table| table.name.as_str()).collect();
-    let simple = |table: &LandedTable| !table.unique && table.parents.is_empty();
+    let simple = |table: &LandedTable| !table.unique && !table.key.is_empty() && table.parents.is_empty();
     let alone = |staging: &port::Staging| {
         let from_landed = staging.inputs.iter().filter(|input| landed.contains(input.as_str())).count();
         from_landed == 0 || (staging.inputs.len() == 1 && staging.unique_key.is_some())

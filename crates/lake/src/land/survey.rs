@@ -6,7 +6,6 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
 use arrow::compute;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
-use datafusion::common::hash_utils::{RandomState, create_hashes};
 use port::{Chunk, Error, Load, Result, Source};
 use retail::source::{ExactDuplicates, LandedTable};
 
@@ -14,6 +13,7 @@ use super::fates::{Fate, Fates, RowId};
 use super::keys::{Grouper, Keys, key_of, text_columns};
 use super::rejects::{Reject, RejectLog};
 use super::rules::Rules;
+use crate::digest::row_hashes;
 
 /// Used rows of a chunk, in the shape staging SQL sees, with each row's group.
 #[derive(Debug, Clone)]
@@ -86,11 +86,9 @@ impl Survey<'_> {
             sink(Placed { batch, groups })?;
         }
         let mut keys = grouper.keys;
-        if self.table.key.is_empty()
-            && let Some(key) = keys.key.first_mut()
-        {
-            // Without keys the unit is the file's path.
-            *key = key_of(&[[Some(load.fetched.name.as_str())].into_iter().collect()], 0);
+        if self.table.key.is_empty() {
+            // Without keys the unit is the file's path, also when the file has no rows.
+            keys.one_unit(key_of(&[[Some(load.fetched.name.as_str())].into_iter().collect()], 0));
         }
         Ok(Surveyed { keys, fates, notes: rows.notes() })
     }
@@ -186,10 +184,7 @@ fn merge_duplicates(
 
 /// One number a row for its content, its row number left out.
 pub fn digests(batch: &RecordBatch) -> Result<Vec<u64>> {
-    let mut digests = vec![0; batch.num_rows()];
-    let columns = &batch.columns()[..batch.num_columns() - 1];
-    create_hashes(columns, &RandomState::with_seed(0), &mut digests).map_err(|e| Error::internal(e.to_string()))?;
-    Ok(digests)
+    row_hashes(&batch.columns()[..batch.num_columns() - 1], 0)
 }
 
 fn used(batch: &RecordBatch, digests: Vec<u64>, keep: &Option<Vec<bool>>) -> Result<(RecordBatch, Vec<u64>)> {

@@ -21,7 +21,7 @@ const NAMED_KEYS: usize = 50_000;
 pub async fn replace(run: &LakeRun, staging: &Staging, staged: Staged) -> Result<Option<Touched>> {
     let old = run.published(&staging.name).filter(|old| old.schema == staging.schema);
     let Some(old) = old else {
-        let touched = Touched { days: has_day(staging).then(|| days_of(&staged.contents)), keys: None };
+        let touched = Touched { days: has_day(staging).then(|| days_of(&staged.contents)), ..Touched::default() };
         set(run, staging, staged.parts);
         return Ok(Some(touched));
     };
@@ -46,11 +46,22 @@ pub async fn replace(run: &LakeRun, staging: &Staging, staged: Staged) -> Result
     let keys = differing(before.by_key.iter(), staged.contents.by_key.iter());
     let keys = (staging.unique_key.is_some() && keys.len() <= NAMED_KEYS)
         .then(|| Arc::new(keys.into_iter().map(Some).collect::<StringViewArray>()) as ArrayRef);
-    Ok(Some(Touched { days: has_day(staging).then(|| days.into_iter().copied().flatten().collect()), keys }))
+    Ok(Some(Touched {
+        days: has_day(staging).then(|| days.into_iter().copied().flatten().collect()),
+        keys,
+        only_added: false,
+    }))
 }
 
 /// Adds rows of units that are new, or, where `replaces`, may stand there already.
-pub async fn upsert(run: &LakeRun, staging: &Staging, staged: Staged, replaces: bool) -> Result<Option<Touched>> {
+/// `others`: rows elsewhere may have waited for these, so new units count as changed too.
+pub async fn upsert(
+    run: &LakeRun,
+    staging: &Staging,
+    staged: Staged,
+    replaces: bool,
+    others: bool,
+) -> Result<Option<Touched>> {
     let Staged { parts: new, mut days, .. } = staged;
     let old = run.published(&staging.name);
     if new.is_empty() {
@@ -60,18 +71,16 @@ pub async fn upsert(run: &LakeRun, staging: &Staging, staged: Staged, replaces: 
         return Ok(None);
     }
     let (Some(old), Some(key), true) = (&old, &staging.unique_key, replaces) else {
+        let keys = if others { named(keys_of(run, staging, &new).await?) } else { named(HashSet::new()) };
         let mut parts = old.map(|old| old.parts).unwrap_or_default();
         parts.extend(new);
         set(run, staging, parts);
-        let keys = Some(Arc::new(StringViewArray::new_null(0)) as ArrayRef);
-        return Ok(Some(Touched { days: has_day(staging).then(|| days.into_iter().collect()), keys }));
+        let days = has_day(staging).then(|| days.into_iter().collect());
+        return Ok(Some(Touched { days, keys, only_added: true }));
     };
     let at =
         staging.schema.index_of(key).map_err(|_| Error::config(format!("{} has no column {key}", staging.name)))?;
-    let mut keys: HashSet<String> = HashSet::new();
-    for batch in rows_of(run, &staging.name, &staging.schema, new.clone()).await? {
-        keys.extend(batch.column(at).as_string_view().iter().flatten().map(str::to_owned));
-    }
+    let keys = keys_of(run, staging, &new).await?;
     let (low, high) = (keys.iter().min().cloned(), keys.iter().max().cloned());
     let mut parts = Vec::new();
     let mut writer = run.writer("staging", &staging.name, &staging.schema, Some(key))?;
@@ -113,8 +122,27 @@ pub async fn upsert(run: &LakeRun, staging: &Staging, staged: Staged, replaces: 
     parts.extend(writer.finish().await?);
     parts.extend(new);
     set(run, staging, parts);
-    let keys = Arc::new(replaced.iter().map(|key| Some(key.as_str())).collect::<StringViewArray>()) as ArrayRef;
-    Ok(Some(Touched { days: has_day(staging).then(|| days.into_iter().collect()), keys: Some(keys) }))
+    let days = has_day(staging).then(|| days.into_iter().collect());
+    let keys = named(if others { keys } else { replaced.into_iter().collect() });
+    Ok(Some(Touched { days, keys, only_added: false }))
+}
+
+/// The units that parts hold; none for a table without a unit of replacement.
+async fn keys_of(run: &LakeRun, staging: &Staging, parts: &[Part]) -> Result<HashSet<String>> {
+    let mut keys = HashSet::new();
+    let at = staging.unique_key.as_deref().and_then(|key| staging.schema.index_of(key).ok());
+    let Some(at) = at else { return Ok(keys) };
+    for batch in rows_of(run, &staging.name, &staging.schema, parts.to_vec()).await? {
+        keys.extend(batch.column(at).as_string_view().iter().flatten().map(str::to_owned));
+    }
+    Ok(keys)
+}
+
+/// Keys in order; `None` when there are too many to name.
+fn named(keys: HashSet<String>) -> Option<ArrayRef> {
+    let sorted: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
+    (sorted.len() <= NAMED_KEYS)
+        .then(|| Arc::new(sorted.into_iter().map(Some).collect::<StringViewArray>()) as ArrayRef)
 }
 
 pub fn set(run: &LakeRun, staging: &Staging, parts: Vec<Part>) {
