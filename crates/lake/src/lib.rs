@@ -1,9 +1,11 @@
 //! The embedded warehouse: Delta tables in a folder, read and written through one manifest.
 //!
-//!     landing/     original files, named by their content
-//!     fates/       what became of each landed row, and which units each load holds
-//!     staging/ marts/ insight/ wharf/     a Delta table a folder
-//!     manifest.json     which files make up each table now
+//! ```text
+//! landing/     original files, named by their content
+//! fates/       what became of each landed row, and which units each load holds
+//! staging/ marts/ insight/ wharf/     a Delta table a folder
+//! manifest.json     which files make up each table now
+//! ```
 //!
 //! Only this crate names the table format, and only it and the SQL wire name the query engine.
 

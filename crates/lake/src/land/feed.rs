@@ -43,6 +43,9 @@ pub async fn add(run: &LakeRun, request: &Land) -> Result<Placement> {
         }
         let mut fed = feed(run, request, table, &loads, false).await?;
         let replaces = fed.placed.iter().any(|load| load.keys.is_none());
+        if replaces && leaves_out(run, &fed).await? {
+            return rebuild(run, request).await;
+        }
         for (staging, staged) in fed.staged {
             let others = request.source.tables.len() > 1;
             let touched = upsert::upsert(run, &staging, staged, replaces, others).await?;
@@ -74,11 +77,24 @@ pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
     Ok(placement)
 }
 
+/// Whether a query gave no row of some unit that it was fed: that unit's old rows, found by those that take their place,
+/// would stay.
+async fn leaves_out(run: &LakeRun, fed: &Fed) -> Result<bool> {
+    for (staging, staged) in &fed.staged {
+        if upsert::keys_of(run, staging, &staged.parts).await?.len() < fed.units {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// What feeding one table gave.
 struct Fed {
     staged: Vec<(Staging, Staged)>,
     placed: Vec<PlacedLoad>,
     rejects: RejectLog,
+    /// Units that were fed.
+    units: usize,
 }
 
 async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load], all: bool) -> Result<Fed> {
@@ -96,8 +112,8 @@ async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load
     if loads.len() <= 1 {
         let work = reading.clone();
         let (surveyed, staged) = pump(run, request, table, &direct, all, move |sink| work.read_once(sink)).await?;
-        let placed = surveyed.into_iter().map(|(id, found)| PlacedLoad::new(id, found)).collect();
-        return Ok(Fed { staged, placed, rejects: reading.take_rejects() });
+        let placed: Vec<PlacedLoad> = surveyed.into_iter().map(|(id, found)| PlacedLoad::new(id, found)).collect();
+        return Ok(Fed { staged, placed, rejects: reading.take_rejects(), units: 0 });
     }
 
     let work = reading.clone();
@@ -108,6 +124,11 @@ async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load
     let (_, staged) =
         pump(run, request, table, &direct, all, move |sink| work.read_again(kept, &placing, sink)).await?;
 
+    let standing = |(id, keys): (&i64, &Keys)| {
+        let used = keys.rows.iter().filter(|rows| **rows > 0).count();
+        used - outcomes.get(id).map_or(0, |way| way.len())
+    };
+    let units = fresh.iter().map(standing).sum();
     let mut placed = Vec::new();
     for (id, mut found) in surveyed.drain() {
         let way = outcomes.get(&id);
@@ -120,7 +141,7 @@ async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load
             placed.push(PlacedLoad { id: *id, fates, keys: None, notes: Vec::new() });
         }
     }
-    Ok(Fed { staged, placed, rejects: reading.take_rejects() })
+    Ok(Fed { staged, placed, rejects: reading.take_rejects(), units })
 }
 
 impl PlacedLoad {

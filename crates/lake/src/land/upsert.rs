@@ -128,7 +128,7 @@ pub async fn upsert(
 }
 
 /// The units that parts hold; none for a table without a unit of replacement.
-async fn keys_of(run: &LakeRun, staging: &Staging, parts: &[Part]) -> Result<HashSet<String>> {
+pub async fn keys_of(run: &LakeRun, staging: &Staging, parts: &[Part]) -> Result<HashSet<String>> {
     let mut keys = HashSet::new();
     let at = staging.unique_key.as_deref().and_then(|key| staging.schema.index_of(key).ok());
     let Some(at) = at else { return Ok(keys) };
