@@ -21,7 +21,7 @@ use crate::write::{Layout, Memory, Part, TableWriter};
 use crate::{build, land};
 
 /// Bytes of tables just written that a run keeps in memory for the steps that read them next.
-const KEPT_BYTES: i64 = 448 << 20;
+const KEPT_BYTES: i64 = 320 << 20;
 
 pub struct LakeRun {
     pub(crate) root: PathBuf,

@@ -20,9 +20,12 @@ use tokio::task::JoinHandle;
 use crate::manifest::DataFile;
 
 /// Rows held back over all months before the fullest month is encoded.
-const BUFFERED_ROWS: usize = 192 * 1024;
-/// Months with an open file; the one that has waited longest for rows is closed when there are more.
-const OPEN_MONTHS: usize = 16;
+const BUFFERED_ROWS: usize = 96 * 1024;
+/// A month that no row came for during so many hand-overs is complete, most likely: its file is closed, and its buffers
+/// serve the next month's. Should rows come after all, they go to a second file.
+const IDLE_TURNS: u64 = 3;
+/// Months with an open file at most.
+const OPEN_MONTHS: usize = 48;
 /// Months being encoded at once.
 const IN_FLIGHT: usize = 2;
 
@@ -215,10 +218,11 @@ impl TableWriter {
         self.turn += 1;
         let entry = self.months.entry(month).or_default();
         (entry.open, entry.turn) = (Some(open), self.turn);
-        let waiting = self.months.values().filter(|month| month.open.is_some()).count();
-        if waiting > OPEN_MONTHS {
-            let idle = self.months.iter_mut().filter(|(_, month)| month.open.is_some()).min_by_key(|(_, m)| m.turn);
-            if let Some(open) = idle.and_then(|(_, month)| month.open.take()) {
+        let open = self.months.values().filter(|month| month.open.is_some()).count();
+        let longest = self.months.values_mut().filter(|month| month.open.is_some()).min_by_key(|month| month.turn);
+        if let Some(longest) = longest {
+            let idle = longest.rows == 0 && longest.turn + IDLE_TURNS <= self.turn;
+            if let Some(open) = longest.open.take_if(|_| idle || open > OPEN_MONTHS) {
                 self.closing.push(tokio::task::spawn_blocking(move || open.close()));
             }
         }
