@@ -6,4 +6,4 @@ deny=target/tools/bin/cargo-deny
 if ! [ -x "$deny" ]; then
   command -v cargo-deny >/dev/null && deny=cargo-deny || cargo install -q --locked --profile dev --root target/tools cargo-deny
 fi
-"$deny" --offline check bans licenses sources
+"$deny" check bans licenses sources
