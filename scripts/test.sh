@@ -15,7 +15,8 @@ step tests
 cargo test --workspace --no-fail-fast
 
 step docs
-RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps -q
+# Docs are for those who work on wharf: links to private items are wanted.
+RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items -q
 cargo run -q -p wharf -- docs metrics | diff - docs/metrics.md \
   || { echo "docs/metrics.md is not what models/metrics.yaml gives: run make docs"; exit 1; }
 
