@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build -q -p wharf
-wharf="$PWD/target/debug/wharf"
+wharf="${CARGO_TARGET_DIR:-$PWD/target}/debug/wharf"
 shop=target/demo
 rm -rf "$shop"
 "$wharf" init --preset online-retail "$shop"

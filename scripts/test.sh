@@ -21,7 +21,7 @@ cargo run -q -p wharf -- docs metrics | diff - docs/metrics.md \
   || { echo "docs/metrics.md is not what models/metrics.yaml gives: run make docs"; exit 1; }
 
 step "other engines"
-scripts/python.sh python tests/engines.py target/debug/wharf
+scripts/python.sh python tests/engines.py "${CARGO_TARGET_DIR:-target}/debug/wharf"
 
 step "dependencies"
 scripts/deny.sh
