@@ -1,5 +1,5 @@
-//! The memory allocator. A run makes and drops arrays of megabytes all the time; with pages kept instead of given back to
-//! the system and asked for again, it spends a fifth less time.
+//! The memory allocator. A run makes and drops arrays of megabytes all the time; pages that are
+//! kept need not be given back to the system, asked for again and zeroed once more.
 
 use mimalloc::MiMalloc;
 
