@@ -17,7 +17,7 @@ test: ## format, clippy, dependencies, docs, every test; installs what is missin
 bench: ## time whole processes beside the peers, pair by pair (results in benches/runs/)
 	@scripts/bench.sh
 
-fuzz: ## ten minutes of arbitrary files into staging rows
+fuzz: ## ten minutes each of arbitrary files and arbitrary baskets
 	@scripts/fuzz.sh
 
 docs: ## write the generated docs (docs/metrics.md)

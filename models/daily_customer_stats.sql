@@ -23,7 +23,8 @@ columns:
   average_order_value: {description: "(gross_sales - discounts) / orders.", unit: currency}
   products: {description: "Distinct products on sale lines."}
 */
--- Two aggregations, since one with sums and a count(distinct) together carries every sum once for each product.
+-- Two aggregations, since one with sums and a count(distinct) together carries every sum once for each product; and the
+-- distinct products grouped by hand, since the engine keeps a set for each customer's day where it counts an expression.
 select
   totals.day,
   totals.customer_id,
@@ -41,8 +42,8 @@ from (
   select
     day,
     customer_id,
-    cast(sum(case when is_first_sale_line then 1 else 0 end) as bigint) as orders,
-    cast(sum(case when is_sale_line then 1 else 0 end) as bigint) as lines,
+    cast(sum(case when not is_first_sale_line then 0 when kind = 'cancellation' then -1 else 1 end) as bigint) as orders,
+    cast(sum(case when not is_sale_line then 0 when kind = 'cancellation' then -1 else 1 end) as bigint) as lines,
     cast(sum(case when is_sale_line then quantity else 0 end) as bigint) as units,
     cast(sum(case when is_sale_line then amount else 0 end) as decimal(18, 4)) as spend,
     cast(sum(case when is_sale_line and is_merchandise then amount else 0 end) as decimal(18, 4)) as gross_sales,
@@ -55,8 +56,12 @@ from (
 ) as totals
 join (
   -- Sale lines alone, which also leaves out the days that have nothing but returns.
-  select day, customer_id, count(distinct product_id) as products
-  from order_lines_wide
-  where customer_id is not null and is_sale_line
+  select day, customer_id, count(product_id) as products
+  from (
+    select day, customer_id, case when kind = 'cancellation' then null else product_id end as product_id
+    from order_lines_wide
+    where customer_id is not null and is_sale_line
+    group by day, customer_id, case when kind = 'cancellation' then null else product_id end
+  ) as each
   group by day, customer_id
 ) as bought on bought.day = totals.day and bought.customer_id = totals.customer_id

@@ -22,7 +22,7 @@ select
   product_id,
   cast(sum(case when is_sale_line then quantity else 0 end) as bigint) as units,
   cast(sum(case when is_sale_line then amount else 0 end) as decimal(18, 4)) as revenue,
-  cast(sum(case when is_sale_line then 1 else 0 end) as bigint) as lines,
+  cast(sum(case when not is_sale_line then 0 when kind = 'cancellation' then -1 else 1 end) as bigint) as lines,
   cast(sum(case when is_return_line then -quantity else 0 end) as bigint) as returned_units,
   cast(sum(case when is_return_line then discount - amount else 0 end) as decimal(18, 4)) as returns
 from order_lines_wide

@@ -1,12 +1,31 @@
 #!/usr/bin/env bash
 # Times whole processes beside the peers, in turns, and writes benches/runs/DATE-shop.md: bench.sh [PARTS…]
+# `bench.sh basket [PARTS…]` times frequent itemsets instead (benches/basket.py says its parts) and writes DATE-basket.md.
 # Parts: small, large, rerun, day, backfill (all by default). Needs the data (WHARF_TEST_DATA or ../shared/data) and the peers
 # (WHARF_PEERS or ../shared/peers). Let nothing else run meanwhile. WHARF_BENCH=PATH times another binary than the one of the dev profile.
+# simulate: `wharf simulate` beside Python's Faker, into benches/runs/DATE-simulate.md; needs no data.
+# postgres: a table of PostgreSQL into Parquet beside pandas and ConnectorX; needs online-retail and PostgreSQL.
+# basket: itemsets beside pyfim and mlxtend, into benches/runs/DATE-basket.md; needs the data alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+if [ "${1:-}" = basket ]; then
+  shift
+  cargo build -q --release -p insight --example basket
+  exec scripts/python.sh python benches/basket.py "${CARGO_TARGET_DIR:-target}/release/examples/basket" "$@"
+fi
 binary="${WHARF_BENCH:-}"
 if [ -z "$binary" ]; then
   cargo build -q -p wharf
   binary="${CARGO_TARGET_DIR:-target}/debug/wharf"
+fi
+if [ "${1:-}" = simulate ]; then
+  cargo build -q -p wharf -p sim --example into_memory
+  scripts/python.sh python -c 'import faker' 2>/dev/null || target/python/bin/pip install -q --disable-pip-version-check faker
+  exec scripts/python.sh python benches/simulate.py "$binary"
+fi
+if [ "${1:-}" = postgres ]; then
+  scripts/python.sh python -c 'import pandas, sqlalchemy, psycopg, connectorx' 2>/dev/null \
+    || target/python/bin/pip install -q --disable-pip-version-check pandas sqlalchemy 'psycopg[binary]' connectorx
+  exec scripts/python.sh python benches/postgres.py "$binary"
 fi
 exec scripts/python.sh python benches/shop.py "$binary" "$@"

@@ -14,5 +14,6 @@ run run
 run stats 2011-11-23
 run top-customers --limit 5
 run sales --by month
+run basket --limit 5
 run rejects
 run run

@@ -5,6 +5,14 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s (%ss)\n' "$*" "$SECONDS"; }
 
 # Rust links with lld by itself on x86-64 Linux since 1.90, so no flag is set here: one set of flags, one target folder.
+step services
+if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null && ! command -v initdb > /dev/null; then
+  # RUNLEVEL=1: nothing is started; tests start servers of their own.
+  as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+  as_root env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive sh -c 'apt-get update -q && apt-get install -qy postgresql openssl' \
+    || echo "PostgreSQL is not here and cannot be installed: its tests will say that they were SKIPPED"
+fi
+
 step format
 cargo fmt --all --check
 

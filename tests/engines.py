@@ -53,7 +53,7 @@ def compare(wharf, shop, after, act):
             print("  only wharf:", sorted(set(said) - set(read_rows))[:3])
             sys.exit(1)
         print(f"after {after}: {name} ({how}) and wharf read the same {len(said)} rows")
-    for layer in ["staging", "marts", "wharf"]:
+    for layer in ["staging", "marts", "insight", "wharf"]:
         for folder in sorted((shop / "lake" / layer).iterdir()):
             rows = deltalake.DeltaTable(str(folder)).to_pyarrow_dataset().count_rows()
             counted = int(query(wharf, shop, f"select count(*) from {folder.name}")[0][0])

@@ -3,5 +3,13 @@
 //! Nothing here names a table of the shop: what rows mean is said by source.toml and SQL.
 //!
 //! - [`files`]: an inbox folder of CSV, JSON lines, Parquet and workbooks. How a file becomes rows is told there.
+//! - [`postgres`]: tables and queries of a PostgreSQL database, as of one snapshot, whole or what changed since the last load.
+//!
+//! [`Sources`] makes one source of all that a project has.
 
 pub mod files;
+pub mod postgres;
+
+mod sources;
+
+pub use sources::Sources;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use port::{Result, Source, Warehouse};
 
+use crate::analysis::Room;
 use crate::observe::{Event, Observer};
 use crate::plan::{self, Plan, Request};
 use crate::project::Project;
@@ -23,6 +24,8 @@ pub struct Flow {
     pub now_micros: i64,
     /// How long to wait for another writer.
     pub patience: Duration,
+    /// What analyses may use of the machine.
+    pub room: Room,
 }
 
 impl Flow {

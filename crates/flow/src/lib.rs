@@ -1,19 +1,23 @@
-//! Deciding what to run ([`plan`], pure), doing it ([`run`]), remembering it ([`state`]).
+//! Deciding what to run ([`plan`], pure), doing it ([`run`]), remembering it ([`state`]); and the steps of a run that are no
+//! SQL but an algorithm ([`analysis`]).
 //!
 //! flow sees a warehouse through `port::Warehouse` alone, so the same models run in each of them.
 
 mod project;
 
+pub mod analysis;
 pub mod plan;
 pub mod run;
 pub mod state;
 
 mod flow;
 mod observe;
+mod recommend;
 
 pub use flow::Flow;
 pub use observe::{Event, Observer, Silent};
 pub use plan::{Plan, Request, Step};
 pub use project::Project;
+pub use recommend::{Recommendation, Recommendations, recommend};
 pub use run::{CheckResult, StepResult, Summary, TestResult};
 pub use state::{LoadRecord, State};

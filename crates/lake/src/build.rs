@@ -13,8 +13,8 @@ use futures::StreamExt;
 use port::{Build, Built, Error, Result};
 use retail::day::Day;
 
-use crate::digest::{Contents, Reader};
-use crate::engine::failed;
+use crate::digest::{Contents, Reader, differing};
+use crate::engine::{ahead, failed};
 use crate::run::{DraftTable, LakeRun, texts};
 use crate::table::kept_type;
 use crate::write::{Part, TableWriter};
@@ -28,69 +28,138 @@ pub async fn build(run: &LakeRun, step: Build) -> Result<Built> {
         return Ok(Built { changed: true, ..Built::default() });
     }
     let days = step.days.clone().filter(|_| step.time_column.is_some());
-    let session = session_for(run, &step, days.as_deref()).await?;
-    let frame = session.sql(&step.sql).await.map_err(|e| failed(&format!("plan {}", step.model), e))?;
-    let mut frame = kept(frame, &step.model)?;
-    if let (Some(days), Some(column)) = (&days, &step.time_column)
-        && step.lookback > 0
-    {
-        frame = frame.filter(on_days(column, days)).map_err(|e| failed("limit the days", e))?;
-    }
-    let schema: SchemaRef = Arc::new(without_nullability(frame.schema().as_arrow()));
-    let old = run.table(&step.model).filter(|old| old.schema == schema && old.layer == step.layer);
-    let mut writer = run.writer(&step.layer, &step.model, &schema, None)?;
-    let (rows, contents) = pour(frame, &schema, &mut writer, days.is_none() && old.is_some(), &step.model).await?;
-    let mut built = Built { rows, days: days.clone(), changed: true };
-    let parts = match (old, days) {
-        (Some(old), Some(days)) => {
-            let mut parts = without_days(run, &step.model, &old, &days, &mut writer).await?;
-            parts.extend(writer.finish().await?);
-            parts
-        }
-        (Some(old), None) => {
-            let parts = writer.finish().await?;
-            if contents.whole == whole(run, &step.model, &old).await?.whole {
-                discard(run, &step, &parts);
-                built.changed = false;
-                old.parts
-            } else {
-                parts
-            }
-        }
-        (None, _) => writer.finish().await?,
+    let slices = match (&days, step.driving.as_slice()) {
+        // Files know the bounds of the column `day` alone.
+        (None, [driving]) if step.each_day_alone && step.time_column.as_deref() == Some("day") => run.slices(driving),
+        _ => vec![None],
     };
-    if built.changed {
-        run.set_table(&step.model, DraftTable { layer: step.layer, schema, parts });
+    let by_day = ByDay { column: step.time_column.as_deref(), days: days.as_deref() };
+    let mut output: Option<Replacement<'_>> = None;
+    for slice in slices {
+        let frame = planned(run, &step, days.as_deref(), slice).await?;
+        let output = match &mut output {
+            Some(output) => output,
+            None => output.insert(Replacement::new(run, (&step.model, &step.layer), by_day, &frame)?),
+        };
+        output.pour(frame).await?;
     }
-    Ok(built)
+    match output {
+        Some(output) => output.finish().await,
+        None => Ok(Built::default()),
+    }
 }
 
-/// A query's rows into a writer; their count, and their contents where asked for.
-async fn pour(
-    frame: DataFrame,
-    schema: &SchemaRef,
-    writer: &mut TableWriter,
-    digest: bool,
-    model: &str,
-) -> Result<(u64, Contents)> {
-    let reader = Reader::new(schema, None, None);
-    let (mut rows, mut contents) = (0, Contents::default());
-    let mut stream = frame.execute_stream().await.map_err(|e| failed(&format!("run {model}"), e))?;
-    while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(|e| failed(&format!("run {model}"), e))?;
-        let batch = batch.with_schema(schema.clone()).map_err(|e| Error::internal(e.to_string()))?;
-        rows += batch.num_rows() as u64;
-        if digest {
-            reader.take(&mut contents, &batch)?;
-        }
-        writer.write(batch).await?;
+/// Rows made elsewhere in place of a table's.
+pub async fn store(run: &LakeRun, table: &str, layer: &str, rows: RecordBatch) -> Result<Built> {
+    let frame = run.engine.session().read_batch(rows).map_err(|e| failed(&format!("store {table}"), e))?;
+    let frame = kept(frame, table)?;
+    let mut output = Replacement::new(run, (table, layer), ByDay::default(), &frame)?;
+    output.pour(frame).await?;
+    output.finish().await
+}
+
+/// The column that has a table's day, and the days to replace where not all are.
+#[derive(Clone, Copy, Default)]
+struct ByDay<'a> {
+    column: Option<&'a str>,
+    days: Option<&'a [Day]>,
+}
+
+/// Rows of queries in place of a table's on some days, or of all.
+struct Replacement<'a> {
+    run: &'a LakeRun,
+    table: &'a str,
+    layer: &'a str,
+    by_day: ByDay<'a>,
+    schema: SchemaRef,
+    old: Option<DraftTable>,
+    writer: TableWriter,
+    rows: u64,
+    /// What was poured, where it may be just what is there.
+    contents: Contents,
+}
+
+impl<'a> Replacement<'a> {
+    fn new(
+        run: &'a LakeRun,
+        (table, layer): (&'a str, &'a str),
+        by_day: ByDay<'a>,
+        frame: &DataFrame,
+    ) -> Result<Replacement<'a>> {
+        let schema: SchemaRef = Arc::new(without_nullability(frame.schema().as_arrow()));
+        let old = run.table(table).filter(|old| old.schema == schema && old.layer == layer);
+        let writer = run.writer(layer, table, &schema, None)?;
+        Ok(Replacement { run, table, layer, by_day, schema, old, writer, rows: 0, contents: Contents::default() })
     }
-    Ok((rows, contents))
+
+    /// Takes a query's rows.
+    async fn pour(&mut self, frame: DataFrame) -> Result<()> {
+        let doing = format!("run {}", self.table);
+        let compared = self.by_day.days.is_none() && self.old.is_some();
+        let reader = Reader::new(&self.schema, self.by_day.column, None);
+        let mut stream = ahead(frame.execute_stream().await.map_err(|e| failed(&doing, e))?);
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(|e| failed(&doing, e))?;
+            let batch = batch.with_schema(self.schema.clone()).map_err(|e| Error::internal(e.to_string()))?;
+            self.rows += batch.num_rows() as u64;
+            if compared {
+                reader.take(&mut self.contents, &batch)?;
+            }
+            self.writer.write(batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Built> {
+        let (run, table, ByDay { column, days }) = (self.run, self.table, self.by_day);
+        let mut built = Built { rows: self.rows, days: days.map(<[Day]>::to_vec), changed: true };
+        let parts = match (&self.old, days) {
+            (Some(old), Some(days)) => {
+                let column = column.unwrap_or("day");
+                let mut parts = without_days(run, table, old, column, days, &mut self.writer).await?;
+                parts.extend(self.writer.finish().await?);
+                parts
+            }
+            (Some(old), None) => {
+                let parts = self.writer.finish().await?;
+                let before = contents_of(run, table, old, column).await?;
+                if self.contents.whole == before.whole {
+                    discard(run, table, self.layer, &parts);
+                    return Ok(Built { changed: false, ..built });
+                }
+                built.days = column.and_then(|_| changed_days(&before, &self.contents));
+                parts
+            }
+            (None, _) => self.writer.finish().await?,
+        };
+        run.set_table(table, DraftTable { layer: self.layer.to_owned(), schema: self.schema, parts });
+        Ok(built)
+    }
+}
+
+/// The step's query over its days, or over a slice of its driving table.
+async fn planned(run: &LakeRun, step: &Build, days: Option<&[Day]>, slice: Option<DraftTable>) -> Result<DataFrame> {
+    let session = session_for(run, step, days).await?;
+    if let (Some(slice), [driving]) = (slice, step.driving.as_slice()) {
+        run.register(&session, driving, &slice)?;
+    }
+    let frame = session.sql(&step.sql).await.map_err(|e| failed(&format!("plan {}", step.model), e))?;
+    let frame = kept(frame, &step.model)?;
+    match (days, &step.time_column) {
+        // Also where nothing but these days was read: a row of another day would stand beside those that are kept.
+        (Some(days), Some(column)) => frame.filter(on_days(column, days)).map_err(|e| failed("limit the days", e)),
+        _ => Ok(frame),
+    }
+}
+
+/// The days that two states of a table differ in; `None` where rows without a day do.
+fn changed_days(before: &Contents, after: &Contents) -> Option<Vec<Day>> {
+    differing(before.by_day.iter(), after.by_day.iter()).into_iter().copied().collect()
 }
 
 /// What a table says now.
-async fn whole(run: &LakeRun, name: &str, table: &DraftTable) -> Result<Contents> {
-    let reader = Reader::new(&table.schema, None, None);
+async fn contents_of(run: &LakeRun, name: &str, table: &DraftTable, day: Option<&str>) -> Result<Contents> {
+    let reader = Reader::new(&table.schema, day, None);
     let mut contents = Contents::default();
     let session = run.engine.session();
     let frame = session.read_table(Arc::new(run.provider(name, table))).map_err(|e| failed("read", e))?;
@@ -106,14 +175,16 @@ async fn without_days(
     run: &LakeRun,
     name: &str,
     old: &DraftTable,
+    column: &str,
     days: &[Day],
     writer: &mut TableWriter,
 ) -> Result<Vec<Part>> {
-    let hit = |part: &Part| part.file.days.is_none_or(|(low, high)| days.iter().any(|day| (low..=high).contains(day)));
+    // Files know the bounds of the column `day` alone.
+    let known = |part: &Part| part.file.days.filter(|_| column == "day");
+    let hit = |part: &Part| known(part).is_none_or(|(low, high)| days.iter().any(|day| (low..=high).contains(day)));
     let (rewritten, mut kept): (Vec<Part>, Vec<Part>) = old.parts.iter().cloned().partition(hit);
     let within: BTreeSet<&Day> = days.iter().collect();
-    let has_more =
-        |part: &Part| part.file.days.is_none_or(|(low, high)| (low..=high).any(|day| !within.contains(&day)));
+    let has_more = |part: &Part| known(part).is_none_or(|(low, high)| (low..=high).any(|day| !within.contains(&day)));
     let partly: Vec<Part> = rewritten.into_iter().filter(has_more).collect();
     if partly.is_empty() {
         return Ok(std::mem::take(&mut kept));
@@ -122,7 +193,7 @@ async fn without_days(
     let session = run.engine.session();
     let frame = session
         .read_table(Arc::new(run.provider(name, &rest)))
-        .and_then(|frame| frame.filter(datafusion::logical_expr::not(on_days("day", days)).or(col("day").is_null())))
+        .and_then(|frame| frame.filter(datafusion::logical_expr::not(on_days(column, days)).or(col(column).is_null())))
         .map_err(|e| failed("keep the other days", e))?;
     let mut stream = frame.execute_stream().await.map_err(|e| failed("keep the other days", e))?;
     while let Some(batch) = stream.next().await {
@@ -131,28 +202,31 @@ async fn without_days(
     Ok(kept)
 }
 
-/// A session in which the driving table has just the days that the step needs.
+/// A session in which the driving tables have just the days that the step needs.
 async fn session_for(run: &LakeRun, step: &Build, days: Option<&[Day]>) -> Result<SessionContext> {
-    let session = run.session().await?;
-    let (Some(days), Some(driving), Some(column)) = (days, &step.driving, &step.time_column) else {
-        return Ok(session);
-    };
+    let session = run.session_beside(step.beside).await?;
+    let (Some(days), Some(column)) = (days, &step.time_column) else { return Ok(session) };
     let mut needed: BTreeSet<Day> = BTreeSet::new();
     for day in days {
         needed.extend(*day - step.lookback as Day..=*day);
     }
     let needed: Vec<Day> = needed.into_iter().collect();
-    limit(run, &session, driving, column, &needed)?;
+    for driving in &step.driving {
+        limit(&session, driving, column, &needed).await?;
+    }
     Ok(session)
 }
 
-/// Leaves of a session's table only the rows of some days, where it has days.
-pub fn limit(run: &LakeRun, session: &SessionContext, name: &str, column: &str, days: &[Day]) -> Result<()> {
-    let Some(table) = run.table(name).filter(|table| table.schema.index_of(column).is_ok()) else { return Ok(()) };
-    let limited = session
-        .read_table(Arc::new(run.provider(name, &table)))
-        .and_then(|frame| frame.filter(on_days(column, days)))
-        .map_err(|e| failed("limit the days", e))?;
+/// Leaves of a session's table or view only the rows of some days, where it has days.
+pub async fn limit(session: &SessionContext, name: &str, column: &str, days: &[Day]) -> Result<()> {
+    if !session.table_exist(name).is_ok_and(|exists| exists) {
+        return Ok(());
+    }
+    let table = session.table(name).await.map_err(|e| failed("limit the days", e))?;
+    if table.schema().field_with_unqualified_name(column).is_err() {
+        return Ok(());
+    }
+    let limited = table.filter(on_days(column, days)).map_err(|e| failed("limit the days", e))?;
     session.deregister_table(name).map_err(|e| failed("limit the days", e))?;
     session.register_table(name, limited.into_view()).map_err(|e| failed("limit the days", e))?;
     Ok(())
@@ -221,8 +295,8 @@ fn without_nullability(schema: &Schema) -> Schema {
 }
 
 /// Files of a result that equals what is there.
-fn discard(run: &LakeRun, step: &Build, parts: &[Part]) {
-    let folder = crate::delta::folder(&run.root, &step.layer, &step.model);
+fn discard(run: &LakeRun, table: &str, layer: &str, parts: &[Part]) {
+    let folder = crate::delta::folder(&run.root, layer, table);
     for part in parts {
         // A file left behind is harmless: nothing names it, and `optimize` removes it.
         let _ = std::fs::remove_file(folder.join(&part.file.path));

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -13,6 +14,8 @@ use deltalake_core::logstore::{CommitOrBytes, LogStoreRef};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableBuilder};
 use port::{Error, Kind, Result};
+use tokio::runtime::Runtime;
+use tokio::sync::Mutex;
 
 use crate::manifest::DataFile;
 
@@ -65,10 +68,18 @@ impl Delta {
         actions.extend(added_files.iter().map(|file| Action::Add(added(file))));
         self.write(next, actions).await?;
         if next.is_multiple_of(CHECKPOINT_EVERY) {
-            let table = self.open().await?;
-            deltalake_core::checkpoints::create_checkpoint(&table, None).await.map_err(|e| self.failed(e))?;
+            self.checkpoint().await?;
         }
         Ok(next)
+    }
+
+    async fn checkpoint(&self) -> Result<()> {
+        let delta = self.clone();
+        in_turn(async move {
+            let table = delta.open().await?;
+            deltalake_core::checkpoints::create_checkpoint(&table, None).await.map_err(|e| delta.failed(e))
+        })
+        .await
     }
 
     /// The newest version in the log; `None` where there is no table.
@@ -76,37 +87,45 @@ impl Delta {
         if !self.folder.join("_delta_log").is_dir() {
             return Ok(None);
         }
-        let table = self.builder()?.build().map_err(|e| self.failed(e))?;
-        match table.get_latest_version().await {
-            Ok(version) => Ok(Some(version)),
-            Err(deltalake_core::DeltaTableError::NotATable(_)) => Ok(None),
-            Err(error) => Err(self.failed(error)),
-        }
+        let delta = self.clone();
+        in_turn(async move {
+            let table = delta.builder()?.build().map_err(|e| delta.failed(e))?;
+            match table.get_latest_version().await {
+                Ok(version) => Ok(Some(version)),
+                Err(deltalake_core::DeltaTableError::NotATable(_)) => Ok(None),
+                Err(error) => Err(delta.failed(error)),
+            }
+        })
+        .await
     }
 
     /// Adds a version with the content of `version`.
     pub async fn restore(&self, version: u64) -> Result<u64> {
-        let table = self.open().await?;
-        let (table, _) = table
-            .restore()
-            .with_version_to_restore(version)
-            .with_ignore_missing_files(true)
-            .await
-            .map_err(|e| self.failed(e))?;
-        table.version().ok_or_else(|| Error::internal(format!("{} has no version after a restore", self.name())))
+        let delta = self.clone();
+        in_turn(async move {
+            let table = delta.open().await?;
+            let restore = table.restore().with_version_to_restore(version).with_ignore_missing_files(true);
+            let (table, _) = restore.await.map_err(|e| delta.failed(e))?;
+            table.version().ok_or_else(|| Error::internal(format!("{} has no version after a restore", delta.name())))
+        })
+        .await
     }
 
     /// Deletes files that no version within `retention` names; the count of files deleted.
     pub async fn vacuum(&self, retention: std::time::Duration) -> Result<usize> {
-        let table = self.open().await?;
+        let delta = self.clone();
         let hours = i64::try_from(retention.as_secs() / 3600).unwrap_or(i64::MAX / 3600);
-        let vacuum = table
-            .vacuum()
-            .with_mode(deltalake_core::operations::vacuum::VacuumMode::Full)
-            .with_retention_period(chrono_hours(hours))
-            .with_enforce_retention_duration(false);
-        let (_, metrics) = vacuum.await.map_err(|e| self.failed(e))?;
-        Ok(metrics.files_deleted.len())
+        in_turn(async move {
+            let table = delta.open().await?;
+            let vacuum = table
+                .vacuum()
+                .with_mode(deltalake_core::operations::vacuum::VacuumMode::Full)
+                .with_retention_period(chrono_hours(hours))
+                .with_enforce_retention_duration(false);
+            let (_, metrics) = vacuum.await.map_err(|e| delta.failed(e))?;
+            Ok(metrics.files_deleted.len())
+        })
+        .await
     }
 
     async fn write(&self, version: u64, actions: Vec<Action>) -> Result<()> {
@@ -146,6 +165,18 @@ impl Delta {
         let error = error.into();
         Error::new(Kind::Io, format!("cannot use the Delta table {}: {error}", self.folder.display())).because(error)
     }
+}
+
+/// Reads and rewrites a log, one such work at a time and on threads of their own. What `deltalake` stands on blocks threads
+/// while it waits for other work of the same runtime: several at once, or one among a run's steps, could wait for ever.
+async fn in_turn<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("delta").enable_all().build()
+    });
+    static TURN: Mutex<()> = Mutex::const_new(());
+    let runtime = RUNTIME.as_ref().map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
+    let _turn = TURN.lock().await;
+    runtime.spawn(work).await.map_err(|error| Error::internal(format!("work on a Delta log stopped: {error}")))?
 }
 
 /// The schema as files and other engines have it: views are a matter of memory only.

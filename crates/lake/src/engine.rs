@@ -9,13 +9,15 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
 };
 use datafusion::common::{DataFusionError, exec_err};
-use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::execution::{FunctionRegistry, SendableRecordBatchStream};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::StreamExt;
 use port::{Error, Kind, Result};
 use retail::day::Zone;
 
@@ -60,8 +62,19 @@ impl Engine {
         Ok(Engine { state })
     }
 
+    /// Threads to compute with.
+    pub fn threads(&self) -> usize {
+        self.state.config().target_partitions()
+    }
+
     /// A fresh session without tables.
     pub fn session(&self) -> SessionContext {
+        self.session_beside(1)
+    }
+
+    /// The same for a query that has `others` at work with it, itself counted: each takes its share of the threads. One
+    /// that has a single thread need not group its rows twice, for itself and for all.
+    pub fn session_beside(&self, others: usize) -> SessionContext {
         let catalog = MemoryCatalogProvider::new();
         let catalogs = MemoryCatalogProviderList::new();
         // Memory catalogs take any schema, and nothing stood under these names.
@@ -69,8 +82,26 @@ impl Engine {
         let _ = catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
         let mut state = self.state.clone();
         state.register_catalog_list(Arc::new(catalogs));
+        let options = state.config_mut().options_mut();
+        options.execution.target_partitions = (options.execution.target_partitions / others.max(1)).max(1);
         SessionContext::new_with_state(state)
     }
+}
+
+/// Rows of a query that runs on a task of its own, a few batches ahead: those who take them do other work meanwhile.
+pub fn ahead(mut rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    const BATCHES: usize = 2;
+    let mut builder = RecordBatchReceiverStream::builder(rows.schema(), BATCHES);
+    let sender = builder.tx();
+    builder.spawn(async move {
+        while let Some(batch) = rows.next().await {
+            if sender.send(batch).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    builder.build()
 }
 
 /// `shop_day(instant)`: the shop's local day.
@@ -127,6 +158,12 @@ impl ScalarUDFImpl for ShopDay {
 /// An engine error in words a user can act on.
 pub fn failed(doing: &str, error: DataFusionError) -> Error {
     let root = error.find_root();
+    if let DataFusionError::External(cause) = root
+        && let Some(ours) = cause.downcast_ref::<Error>()
+    {
+        let told = Error::new(ours.kind, ours.message.clone());
+        return Error { advice: ours.advice.clone(), ..told };
+    }
     let kind = match root {
         DataFusionError::ResourcesExhausted(_) => Kind::Io,
         DataFusionError::SQL(..)

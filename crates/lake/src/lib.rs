@@ -15,6 +15,7 @@ mod run;
 mod land;
 
 mod build;
+mod lookup;
 mod query;
 mod validate;
 
@@ -90,6 +91,10 @@ fn plain(path: &Path) -> PathBuf {
 impl Query for Lake {
     async fn query(&self, sql: &str) -> Result<Answer> {
         query::query(&self.root, &self.engine, sql).await
+    }
+
+    async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>> {
+        lookup::lookup(&self.root, &self.engine, table, columns, column, values).await
     }
 
     async fn tables(&self) -> Result<Vec<TableInfo>> {

@@ -70,6 +70,9 @@ pub struct DataFile {
 pub struct LoadFiles {
     pub fates: String,
     pub keys: String,
+    /// Rows of the load; 0 where a manifest does not say.
+    #[serde(default)]
+    pub rows: u64,
 }
 
 /// The published manifest; `None` for a lake that has none yet.

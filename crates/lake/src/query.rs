@@ -26,6 +26,11 @@ pub async fn query(root: &Path, engine: &Engine, sql: &str) -> Result<Answer> {
     if sql.to_lowercase().contains(FATES) {
         register_fates(root, &session, &manifest)?;
     }
+    answer(&session, sql).await
+}
+
+/// A read-only statement's rows.
+pub async fn answer(session: &SessionContext, sql: &str) -> Result<Answer> {
     let only_queries = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = session.sql_with_options(sql, only_queries).await.map_err(|error| failed("run the query", error))?;
     let schema = Arc::new(frame.schema().as_arrow().clone());
@@ -50,25 +55,36 @@ pub async fn tables(root: &Path, engine: &Engine) -> Result<Vec<TableInfo>> {
         })
         .collect();
     for name in manifest.views.keys() {
-        let provider = session.table_provider(name.as_str()).await.map_err(|e| failed("open a view", e))?;
-        let schema = provider.schema();
-        tables.push(TableInfo { name: name.clone(), layer: "marts".to_owned(), schema, rows: 0, files: 0, bytes: 0 });
+        let doing = format!("count the rows of {name}");
+        let view = session.table(name.as_str()).await.map_err(|e| failed(&doing, e))?;
+        let schema = Arc::new(view.schema().as_arrow().clone());
+        let rows = view.count().await.map_err(|e| failed(&doing, e))? as u64;
+        tables.push(TableInfo { name: name.clone(), layer: "marts".to_owned(), schema, rows, files: 0, bytes: 0 });
     }
     let layer = |layer: &str| ["staging", "marts", "insight", "wharf"].iter().position(|known| *known == layer);
     tables.sort_by(|a, b| (layer(&a.layer), &a.name).cmp(&(layer(&b.layer), &b.name)));
-    let fates = fates::table_schema();
-    let rows = manifest.loads.len() as u64;
-    if rows > 0 {
-        tables.push(TableInfo {
-            name: FATES.into(),
-            layer: "wharf".into(),
-            schema: fates,
-            rows: 0,
-            files: rows,
-            bytes: 0,
-        });
-    }
+    tables.extend(fates_info(root, &manifest)?);
     Ok(tables)
+}
+
+/// The fates as a table, where there are any.
+fn fates_info(root: &Path, manifest: &Manifest) -> Result<Option<TableInfo>> {
+    let (mut rows, mut bytes) = (0, 0);
+    for (load, files) in &manifest.loads {
+        let path = root.join("fates").join(&files.fates);
+        bytes += std::fs::metadata(&path).map(|about| about.len()).unwrap_or(0);
+        rows += if files.rows > 0 { files.rows } else { Fates::report(&path, *load)?.rows };
+    }
+    let files = manifest.loads.len() as u64;
+    let info = TableInfo {
+        name: FATES.to_owned(),
+        layer: "wharf".to_owned(),
+        schema: fates::table_schema(),
+        rows,
+        files,
+        bytes,
+    };
+    Ok((files > 0).then_some(info))
 }
 
 /// A session in which all published tables can be read.

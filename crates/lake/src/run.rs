@@ -9,25 +9,28 @@ use arrow::datatypes::{Date32Type, SchemaRef};
 use async_trait::async_trait;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use port::{Build, Built, Error, Land, Landed, Result, Run};
-use retail::day::Day;
+use port::{Among, Answer, Build, Built, Error, Land, Landed, Result, Run};
+use retail::day::{Day, month_of};
 
 use crate::delta::{self, Delta};
 use crate::engine::{Engine, failed};
 use crate::lock::Lock;
 use crate::manifest::{self, LoadFiles, Manifest, Table};
 use crate::table::LakeTable;
-use crate::write::{Layout, Memory, Part, TableWriter};
+use crate::write::{Allowance, Layout, Part, TableWriter};
 use crate::{build, land};
 
 /// Bytes of tables just written that a run keeps in memory for the steps that read them next.
 const KEPT_BYTES: i64 = 320 << 20;
 
+/// Rows of a table that are worked on at once, where its days can be taken apart: what is grouped then fits the cache.
+const SLICE_ROWS: u64 = 1 << 20;
+
 pub struct LakeRun {
     pub(crate) root: PathBuf,
     pub(crate) engine: Engine,
     pub(crate) base: Manifest,
-    pub(crate) memory: Arc<Memory>,
+    pub(crate) allowance: Arc<Allowance>,
     draft: Mutex<Draft>,
     _lock: Lock,
 }
@@ -51,7 +54,8 @@ pub struct DraftTable {
 
 impl LakeRun {
     pub fn new(root: PathBuf, engine: Engine, base: Manifest, lock: Lock) -> LakeRun {
-        LakeRun { root, engine, base, memory: Memory::new(KEPT_BYTES), draft: Mutex::default(), _lock: lock }
+        let allowance = Allowance::new(KEPT_BYTES, engine.threads());
+        LakeRun { root, engine, base, allowance, draft: Mutex::default(), _lock: lock }
     }
 
     /// The table as of now: this run's, else the published one.
@@ -102,7 +106,11 @@ impl LakeRun {
 
     /// A session in which all tables as of now can be read.
     pub(crate) async fn session(&self) -> Result<SessionContext> {
-        let session = self.engine.session();
+        self.session_beside(1).await
+    }
+
+    pub(crate) async fn session_beside(&self, others: usize) -> Result<SessionContext> {
+        let session = self.engine.session_beside(others);
         for name in self.names() {
             if let Some(table) = self.table(&name) {
                 let provider = Arc::new(self.provider(&name, &table));
@@ -115,6 +123,39 @@ impl LakeRun {
         Ok(session)
     }
 
+    /// Puts other contents in the place of a session's table.
+    pub(crate) fn register(&self, session: &SessionContext, name: &str, table: &DraftTable) -> Result<()> {
+        session.deregister_table(name).map_err(|e| failed("open the tables", e))?;
+        let provider = Arc::new(self.provider(name, table));
+        session.register_table(name, provider).map_err(|e| failed("open the tables", e))?;
+        Ok(())
+    }
+
+    /// A table a few months at a time, no day in two slices; `None` stands for all of it.
+    pub(crate) fn slices(&self, name: &str) -> Vec<Option<DraftTable>> {
+        let Some(table) = self.table(name) else { return vec![None] };
+        let mut months: BTreeMap<Option<Day>, Vec<Part>> = BTreeMap::new();
+        for part in &table.parts {
+            let month = part.file.days.map(|(low, high)| (month_of(low), month_of(high)));
+            if month.is_some_and(|(low, high)| low != high) {
+                return vec![None];
+            }
+            months.entry(month.map(|(low, _)| low)).or_default().push(part.clone());
+        }
+        let mut slices: Vec<Vec<Part>> = Vec::new();
+        let rows = |parts: &[Part]| parts.iter().map(|part| part.file.rows).sum::<u64>();
+        for parts in months.into_values() {
+            match slices.last_mut() {
+                Some(last) if rows(last) + rows(&parts) <= SLICE_ROWS => last.extend(parts),
+                _ => slices.push(parts),
+            }
+        }
+        if slices.len() < 2 {
+            return vec![None];
+        }
+        slices.into_iter().map(|parts| Some(DraftTable { parts, ..table.clone() })).collect()
+    }
+
     pub(crate) fn writer(&self, layer: &str, name: &str, schema: &SchemaRef, key: Option<&str>) -> Result<TableWriter> {
         let layout = Layout {
             folder: delta::folder(&self.root, layer, name),
@@ -122,7 +163,7 @@ impl LakeRun {
             day: Some("day".to_owned()),
             key: key.map(str::to_owned),
         };
-        TableWriter::new(layout, self.memory.clone())
+        TableWriter::new(layout, self.allowance.clone())
     }
 
     fn names(&self) -> BTreeSet<String> {
@@ -183,6 +224,14 @@ impl Run for LakeRun {
         build::build(self, step).await
     }
 
+    async fn query(&self, sql: &str) -> Result<Answer> {
+        crate::query::answer(&self.session().await?, sql).await
+    }
+
+    async fn store(&self, table: &str, layer: &str, rows: RecordBatch) -> Result<Built> {
+        build::store(self, table, layer, rows).await
+    }
+
     async fn days_with(&self, table: &str, column: &str, values: &ArrayRef) -> Result<Option<Vec<Day>>> {
         build::days_with(self, table, column, values).await
     }
@@ -197,19 +246,27 @@ impl Run for LakeRun {
         }
     }
 
-    async fn offending(&self, sql: &str, limit: usize, within: Option<(&str, &[Day])>) -> Result<(u64, Vec<String>)> {
-        let session = self.session().await?;
-        if let Some((name, days)) = within {
-            build::limit(self, &session, name, "day", days)?;
-        }
-        let frame = session.sql(sql).await.map_err(|e| failed("run the check", e))?;
-        let mut stream = frame.execute_stream().await.map_err(|e| failed("run the check", e))?;
+    async fn offending(&self, sql: &str, limit: usize, among: Among<'_>) -> Result<(u64, Vec<String>)> {
+        let slices = match among {
+            Among::EachDayOf(table) => self.slices(table),
+            _ => vec![None],
+        };
         let (mut count, mut rows) = (0, Vec::new());
-        while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(|e| failed("run the check", e))?;
-            count += batch.num_rows() as u64;
-            let shown = batch.slice(0, batch.num_rows().min(limit.saturating_sub(rows.len())));
-            rows.extend(build::json_rows(&shown)?);
+        for slice in slices {
+            let session = self.session().await?;
+            match (&among, slice) {
+                (Among::Days(table, days), _) => build::limit(&session, table, "day", days).await?,
+                (Among::EachDayOf(table), Some(slice)) => self.register(&session, table, &slice)?,
+                _ => {}
+            }
+            let frame = session.sql(sql).await.map_err(|e| failed("run the check", e))?;
+            let mut stream = frame.execute_stream().await.map_err(|e| failed("run the check", e))?;
+            while let Some(batch) = stream.next().await {
+                let batch = batch.map_err(|e| failed("run the check", e))?;
+                count += batch.num_rows() as u64;
+                let shown = batch.slice(0, batch.num_rows().min(limit.saturating_sub(rows.len())));
+                rows.extend(build::json_rows(&shown)?);
+            }
         }
         Ok((count, rows))
     }
@@ -220,6 +277,12 @@ impl Run for LakeRun {
         draft.views.remove(table);
         draft.dropped.remove(table);
         Ok(())
+    }
+
+    async fn release(&self, table: &str) {
+        if let Some(table) = self.draft().tables.get_mut(table) {
+            table.parts.iter_mut().for_each(|part| part.batches = None);
+        }
     }
 
     async fn drop_table(&self, name: &str) -> Result<()> {
@@ -257,6 +320,7 @@ impl Run for LakeRun {
         next.format = manifest::FORMAT;
         next.generation += 1;
         next.state = state;
+        let mut gone = Vec::new();
         let commits = tables.iter().map(|(name, table)| async move {
             let committed = self.commit(name, table).await?;
             port::fault::reach("commit");
@@ -266,10 +330,13 @@ impl Run for LakeRun {
         for done in futures::future::join_all(commits).await {
             if let (name, Some(table)) = done? {
                 next.views.remove(&name);
-                next.tables.insert(name, Arc::new(table));
+                let layer = table.layer.clone();
+                let before = next.tables.insert(name.clone(), Arc::new(table));
+                // A table of another layer lies in another folder.
+                let moved = before.filter(|before| before.layer != layer);
+                gone.extend(moved.map(|before| delta::folder(&self.root, &before.layer, &name)));
             }
         }
-        let mut gone = Vec::new();
         for name in dropped {
             gone.extend(next.tables.remove(&name).map(|table| delta::folder(&self.root, &table.layer, &name)));
             next.views.remove(&name);

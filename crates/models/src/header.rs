@@ -1,5 +1,6 @@
 //! The `/* wharf … */` comment a model's file begins with: YAML that says how the model is kept and checked.
 
+mod analysis;
 mod checks;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,8 @@ use crate::check::Check;
 use crate::fields::{Fields, Word, pick};
 use crate::problem::{Place, Problem};
 use crate::yaml::{self, Value};
+
+pub use analysis::{Analysis, Setting};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Header {
@@ -26,6 +29,8 @@ pub struct Header {
     pub partitioned_by: Option<Partition>,
     pub checks: Vec<Check>,
     pub columns: Vec<Column>,
+    /// The SELECT's rows go to this algorithm, and its answer is the table.
+    pub analysis: Option<Analysis>,
     pub tags: Vec<String>,
     /// A disabled model is left out of the graph; it also takes out one of ours with its name.
     pub enabled: bool,
@@ -75,7 +80,7 @@ pub(crate) struct Mention {
     pub at: Place,
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "description",
     "kind",
     "time_column",
@@ -86,6 +91,8 @@ const KEYS: [&str; 12] = [
     "partitioned_by",
     "checks",
     "columns",
+    "analysis",
+    "settings",
     "tags",
     "enabled",
 ];
@@ -136,6 +143,7 @@ impl Header {
         let (partitioned_by, partition_at) = partition(&mut fields);
         let merge = merge(file, &mut fields);
         let columns = columns(file, &mut fields);
+        let analysis = analysis::parse(&mut fields);
         let header = Header {
             description: fields.text("description").unwrap_or_default(),
             kind: fields.choice("kind", &KINDS).unwrap_or_default(),
@@ -149,6 +157,7 @@ impl Header {
             checks: checks::parse(file, model, &fields.get("checks").cloned(), flow, fields.problems()),
             columns: columns.iter().map(|(column, _)| column.clone()).collect(),
             partitioned_by,
+            analysis,
         };
         header.agree(&mut fields);
         let words = time_column.into_iter().chain(unique_key).chain(grain).chain(partition_at);
@@ -184,6 +193,9 @@ impl Header {
         }
         if let Some(key) = self.unique_key.iter().find(|key| self.merge.contains_key(*key)) {
             tell("merge", format!("`{key}` is the unique key: it is the same in both rows, there is nothing to merge"));
+        }
+        if self.analysis.is_some() && self.kind != Kind::Full {
+            tell("kind", format!("an analysis is made anew as a whole: its kind is full, not {kind}"));
         }
         if self.partitioned_by.is_some() && self.kind == Kind::View {
             tell("partitioned_by", "a view is not stored, so it has no partitions".to_owned());

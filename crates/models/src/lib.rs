@@ -27,7 +27,7 @@ mod yaml;
 pub use check::{Check, Rule, Severity};
 pub use dialect::Dialect;
 pub use graph::{Graph, Overridden};
-pub use header::{Column, Header, Kind, Merge, Partition};
+pub use header::{Analysis, Column, Header, Kind, Merge, Partition, Setting};
 pub use metrics::{Metric, Metrics};
 pub use model::{Layer, Model};
 pub use model_test::{ModelTest, RowOrder, TestRow, TestValue};

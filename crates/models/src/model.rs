@@ -2,7 +2,7 @@
 
 use sqlparser::ast::Statement;
 
-use crate::header::{Header, Mention};
+use crate::header::{Header, Kind, Mention};
 use crate::problem::{Place, Problem};
 use crate::sql::{self, Input};
 
@@ -20,9 +20,9 @@ pub struct Model {
     pub statement: Statement,
     /// The tables it reads, in the order of the text.
     pub inputs: Vec<Input>,
-    /// The first table of the outermost FROM.
-    pub driving: Option<String>,
-    /// Its columns, where the text alone tells them.
+    /// The first table of the outermost FROM, of each part of a UNION.
+    pub driving: Vec<String>,
+    /// The SELECT's columns, where the text alone tells them. An analysis makes others of them.
     pub columns: Option<Vec<String>>,
 }
 
@@ -32,6 +32,8 @@ pub enum Layer {
     Staging,
     /// What is asked for.
     Marts,
+    /// What an analysis found.
+    Insight,
 }
 
 impl Layer {
@@ -39,12 +41,14 @@ impl Layer {
         match self {
             Layer::Staging => "staging",
             Layer::Marts => "marts",
+            Layer::Insight => "insight",
         }
     }
 }
 
 impl Model {
-    /// `name` is the file's name without `.sql`. Problems of the header and of the SQL are told together.
+    /// `name` is the file's name without `.sql`. Problems of the header and of the SQL are told together. A mart whose rows
+    /// go through an analysis is of the layer insight.
     pub fn parse(name: &str, file: &str, layer: Layer, text: &str) -> Result<Model, Vec<Problem>> {
         let mut problems = Vec::new();
         if let Err(message) = check_name(name) {
@@ -66,9 +70,19 @@ impl Model {
         let (columns, more) = sql::output_columns(file, &parsed.statement);
         problems.extend(more);
         let Some((header, mentions)) = header else { return Err(problems) };
-        if let Some(columns) = &columns {
+        if let (Some(columns), None) = (&columns, &header.analysis) {
             problems.extend(unknown_columns(file, &mentions, columns));
         }
+        let layer = match &header.analysis {
+            None => layer,
+            Some(analysis) => {
+                if layer == Layer::Staging {
+                    let at = Place::new(analysis.line, analysis.column);
+                    problems.push(Problem::new(file, at, "a staging table is not an analysis"));
+                }
+                Layer::Insight
+            }
+        };
         if !problems.is_empty() {
             problems.sort_by_key(|problem| (problem.line, problem.column));
             return Err(problems);
@@ -85,6 +99,23 @@ impl Model {
             statement: parsed.statement,
             columns,
         })
+    }
+
+    /// It is made anew by the day, or is a view that keeps its rows on their days.
+    pub fn runs_by_day(&self) -> bool {
+        match self.header.kind {
+            Kind::IncrementalByTimeRange => true,
+            Kind::View => self.header.time_column.is_some(),
+            Kind::Full | Kind::IncrementalByUniqueKey => false,
+        }
+    }
+
+    /// The column whose days tell which of its rows changed.
+    pub fn day_column(&self) -> Option<&str> {
+        match self.layer {
+            Layer::Staging => retail::staging::table(&self.name)?.column("day").map(|column| column.name),
+            Layer::Marts | Layer::Insight => self.header.time_column.as_deref(),
+        }
     }
 
     /// Turns a line of an engine's error over `sql` into the file's line.

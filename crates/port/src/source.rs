@@ -12,23 +12,26 @@ use crate::Result;
 
 /// An outside system that has rows for landed tables.
 ///
-/// A load is one arrival of one table: a file's content, later a snapshot or a range of a stream. Reading a load again
-/// gives the same rows with the same row numbers, at any time and on any machine: fates are recorded by row number.
+/// A load is one arrival of one table: a file's content, a snapshot of a table, what changed in it since the load before.
+/// Reading a load again gives the same rows with the same row numbers, at any time and on any machine, from the landed copy
+/// alone: fates are recorded by row number.
 pub trait Source: Send + Sync {
     /// What is there and not known yet, in landing order: of two loads in one answer the later one is the newer.
-    /// Cheap: an arrival whose `position` equals a `seen` one is left out without reading its content.
+    /// `seen` is in landing order too. Cheap: an arrival whose `position` equals a `seen` one is left out without reading its
+    /// content. What several arrivals of one answer show is of one moment, where the outside system knows such.
     fn discover(&self, tables: &[LandedTable], seen: &[Seen]) -> Result<Vec<Arrival>>;
 
-    /// Copies the arrival's bytes into `landing` under a name made from their content. Durable when it returns; doing it
-    /// twice changes nothing. `None`: it changed or vanished while it was read, so leave it for the next run.
+    /// Copies the arrival's bytes into `landing` under a name made from their content; doing it twice changes nothing.
+    /// Durable once [`Source::settle`] returns. `None`: it changed or vanished while it was read, so leave it for the next
+    /// run.
     fn fetch(&self, arrival: &Arrival, landing: &Path) -> Result<Option<Fetched>>;
+
+    /// Waits until all that was fetched is durable: nothing that stands on it may be published before.
+    fn settle(&self) -> Result<()>;
 
     /// Typed rows of a landed copy, in order, in bounded memory. A row that cannot be typed comes as [`Rejected`];
     /// an `Err` means that the load as a whole is unusable.
     fn read(&self, table: &LandedTable, load: &Fetched) -> Result<Box<dyn Rows>>;
-
-    /// Types rows that were set aside earlier, from their raw form; `row` numbers are kept.
-    fn retype(&self, table: &LandedTable, rows: &[RawRow]) -> Result<Chunk>;
 }
 
 /// Something to land.
@@ -39,15 +42,24 @@ pub struct Arrival {
     /// The landed table that its rows are of.
     pub table: String,
     pub position: Position,
+    /// Of a file; empty elsewhere.
     pub path: PathBuf,
+    /// What the source says of it, for a person: `rows that changed since load 3`. Without it the name tells enough.
+    pub note: Option<String>,
 }
 
 /// What tells one state of an arrival from another without reading it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    pub size: u64,
-    pub modified_nanos: i128,
-    pub inode: u64,
+#[serde(untagged)]
+pub enum Position {
+    File {
+        size: u64,
+        /// Since 1970; a file of another time has the nearest that fits.
+        modified_nanos: i64,
+        inode: u64,
+    },
+    /// How far an outside system was read, in the source's own words.
+    Mark(String),
 }
 
 /// An arrival that is known already.
@@ -55,6 +67,9 @@ pub struct Position {
 pub struct Seen {
     pub name: String,
     pub position: Position,
+    /// Its copy in the landing folder; empty where it is not known.
+    #[serde(default)]
+    pub file: String,
 }
 
 /// A landed copy.
@@ -90,6 +105,9 @@ pub struct Chunk {
     pub rejected: Vec<Rejected>,
     /// The raw form of `batch`'s rows, for those that a rule sets aside later.
     pub raw: Arc<dyn RawRows>,
+    /// The rows say what is no longer there: of each the table's key alone is filled. Such a row takes the place of all rows
+    /// of its unit in older loads, and no row stands for it.
+    pub gone: bool,
 }
 
 impl Chunk {
@@ -133,12 +151,5 @@ pub struct Rejected {
     /// Which column, which value, what was expected.
     pub reason: String,
     /// As [`RawRows::raw`] gives it.
-    pub raw: String,
-}
-
-/// A row set aside earlier.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RawRow {
-    pub row: i64,
     pub raw: String,
 }

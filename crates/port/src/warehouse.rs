@@ -12,6 +12,7 @@ use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use retail::day::Day;
+use retail::exchange::Exchange;
 
 use crate::{Fetched, Result, Source};
 
@@ -21,6 +22,10 @@ pub trait Query: Send + Sync {
     /// Runs one read-only statement over the published tables by bare name. Anything but a query is refused; nothing
     /// outside the warehouse can be reached. All tables are read as of one published state.
     async fn query(&self, sql: &str) -> Result<Answer>;
+
+    /// `columns` of the rows of one published table whose text `column` is one of `values`, in no order: what a query
+    /// would give, by the shortest way there is.
+    async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>>;
 
     /// The published tables, staging and marts first, then wharf's own (rejects, loads, fates, runs, checks).
     async fn tables(&self) -> Result<Vec<TableInfo>>;
@@ -90,14 +95,23 @@ pub trait Run: Send + Sync {
     /// Runs a model and replaces the days it was asked for, or the whole table.
     async fn build(&self, step: Build) -> Result<Built>;
 
+    /// Runs one read-only statement over all tables as of now, as [`Query::query`] does over the published ones.
+    async fn query(&self, sql: &str) -> Result<Answer>;
+
+    /// Puts rows in place of a table's: those of an analysis, which no query makes.
+    async fn store(&self, table: &str, layer: &str, rows: RecordBatch) -> Result<Built>;
+
     /// The days on which `table` has rows whose `column` is one of `values`; `None` when there is no telling.
     async fn days_with(&self, table: &str, column: &str, values: &ArrayRef) -> Result<Option<Vec<Day>>>;
 
     /// All days of a table.
     async fn days(&self, table: &str) -> Result<Vec<Day>>;
 
-    /// A check's offending rows, as JSON objects, at most `limit`, with their count. `within` limits a table to days.
-    async fn offending(&self, sql: &str, limit: usize, within: Option<(&str, &[Day])>) -> Result<(u64, Vec<String>)>;
+    /// A check's offending rows, as JSON objects, at most `limit`, with their count.
+    async fn offending(&self, sql: &str, limit: usize, among: Among<'_>) -> Result<(u64, Vec<String>)>;
+
+    /// No step of this run reads the table any more: what is held of it to be read quickly may go.
+    async fn release(&self, table: &str);
 
     /// Puts a table back to what is published.
     async fn revert(&self, table: &str) -> Result<()>;
@@ -125,10 +139,10 @@ pub struct Land {
     pub staging: Vec<Staging>,
     /// Place all loads anew, not just the new ones: after a change of the preset, an undo, or on request.
     pub rebuild: bool,
-    /// Try rejected rows again too, not just pending ones.
-    pub replay: bool,
     /// Overrides `exact_duplicates` of every landed table.
     pub merge_exact_duplicates: bool,
+    /// The reporting currency that staging is in, and how other currencies come into it. Rows that do not are rejected.
+    pub exchange: Arc<Exchange>,
 }
 
 #[derive(Clone)]
@@ -205,9 +219,9 @@ pub struct Build {
     /// `marts` or `insight`.
     pub layer: String,
     pub sql: String,
-    /// The table whose rows are limited to `days`.
-    pub driving: Option<String>,
-    /// The column that holds the model's day, where it runs by day.
+    /// The tables whose rows are limited to `days`.
+    pub driving: Vec<String>,
+    /// The column that holds a row's day, where the model has one.
     pub time_column: Option<String>,
     /// `None`: the whole table.
     pub days: Option<Vec<Day>>,
@@ -215,6 +229,20 @@ pub struct Build {
     pub lookback: u32,
     /// Do not store; the query stands for the table.
     pub view: bool,
+    /// Steps that are built at the same time, this one counted.
+    pub beside: usize,
+    /// A day's rows come from that day's rows of `driving` and from nothing else, so days may be taken apart.
+    pub each_day_alone: bool,
+}
+
+/// Which rows of its table a check looks at.
+#[derive(Debug, Clone, Copy)]
+pub enum Among<'a> {
+    All,
+    /// All, and rows of different days have nothing to do with each other: they may be looked at apart.
+    EachDayOf(&'a str),
+    /// Those of a table that lie on some days.
+    Days(&'a str, &'a [Day]),
 }
 
 #[derive(Debug, Clone, Default)]

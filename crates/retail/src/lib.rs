@@ -8,5 +8,7 @@ pub mod preset;
 pub mod staging;
 
 pub mod day;
+pub mod exchange;
 pub mod mistake;
+pub mod rates;
 pub mod reject_limit;

@@ -101,7 +101,7 @@ macro_rules! embedded {
     };
 }
 
-const EMBEDDED: [Embedded; 2] = [embedded!("online-retail"), embedded!("olist")];
+const EMBEDDED: [Embedded; 3] = [embedded!("online-retail"), embedded!("olist"), embedded!("wharf")];
 
 struct Embedded {
     name: &'static str,

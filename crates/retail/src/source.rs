@@ -10,13 +10,16 @@ pub struct Source {
     pub name: String,
     #[serde(default)]
     pub description: String,
-    /// ISO 4217 code of the shop's reporting currency.
+    /// ISO 4217 code of the files' amounts, where no column says another.
     pub currency: String,
     /// IANA zone; days are this zone's days and times without a zone are read in it.
     pub timezone: String,
     /// Put before every order, customer and product id, so that several shops share one warehouse.
     #[serde(default)]
     pub id_prefix: String,
+    /// Globs, as those of tables, of files that lie in the inbox for others: no table takes them, and nobody is told.
+    #[serde(default)]
+    pub ignore: Vec<String>,
     #[serde(rename = "table")]
     pub tables: Vec<LandedTable>,
 }
@@ -65,6 +68,12 @@ pub struct LandedTable {
     /// Rows alike in every column within a load.
     #[serde(default)]
     pub exact_duplicates: ExactDuplicates,
+    /// The column that holds a row's currency; a row without one is in the source's.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// The column whose day a row's exchange rate is of.
+    #[serde(default)]
+    pub dated_by: Option<String>,
     /// Rows that must be there first; without them a row waits as pending.
     #[serde(default, rename = "parent")]
     pub parents: Vec<Parent>,

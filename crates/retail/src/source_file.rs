@@ -120,7 +120,7 @@ struct Level {
 
 const SOURCE: Level = Level {
     what: "the source",
-    keys: &["name", "description", "currency", "timezone", "id_prefix", "table"],
+    keys: &["name", "description", "currency", "timezone", "id_prefix", "ignore", "table"],
     below: &[("table", TABLE)],
 };
 
@@ -142,6 +142,8 @@ const TABLE: Level = Level {
         "unique",
         "duplicates",
         "exact_duplicates",
+        "currency",
+        "dated_by",
         "parent",
         "column",
         "reject",

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use crate::day::Zone;
 use crate::mistake::Mistake;
+use crate::rates::is_currency;
 use crate::reject_limit::RejectLimit;
 use crate::source::{Column, ColumnType, Duplicates, LandedTable, Source};
 use crate::source_file::Document;
@@ -20,6 +21,7 @@ pub(crate) fn check(source: &Source, document: &Document<'_>) -> Vec<Mistake> {
         rules.table(index, table, &path);
         rules.columns(table, &path);
         rules.key(table, &path);
+        rules.money(table, &path);
         rules.parents(table, &path);
         rules.rejects(table, &path);
     }
@@ -54,7 +56,7 @@ impl Rules<'_> {
         if source.name.trim().is_empty() {
             self.tell("name", "the source has no name", "give it one that stays: loads are known by it");
         }
-        if source.currency.len() != 3 || !source.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        if !is_currency(&source.currency) {
             let message = format!("`{}` is not a currency code", source.currency);
             self.tell("currency", message, "write ISO 4217's three capital letters, such as GBP");
         }
@@ -173,6 +175,36 @@ impl Rules<'_> {
         if table.duplicates == Duplicates::Merge && !table.unique {
             let message = format!("`{}` merges duplicates and is not unique", table.name);
             self.tell(format!("{path}.duplicates"), message, "add unique = true and a key");
+        }
+    }
+
+    fn money(&mut self, table: &LandedTable, path: &str) {
+        let is_time = |kind| matches!(kind, ColumnType::Date | ColumnType::Timestamp);
+        type Role<'a> = (&'a str, &'a Option<String>, &'a str, fn(ColumnType) -> bool);
+        let roles: [Role<'_>; 2] = [
+            ("currency", &table.currency, "is not a text", |kind| kind == ColumnType::Text),
+            ("dated_by", &table.dated_by, "is no date or timestamp", is_time),
+        ];
+        for (key, named, wrong, fits) in roles {
+            let Some(name) = named else { continue };
+            let path = format!("{path}.{key}");
+            match table.columns.iter().find(|column| column.name == *name) {
+                None => {
+                    let message = format!("`{}` has no column `{name}`", table.name);
+                    self.tell_name(path, message, name, names(table));
+                }
+                Some(column) if !fits(column.kind) => {
+                    let advice = format!("give the column the right type, or name another as {key}");
+                    self.tell(path, format!("`{name}` {wrong}"), advice);
+                }
+                Some(_) => {}
+            }
+        }
+        if table.currency.is_some() && table.dated_by.is_none() {
+            let message = format!("`{}` names the column of a currency and none of a day", table.name);
+            let advice = "add dated_by = \"…\", the column whose day the exchange rate is of; where the table has no \
+                          such column, name the currency in the table that has it";
+            self.tell(format!("{path}.currency"), message, advice);
         }
     }
 
@@ -336,6 +368,8 @@ max = "now+1d"
 name = "items"
 files = ["*items*"]
 max_rejects = "2%"
+currency = "money"
+dated_by = "sold"
 [[table.parent]]
 table = "shop_orders"
 columns = ["order_id"]
@@ -345,6 +379,11 @@ name = "order_id"
 name = "price"
 type = "decimal"
 min = "0"
+[[table.column]]
+name = "money"
+[[table.column]]
+name = "sold"
+type = "date"
 [[table.reject]]
 rule = "free"
 when = "price = 0"
@@ -373,16 +412,20 @@ when = "price = 0"
             ("name = \"items\"", "name = \"products\"", 19, "`products` is the name of a staging table"),
             ("[\"*items*\"]", "[\"\"]", 20, "`items` takes no files"),
             ("\"2%\"", "\"two\"", 21, "`two` is not a limit of rejected rows"),
+            ("\"money\"", "\"mony\"", 22, "`items` has no column `mony`"),
+            ("\"money\"", "\"price\"", 22, "`price` is not a text"),
+            ("dated_by = \"sold\"\n", "", 22, "`items` names the column of a currency and none of a day"),
+            ("\"sold\"", "\"price\"", 23, "`price` is no date or timestamp"),
             ("key = [\"order_id\"]", "key = [\"orderid\"]", 8, "`shop_orders` has no column `orderid` to be its key"),
-            ("key = [\"order_id\"]\n", "", 22, "`shop_orders` has no key and cannot be a parent"),
-            ("table = \"shop_orders\"", "table = \"orders\"", 23, "there is no table `orders` to be a parent"),
+            ("key = [\"order_id\"]\n", "", 24, "`shop_orders` has no key and cannot be a parent"),
+            ("table = \"shop_orders\"", "table = \"orders\"", 25, "there is no table `orders` to be a parent"),
             ("name = \"ordered_at\"", "name = \"OrderID\"", 12, "two columns of `shop_orders` go by `OrderID`"),
             ("type = \"timestamp\"", "type = \"text\"", 14, "`ordered_at` has formats and is no date or timestamp"),
             ("%d/%m/%Y", "%d/%J/%Y", 14, "`%d/%J/%Y` is not a time format"),
             ("now+1d", "tomorrow", 16, "`tomorrow` does not bound `ordered_at`"),
-            ("min = \"0\"", "min = \"0.00001\"", 30, "`0.00001` does not bound `price`"),
-            ("rule = \"free\"", "rule = \"Free rows\"", 32, "`Free rows` is not a rule name"),
-            ("when = \"price = 0\"", "when = \" \"", 33, "rule `free` has no condition"),
+            ("min = \"0\"", "min = \"0.00001\"", 32, "`0.00001` does not bound `price`"),
+            ("rule = \"free\"", "rule = \"Free rows\"", 39, "`Free rows` is not a rule name"),
+            ("when = \"price = 0\"", "when = \" \"", 40, "rule `free` has no condition"),
         ] {
             let (at, told, advice) = mistake(was, is);
             assert_eq!(told, message);

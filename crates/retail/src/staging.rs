@@ -21,6 +21,8 @@ pub struct StagingColumn {
     pub nullable: bool,
     /// The value is personal: masked for viewers.
     pub pii: bool,
+    /// Filled by wharf, and there only where the project converts currencies.
+    pub of_conversion: bool,
     pub description: &'static str,
 }
 
@@ -40,6 +42,11 @@ impl StagingTable {
             text.push_str(&format!("| {name} | {} | {null} | {description} |\n", kind.sql()));
         }
         text
+    }
+
+    /// The columns of a project; `converts`: it has exchange rates.
+    pub fn columns_where(&self, converts: bool) -> impl Iterator<Item = &'static StagingColumn> {
+        self.columns.iter().filter(move |column| converts || !column.of_conversion)
     }
 
     pub fn column(&self, name: &str) -> Option<&'static StagingColumn> {
@@ -102,6 +109,8 @@ pub const ORDERS: StagingTable = StagingTable {
         needed("tax", Decimal, "Tax charged with the order; tax given back is on the lines of kind return."),
         needed("total", Decimal, "What the shop says the order comes to."),
         given("first_sale_line", Integer, "Smallest line_no of its lines of kind sale; null where it has none."),
+        given("original_currency", Text, "With [rates] alone: the currency before conversion.").converted(),
+        given("original_total", Decimal, "With [rates] alone: total before conversion.").converted(),
         LOAD,
         ROW,
     ],
@@ -126,6 +135,8 @@ pub const ORDER_LINES: StagingTable = StagingTable {
         needed("tax", Decimal, "The line's tax; negative on a return."),
         needed("amount", Decimal, "quantity times unit_price; negative on a return."),
         needed("currency", Text, "ISO 4217 code of every amount in the row."),
+        given("original_currency", Text, "With [rates] alone: the currency before conversion.").converted(),
+        given("original_amount", Decimal, "With [rates] alone: amount before conversion.").converted(),
         LOAD,
         ROW,
     ],
@@ -136,7 +147,7 @@ const LOAD: StagingColumn = needed("_load", Integer, "Number of the load that br
 const ROW: StagingColumn = needed("_row", Integer, "Number of the row in its load.");
 
 const fn needed(name: &'static str, kind: ColumnType, description: &'static str) -> StagingColumn {
-    StagingColumn { name, kind, nullable: false, pii: false, description }
+    StagingColumn { name, kind, nullable: false, pii: false, of_conversion: false, description }
 }
 
 /// A column that is null where the shop does not give it.
@@ -159,6 +170,10 @@ impl ColumnType {
 }
 
 impl StagingColumn {
+    const fn converted(self) -> StagingColumn {
+        StagingColumn { of_conversion: true, ..self }
+    }
+
     const fn personal(self) -> StagingColumn {
         StagingColumn { pii: true, ..self }
     }

@@ -42,6 +42,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Init(commands::init::Init),
+    Simulate(commands::simulate::Simulate),
     Presets(commands::presets::Presets),
     Config(commands::config::Config),
     Plan(commands::plan::Plan),
@@ -52,6 +53,8 @@ enum Command {
     Repeaters(commands::repeaters::Repeaters),
     Cohorts(commands::cohorts::Cohorts),
     Sales(commands::sales::Sales),
+    Basket(Box<commands::basket::Basket>),
+    Recommend(commands::recommend::Recommend),
     Query(commands::query::Query),
     Tables(commands::tables::Tables),
     Describe(commands::describe::Describe),
@@ -69,7 +72,6 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    allocator::keep_pages();
     let Cli { command, global } = Cli::parse();
     exit_code(command.run(&global))
 }
@@ -78,6 +80,7 @@ impl Command {
     fn run(self, global: &Global) -> Result<Outcome> {
         match self {
             Command::Init(command) => command.run(),
+            Command::Simulate(command) => command.run(global),
             Command::Presets(command) => command.run(),
             Command::Config(command) => command.run(global),
             Command::Plan(command) => command.run(global),
@@ -88,6 +91,8 @@ impl Command {
             Command::Repeaters(command) => command.run(global),
             Command::Cohorts(command) => command.run(global),
             Command::Sales(command) => command.run(global),
+            Command::Basket(command) => command.run(global),
+            Command::Recommend(command) => command.run(global),
             Command::Query(command) => command.run(global),
             Command::Tables(command) => command.run(global),
             Command::Describe(command) => command.run(global),

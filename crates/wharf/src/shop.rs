@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use connect::Sources;
 use connect::files::Inbox;
 use flow::{Flow, Observer};
 use futures::TryStreamExt;
@@ -41,6 +42,8 @@ pub fn read_config(global: &Global) -> Result<Config> {
 pub struct Shop {
     pub config: Config,
     pub source: Source,
+    /// What every amount in the tables is in.
+    pub currency: String,
     lake: Arc<Lake>,
     runtime: Runtime,
 }
@@ -57,7 +60,8 @@ impl Shop {
             .enable_all()
             .build()
             .map_err(|error| Error::internal(format!("cannot start {threads} threads: {error}")).because(error))?;
-        Ok(Shop { config, source, lake, runtime })
+        let currency = project::reporting_currency(&config, &source).to_owned();
+        Ok(Shop { config, source, currency, lake, runtime })
     }
 
     /// Opens a project whose rows go to `output`; flags that contradict each other are told before anything is read.
@@ -73,15 +77,17 @@ impl Shop {
     /// The door to planning and running, which needs all models.
     pub fn flow(&self, observer: Arc<dyn Observer>) -> Result<Flow> {
         let now_micros = chrono::Utc::now().timestamp_micros();
-        let inbox = Inbox::new(self.config.path("inbox", "path"), &self.source.timezone, now_micros)?;
+        let inbox = Inbox::new(self.config.path("inbox", "path"), &self.source.timezone, now_micros)?
+            .ignoring(&self.source.ignore);
         Ok(Flow {
             warehouse: self.lake.clone(),
-            reader: Arc::new(inbox),
+            reader: Arc::new(Sources::new(inbox, project::databases(&self.config, &self.source, now_micros)?)),
             landing: self.lake.landing(),
             project: project::load(&self.config)?,
             observer,
             now_micros,
             patience: self.config.patience(),
+            room: flow::analysis::Room { threads: self.config.threads(), memory: self.config.memory() },
         })
     }
 
@@ -97,7 +103,7 @@ impl Shop {
     /// Names of files in the inbox that no table takes.
     pub fn unmatched_files(&self) -> Vec<String> {
         let inbox = Inbox::new(self.config.path("inbox", "path"), &self.source.timezone, 0);
-        inbox.map(|inbox| inbox.unmatched(&self.source.tables)).unwrap_or_default()
+        inbox.map(|inbox| inbox.ignoring(&self.source.ignore).unmatched(&self.source.tables)).unwrap_or_default()
     }
 
     pub fn query(&self, sql: &str) -> Result<Answer> {

@@ -87,7 +87,7 @@ impl Case {
 
 #[test]
 fn stopped_at_each_write_boundary() {
-    const POINTS: [&str; 18] = [
+    const POINTS: [&str; 20] = [
         "fetch",
         "land",
         "placed",
@@ -96,6 +96,7 @@ fn stopped_at_each_write_boundary() {
         "built:2",
         "built:4",
         "built:6",
+        "built:7",
         "commit:1",
         "commit:2",
         "commit:5",
@@ -103,6 +104,7 @@ fn stopped_at_each_write_boundary() {
         "commit:11",
         "commit:12",
         "commit:13",
+        "commit:14",
         "manifest",
         "published",
         "built:3",
@@ -111,7 +113,7 @@ fn stopped_at_each_write_boundary() {
         let mut hits = BTreeMap::new();
         for point in POINTS {
             let shop = case.before.twin();
-            let stopped = Done::of(shop.command(&["run"]).env("WHARF_FAULT", point).output().unwrap());
+            let stopped = Done::of(shop.fault(point));
             let hit = stopped.err.contains("fault: stopping at");
             assert_eq!(hit, stopped.code.is_none(), "{point}: {}", stopped.err);
             // Boundaries that every run passes; others depend on how many tables change.
@@ -138,7 +140,7 @@ fn stopped_twice_also_while_it_mends() {
         {
             let shop = case.before.twin();
             for point in [first, second] {
-                shop.command(&["run"]).env("WHARF_FAULT", point).output().unwrap();
+                shop.fault(point);
             }
             case.mends(&shop, &format!("stopped at {first}, then at {second}"));
         }

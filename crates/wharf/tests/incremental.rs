@@ -262,6 +262,16 @@ fn separate_files_in_any_order_are_as_a_fresh_shop() {
 }
 
 #[test]
+fn cancelled_orders_taken_back_are_as_a_fresh_shop() {
+    let reversing = || {
+        let shop = separate::shop();
+        shop.write("wharf.toml", "[shop]\npreset = \"preset/\"\ncancelled = \"reverse\"\n");
+        shop
+    };
+    seeds(250..254).for_each(|seed| story_of(seed, reversing, separate::file));
+}
+
+#[test]
 fn files_that_wait_for_each_other_are_as_a_fresh_shop() {
     seeds(300..306).for_each(|seed| story_of(seed, || Shop::of("olist"), olist::file));
 }

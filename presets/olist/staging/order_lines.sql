@@ -21,7 +21,7 @@ select
   0 as discount,
   0 as tax,
   i.price as amount,
-  'BRL' as currency,
+  null as currency,
   i._load,
   i._row
 from olist_items as i

@@ -20,7 +20,7 @@ select
   false as is_test,
   'marketplace' as channel,
   'Brazil' as country,
-  'BRL' as currency,
+  null as currency,
   coalesce(i.freight, 0) as shipping,
   0 as tax,
   coalesce(i.goods, 0) + coalesce(i.freight, 0) as total,

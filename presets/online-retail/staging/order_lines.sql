@@ -22,7 +22,7 @@ select
   0 as discount,
   0 as tax,
   quantity * unit_price as amount,
-  'GBP' as currency,
+  null as currency,
   _load,
   _row
 from invoice_lines

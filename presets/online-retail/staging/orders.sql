@@ -19,7 +19,7 @@ select
   false as is_test,
   'online' as channel,
   min(country) as country,
-  'GBP' as currency,
+  null as currency,
   -- Postage is a line of its own here.
   0 as shipping,
   0 as tax,

@@ -12,8 +12,8 @@ use super::input::without_compression;
 use super::natural::natural;
 
 /// Arrivals that are not known yet, in natural order of their names.
-pub fn discover(inbox: &Path, tables: &[LandedTable], seen: &[Seen]) -> Result<Vec<Arrival>> {
-    let patterns = Patterns::new(tables)?;
+pub fn discover(inbox: &Path, tables: &[LandedTable], ignore: &[String], seen: &[Seen]) -> Result<Vec<Arrival>> {
+    let patterns = Patterns::new(tables, ignore)?;
     let mut known: HashMap<&str, Vec<&Position>> = HashMap::new();
     for seen in seen {
         known.entry(&seen.name).or_default().push(&seen.position);
@@ -24,15 +24,17 @@ pub fn discover(inbox: &Path, tables: &[LandedTable], seen: &[Seen]) -> Result<V
         if known.get(file.name.as_str()).is_some_and(|positions| positions.contains(&&file.position)) {
             continue;
         }
-        arrivals.push(Arrival { name: file.name, table: table.to_owned(), position: file.position, path: file.path });
+        let table = table.to_owned();
+        arrivals.push(Arrival { name: file.name, table, position: file.position, path: file.path, note: None });
     }
     Ok(arrivals)
 }
 
 /// Names of files that no table takes.
-pub fn unmatched(inbox: &Path, tables: &[LandedTable]) -> Result<Vec<String>> {
-    let patterns = Patterns::new(tables)?;
-    Ok(walk(inbox)?.into_iter().map(|file| file.name).filter(|name| patterns.table(name).is_none()).collect())
+pub fn unmatched(inbox: &Path, tables: &[LandedTable], ignore: &[String]) -> Result<Vec<String>> {
+    let patterns = Patterns::new(tables, ignore)?;
+    let stray = |name: &String| patterns.table(name).is_none() && !patterns.ignores(name);
+    Ok(walk(inbox)?.into_iter().map(|file| file.name).filter(stray).collect())
 }
 
 struct Found {
@@ -90,48 +92,64 @@ fn is_unfinished(base: &str) -> bool {
 /// Size, time of change and inode.
 pub fn position(metadata: &Metadata) -> Position {
     let modified_nanos = metadata.modified().map_or(0, |time| match time.duration_since(std::time::UNIX_EPOCH) {
-        Ok(after) => after.as_nanos() as i128,
-        Err(before) => -(before.duration().as_nanos() as i128),
+        Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos),
     });
     #[cfg(unix)]
     let inode = std::os::unix::fs::MetadataExt::ino(metadata);
     #[cfg(not(unix))]
     let inode = 0;
-    Position { size: metadata.len(), modified_nanos, inode }
+    Position::File { size: metadata.len(), modified_nanos, inode }
 }
 
 /// The tables' globs, compiled.
 struct Patterns<'a> {
     /// Glob, whether it is of the whole path, and its table, in the tables' order.
     globs: Vec<(GlobMatcher, bool, &'a str)>,
+    /// The same for files that no table may take.
+    ignored: Vec<(GlobMatcher, bool)>,
 }
 
 impl<'a> Patterns<'a> {
-    fn new(tables: &'a [LandedTable]) -> Result<Patterns<'a>> {
+    fn new(tables: &'a [LandedTable], ignore: &[String]) -> Result<Patterns<'a>> {
         let mut globs = Vec::new();
         for table in tables {
             for text in &table.files {
-                let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(true).build();
-                let glob = glob.map_err(|error| {
-                    Error::config(format!("table {}: files = [{text:?}] is not a glob: {}", table.name, error.kind()))
-                        .advise("write it like export*.csv or 2011/**/orders_[0-9]*.csv")
-                })?;
-                globs.push((glob.compile_matcher(), text.contains('/'), table.name.as_str()));
+                let matcher = glob(text, || format!("table {}: files", table.name))?;
+                globs.push((matcher, text.contains('/'), table.name.as_str()));
             }
         }
-        Ok(Patterns { globs })
+        let ignored = ignore.iter().map(|text| Ok((glob(text, || "ignore".to_owned())?, text.contains('/'))));
+        Ok(Patterns { globs, ignored: ignored.collect::<Result<_>>()? })
+    }
+
+    fn ignores(&self, name: &str) -> bool {
+        self.ignored.iter().any(|(glob, path)| is_match(glob, *path, name))
     }
 
     /// The first table with a glob that matches the path, or the file's own name, with or without `.gz`, `.zst`, `.zip`.
     fn table(&self, name: &str) -> Option<&'a str> {
-        let base = |name: &'_ str| name.rsplit('/').next().unwrap_or_default().to_owned();
-        let bare = without_compression(name);
-        let matches = |glob: &GlobMatcher, path: bool, name: &str| {
-            if path { glob.is_match(name) } else { glob.is_match(base(name)) }
-        };
-        let found = self.globs.iter().find(|(glob, path, _)| matches(glob, *path, name) || matches(glob, *path, bare));
+        if self.ignores(name) {
+            return None;
+        }
+        let found = self.globs.iter().find(|(glob, path, _)| is_match(glob, *path, name));
         found.map(|(_, _, table)| *table)
     }
+}
+
+/// `path`: the glob is of the whole path, not of the file's own name. A closing .gz, .zst or .zip may be there or not.
+fn is_match(glob: &GlobMatcher, path: bool, name: &str) -> bool {
+    let name = if path { name } else { name.rsplit('/').next().unwrap_or_default() };
+    glob.is_match(name) || glob.is_match(without_compression(name))
+}
+
+fn glob(text: &str, of: impl Fn() -> String) -> Result<GlobMatcher> {
+    let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(true).build();
+    let glob = glob.map_err(|error| {
+        Error::config(format!("{} = [{text:?}] is not a glob: {}", of(), error.kind()))
+            .advise("write it like export*.csv or 2011/**/orders_[0-9]*.csv")
+    })?;
+    Ok(glob.compile_matcher())
 }
 
 #[cfg(test)]
@@ -173,7 +191,7 @@ mod tests {
             ".hidden/orders.csv",
             "x.JSONL.zst",
         ]);
-        let arrivals = discover(inbox.path(), &tables(), &[]).unwrap();
+        let arrivals = discover(inbox.path(), &tables(), &[], &[]).unwrap();
         let names: Vec<(&str, &str)> = arrivals.iter().map(|a| (a.name.as_str(), a.table.as_str())).collect();
         assert_eq!(
             names,
@@ -185,25 +203,28 @@ mod tests {
                 ("x.JSONL.zst", "orders"),
             ]
         );
-        assert_eq!(unmatched(inbox.path(), &tables()).unwrap(), ["note.txt"]);
+        assert_eq!(unmatched(inbox.path(), &tables(), &[]).unwrap(), ["note.txt"]);
+        let ignore = ["note.*".to_owned(), "sub/**".to_owned()];
+        assert_eq!(unmatched(inbox.path(), &tables(), &ignore).unwrap(), [""; 0]);
+        assert_eq!(discover(inbox.path(), &tables(), &ignore, &[]).unwrap().len(), 4);
     }
 
     #[test]
     fn known_files_are_left_out_until_they_change() {
         let inbox = inbox(&["orders.csv"]);
-        let first = discover(inbox.path(), &tables(), &[]).unwrap().remove(0);
-        let seen = [Seen { name: first.name.clone(), position: first.position.clone() }];
-        assert_eq!(discover(inbox.path(), &tables(), &seen).unwrap(), []);
+        let first = discover(inbox.path(), &tables(), &[], &[]).unwrap().remove(0);
+        let seen = [Seen { name: first.name.clone(), position: first.position.clone(), file: String::new() }];
+        assert_eq!(discover(inbox.path(), &tables(), &[], &seen).unwrap(), []);
         fs::write(inbox.path().join("orders.csv"), "xy").unwrap();
-        assert_eq!(discover(inbox.path(), &tables(), &seen).unwrap().len(), 1);
+        assert_eq!(discover(inbox.path(), &tables(), &[], &seen).unwrap().len(), 1);
     }
 
     #[test]
     fn mistakes_are_told() {
-        let error = discover(Path::new("/nowhere/inbox"), &tables(), &[]).unwrap_err();
+        let error = discover(Path::new("/nowhere/inbox"), &tables(), &[], &[]).unwrap_err();
         assert_eq!(error.kind, Kind::NotFound);
         let mut broken = tables();
         broken[0].files = vec!["orders[.csv".to_owned()];
-        assert_eq!(discover(inbox(&[]).path(), &broken, &[]).unwrap_err().kind, Kind::Config);
+        assert_eq!(discover(inbox(&[]).path(), &broken, &[], &[]).unwrap_err().kind, Kind::Config);
     }
 }

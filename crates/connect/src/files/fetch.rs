@@ -2,7 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use port::{Arrival, Error, Fetched, Result};
 
@@ -11,9 +14,11 @@ use super::input::without_compression;
 
 /// Bytes read at once.
 const BUFFER: usize = 1 << 20;
+/// Buffers that were hashed and wait to be written.
+const AHEAD: usize = 4;
 
 /// `None` when the file changed or went away meanwhile.
-pub fn fetch(arrival: &Arrival, landing: &Path) -> Result<Option<Fetched>> {
+pub fn fetch(arrival: &Arrival, landing: &Path, syncs: &Syncs) -> Result<Option<Fetched>> {
     let mut source = match File::open(&arrival.path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -21,7 +26,7 @@ pub fn fetch(arrival: &Arrival, landing: &Path) -> Result<Option<Fetched>> {
     };
     fs::create_dir_all(landing).map_err(|error| Error::io("make", landing, error))?;
     let temporary = Temporary::new(landing)?;
-    let hash = temporary.copy_from(&mut source, &arrival.path)?;
+    let (hash, size) = temporary.copy_from(&mut source, &arrival.path)?;
     // Both the file that was read and the one that now has its name must be what was discovered.
     let read = source.metadata().map_err(|error| Error::io("read", &arrival.path, error))?;
     let unchanged = position(&read) == arrival.position
@@ -29,14 +34,52 @@ pub fn fetch(arrival: &Arrival, landing: &Path) -> Result<Option<Fetched>> {
     if !unchanged {
         return Ok(None);
     }
-    let hash = hash.to_hex().to_string();
-    let file = format!("{hash}{}", extensions(&arrival.name));
-    let path = landing.join(&file);
-    let kept = fs::metadata(&path).is_ok_and(|there| there.len() == arrival.position.size);
-    if !kept {
-        temporary.publish(&path, landing)?;
+    temporary.keep(&hash, size, &arrival.name, &extensions(&arrival.name), landing, syncs).map(Some)
+}
+
+/// Whether the copy at `path` is what its name says.
+fn holds(path: &Path, hash: &str, size: u64) -> Result<bool> {
+    if !fs::metadata(path).is_ok_and(|there| there.len() == size) {
+        return Ok(false);
     }
-    Ok(Some(Fetched { hash, file, path, name: arrival.name.clone(), size: arrival.position.size }))
+    let mut hasher = blake3::Hasher::new();
+    let copy = File::open(path).and_then(|copy| hasher.update_reader(copy).map(drop));
+    copy.map_err(|error| Error::io("read", path, error))?;
+    Ok(hasher.finalize().to_hex().as_str() == hash)
+}
+
+/// Copies on their way to the disk: a copy is read long before it is there, so nobody waits for it but [`Syncs::settle`].
+#[derive(Debug, Default)]
+pub struct Syncs(Mutex<Vec<(PathBuf, JoinHandle<std::io::Result<()>>)>>);
+
+impl Syncs {
+    fn start(&self, path: PathBuf) -> Result<()> {
+        let file = path.clone();
+        let sync = move || {
+            File::open(&file)?.sync_all()?;
+            file.parent().map_or(Ok(()), sync_folder)
+        };
+        let thread = std::thread::Builder::new().name("wharf-sync".to_owned()).spawn(sync);
+        let thread = thread.map_err(|error| Error::io("flush", &path, error))?;
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Many small files need no more threads than a few.
+        if waiting.len() >= AHEAD {
+            wait(waiting.remove(0))?;
+        }
+        waiting.push((path, thread));
+        Ok(())
+    }
+
+    /// Waits until every copy is on the disk.
+    pub fn settle(&self) -> Result<()> {
+        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        waiting.into_iter().try_for_each(wait)
+    }
+}
+
+fn wait((path, sync): (PathBuf, JoinHandle<std::io::Result<()>>)) -> Result<()> {
+    let done = sync.join().unwrap_or_else(|_| Err(std::io::Error::other("the thread that flushes it ended early")));
+    done.map_err(|error| Error::io("flush", &path, error))
 }
 
 /// `.csv.gz` of `Orders.CSV.GZ`; nothing that a file name should not have.
@@ -50,42 +93,86 @@ fn extensions(name: &str) -> String {
 }
 
 /// A file that is deleted unless it is published.
-struct Temporary {
-    path: std::path::PathBuf,
-    file: File,
+#[derive(Debug)]
+pub struct Temporary {
+    pub path: PathBuf,
+    pub file: File,
 }
 
 impl Temporary {
-    fn new(landing: &Path) -> Result<Temporary> {
+    pub fn new(landing: &Path) -> Result<Temporary> {
         // Two runs never share a landing folder (the warehouse's lock), two threads of one may.
         static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let path = landing.join(format!(".tmp-{}-{count}", std::process::id()));
-        let file = File::create(&path).map_err(|error| Error::io("write", &path, error))?;
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
+        let file = file.map_err(|error| Error::io("write", &path, error))?;
         Ok(Temporary { path, file })
     }
 
-    fn copy_from(&self, source: &mut File, name: &Path) -> Result<blake3::Hash> {
-        let mut hasher = blake3::Hasher::new();
-        let mut buffer = vec![0; BUFFER];
-        loop {
-            let read = match source.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Error::io("read", name, error)),
+    /// One thread reads and hashes, another writes.
+    fn copy_from(&self, source: &mut File, name: &Path) -> Result<(blake3::Hash, u64)> {
+        std::thread::scope(|scope| {
+            let (full, to_write) = sync_channel::<Vec<u8>>(AHEAD);
+            let (written, empty) = sync_channel::<Vec<u8>>(AHEAD + 2);
+            let writer = scope.spawn(move || -> std::io::Result<()> {
+                for buffer in to_write {
+                    (&self.file).write_all(&buffer)?;
+                    // Nobody takes it back at the end.
+                    let _ = written.send(buffer);
+                }
+                Ok(())
+            });
+            let mut hasher = blake3::Hasher::new();
+            let mut size = 0;
+            let read = loop {
+                let mut buffer = empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BUFFER));
+                buffer.clear();
+                match Read::by_ref(source).take(BUFFER as u64).read_to_end(&mut buffer) {
+                    Ok(0) => break Ok(()),
+                    Ok(bytes) => {
+                        size += bytes as u64;
+                        hasher.update(&buffer)
+                    }
+                    Err(error) => break Err(error),
+                };
+                if full.send(buffer).is_err() {
+                    // The writer stopped, and says why.
+                    break Ok(());
+                }
             };
-            hasher.update(&buffer[..read]);
-            (&self.file).write_all(&buffer[..read]).map_err(|error| Error::io("write", &self.path, error))?;
-        }
-        Ok(hasher.finalize())
+            drop(full);
+            let wrote = writer.join().unwrap_or_else(|_| Err(std::io::Error::other("the writing thread ended early")));
+            wrote.map_err(|error| Error::io("write", &self.path, error))?;
+            read.map_err(|error| Error::io("read", name, error))?;
+            Ok((hasher.finalize(), size))
+        })
     }
 
-    /// Makes the copy durable, then visible, then its name durable.
-    fn publish(&self, path: &Path, landing: &Path) -> Result<()> {
-        self.file.sync_all().map_err(|error| Error::io("write", &self.path, error))?;
-        fs::rename(&self.path, path).map_err(|error| Error::io("write", path, error))?;
-        sync_folder(landing)
+    /// Makes the copy visible under the name of its content, unless it is there already.
+    pub fn keep(
+        self,
+        hash: &blake3::Hash,
+        size: u64,
+        name: &str,
+        extension: &str,
+        landing: &Path,
+        syncs: &Syncs,
+    ) -> Result<Fetched> {
+        let hash = hash.to_hex().to_string();
+        let file = format!("{hash}{extension}");
+        let path = landing.join(&file);
+        // A copy that a power cut left half written has the name and not the content.
+        if !holds(&path, &hash, size)? {
+            self.publish(&path)?;
+            syncs.start(path.clone())?;
+        }
+        Ok(Fetched { hash, file, path, name: name.to_owned(), size })
+    }
+
+    /// Makes the copy visible under its name.
+    fn publish(&self, path: &Path) -> Result<()> {
+        fs::rename(&self.path, path).map_err(|error| Error::io("write", path, error))
     }
 }
 
@@ -97,12 +184,12 @@ impl Drop for Temporary {
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> Result<()> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| Error::io("write", folder, error))
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> Result<()> {
+fn sync_folder(_folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
@@ -112,7 +199,8 @@ mod tests {
 
     fn arrival(path: &Path) -> Arrival {
         let position = position(&fs::metadata(path).unwrap());
-        Arrival { name: "Sub/Orders.CSV".to_owned(), table: "orders".to_owned(), position, path: path.to_owned() }
+        let (name, table) = ("Sub/Orders.CSV".to_owned(), "orders".to_owned());
+        Arrival { name, table, position, path: path.to_owned(), note: None }
     }
 
     #[test]
@@ -120,12 +208,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (file, landing) = (folder.path().join("Orders.CSV"), folder.path().join("landing"));
         fs::write(&file, "id\n1\n").unwrap();
-        let first = fetch(&arrival(&file), &landing).unwrap().unwrap();
+        let syncs = Syncs::default();
+        let first = fetch(&arrival(&file), &landing, &syncs).unwrap().unwrap();
         assert_eq!(first.file, format!("{}.csv", blake3::hash(b"id\n1\n").to_hex()));
         assert_eq!(fs::read(&first.path).unwrap(), b"id\n1\n");
         let written = fs::metadata(&first.path).unwrap().modified().unwrap();
-        assert_eq!(fetch(&arrival(&file), &landing).unwrap().unwrap(), first);
+        assert_eq!(fetch(&arrival(&file), &landing, &syncs).unwrap().unwrap(), first);
         assert_eq!(fs::metadata(&first.path).unwrap().modified().unwrap(), written);
+        // What a power cut may leave: the name and the size, and other bytes.
+        fs::write(&first.path, "id\n\0\n").unwrap();
+        fetch(&arrival(&file), &landing, &syncs).unwrap().unwrap();
+        assert_eq!(fs::read(&first.path).unwrap(), b"id\n1\n");
+        syncs.settle().unwrap();
         assert_eq!(fs::read_dir(&landing).unwrap().count(), 1);
     }
 
@@ -136,9 +230,9 @@ mod tests {
         fs::write(&file, "id\n1\n").unwrap();
         let arrival = arrival(&file);
         fs::write(&file, "id\n1\n2\n").unwrap();
-        assert_eq!(fetch(&arrival, &landing).unwrap(), None);
+        assert_eq!(fetch(&arrival, &landing, &Syncs::default()).unwrap(), None);
         fs::remove_file(&file).unwrap();
-        assert_eq!(fetch(&arrival, &landing).unwrap(), None);
+        assert_eq!(fetch(&arrival, &landing, &Syncs::default()).unwrap(), None);
         assert_eq!(fs::read_dir(&landing).unwrap().count(), 0);
     }
 

@@ -33,9 +33,6 @@ pub fn unreadable(rule: &str, line: &[u8]) -> String {
     object([(format!("_{rule}").as_str(), line, false)].into_iter())
 }
 
-/// Rules under which [`unreadable`] rows are kept.
-pub const UNREADABLE: [&str; 4] = ["ragged", "bad_quotes", "bad_encoding", "bad_json"];
-
 /// A name for each column of a header: columns without one go by their place.
 pub fn display_names(header: &[String]) -> Vec<String> {
     let name = |(at, name): (usize, &String)| if name.is_empty() { format!("column {}", at + 1) } else { name.clone() };

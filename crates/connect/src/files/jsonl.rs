@@ -114,7 +114,7 @@ impl BlockSource for JsonBlocks {
 }
 
 /// Which key is which column, and the keys that are none.
-pub struct Keys {
+struct Keys {
     columns: HashMap<String, usize>,
     added: Mutex<BTreeSet<String>>,
 }
@@ -123,7 +123,7 @@ pub struct Keys {
 const ADDED: usize = 100;
 
 impl Keys {
-    pub fn new(table: &LandedTable) -> Keys {
+    fn new(table: &LandedTable) -> Keys {
         let mut columns = HashMap::new();
         for (index, column) in table.columns.iter().enumerate() {
             for name in names(column) {
@@ -133,7 +133,7 @@ impl Keys {
         Keys { columns, added: Mutex::new(BTreeSet::new()) }
     }
 
-    pub fn column(&self, key: &str) -> Option<usize> {
+    fn column(&self, key: &str) -> Option<usize> {
         self.columns.get(&normal(key)).copied()
     }
 
@@ -151,7 +151,7 @@ impl Keys {
 }
 
 /// Cuts objects into cells, one for each column of the table.
-pub struct JsonRecords {
+struct JsonRecords {
     keys: Arc<Keys>,
     raw: Arc<JsonRaw>,
     /// Columns of the keys met so far: a file has few.
@@ -163,7 +163,7 @@ pub struct JsonRecords {
 }
 
 impl JsonRecords {
-    pub fn new(keys: Arc<Keys>, numbers: bool) -> JsonRecords {
+    fn new(keys: Arc<Keys>, numbers: bool) -> JsonRecords {
         JsonRecords {
             keys,
             raw: Arc::new(JsonRaw { numbers }),

@@ -11,14 +11,14 @@
 
 use std::path::PathBuf;
 
-use port::{Arrival, Chunk, Error, Fetched, RawRow, Result, Rows, Seen, Source};
+use port::{Arrival, Chunk, Error, Fetched, Result, Rows, Seen, Source};
 use retail::day::Zone;
 use retail::source::{Format, LandedTable};
 
 mod discover;
 mod natural;
 
-mod fetch;
+pub(crate) mod fetch;
 
 mod archive;
 mod encoding;
@@ -26,37 +26,41 @@ mod input;
 
 mod blocks;
 mod dialect;
-mod pipeline;
-mod typer;
+pub(crate) mod pipeline;
+pub(crate) mod typer;
 
 mod csv;
-mod header;
-mod json_text;
+pub(crate) mod header;
+pub(crate) mod json_text;
 mod tokens;
 
 mod json_object;
 mod jsonl;
 
 mod parquet;
-mod rows_block;
+pub(crate) mod rows_block;
 mod workbook;
 
-mod retype;
+mod target;
 
 mod look;
 
-mod cells;
-mod typing;
+pub(crate) mod cells;
+pub(crate) mod typing;
 
 use input::{Content, Input};
 use typing::Clock;
+
+pub use target::Folder;
 
 pub use look::{Certainty, ColumnLook, Guess, Look, look, look_bytes};
 
 /// A folder into which files are dropped.
 pub struct Inbox {
     folder: PathBuf,
+    ignore: Vec<String>,
     settings: Settings,
+    syncs: fetch::Syncs,
 }
 
 /// What reading needs to know beside the table.
@@ -81,6 +85,14 @@ impl Settings {
         Ok(Settings { clock: Clock { zone, now_micros }, block_bytes: BLOCK_BYTES, quote_limit: dialect::QUOTE_LIMIT })
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(crate) fn block_bytes(&self) -> usize {
+        self.block_bytes
+    }
+
     /// With blocks of about `bytes` bytes; what is read does not depend on it.
     pub fn with_block_bytes(mut self, bytes: usize) -> Settings {
         self.block_bytes = bytes.clamp(1, 1 << 30);
@@ -96,30 +108,42 @@ impl Settings {
 
 impl Inbox {
     pub fn new(inbox: PathBuf, zone: &str, now_micros: i64) -> Result<Inbox> {
-        Ok(Inbox { folder: inbox, settings: Settings::new(zone, now_micros)? })
+        let settings = Settings::new(zone, now_micros)?;
+        Ok(Inbox { folder: inbox, ignore: Vec::new(), settings, syncs: fetch::Syncs::default() })
+    }
+
+    /// How rows are read.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Without the files that these globs match.
+    pub fn ignoring(mut self, globs: &[String]) -> Inbox {
+        self.ignore = globs.to_vec();
+        self
     }
 
     /// Names of files in the inbox that no table takes; none when the inbox cannot be read, which `discover` tells.
     pub fn unmatched(&self, tables: &[LandedTable]) -> Vec<String> {
-        discover::unmatched(&self.folder, tables).unwrap_or_default()
+        discover::unmatched(&self.folder, tables, &self.ignore).unwrap_or_default()
     }
 }
 
 impl Source for Inbox {
     fn discover(&self, tables: &[LandedTable], seen: &[Seen]) -> Result<Vec<Arrival>> {
-        discover::discover(&self.folder, tables, seen)
+        discover::discover(&self.folder, tables, &self.ignore, seen)
     }
 
     fn fetch(&self, arrival: &Arrival, landing: &std::path::Path) -> Result<Option<Fetched>> {
-        fetch::fetch(arrival, landing)
+        fetch::fetch(arrival, landing, &self.syncs)
+    }
+
+    fn settle(&self) -> Result<()> {
+        self.syncs.settle()
     }
 
     fn read(&self, table: &LandedTable, load: &Fetched) -> Result<Box<dyn Rows>> {
         read(table, &load.name, &Input::File(load.path.clone()), &self.settings)
-    }
-
-    fn retype(&self, table: &LandedTable, rows: &[RawRow]) -> Result<Chunk> {
-        retype::retype(table, rows, &self.settings)
     }
 }
 

@@ -82,6 +82,17 @@ impl Pipeline {
         })
     }
 
+    /// With rows numbered after the first `rows`, which are another's.
+    pub fn after(mut self, rows: i64) -> Pipeline {
+        self.row_base += rows;
+        self
+    }
+
+    /// Rows read so far, those of the current block counted whole.
+    pub fn rows(&self) -> i64 {
+        self.row_base - 1 + self.block_rows
+    }
+
     fn next_parsed(&mut self) -> Result<Option<Parsed>> {
         match &mut self.blocks {
             Ordered::Here { source, typer } => source.next_block()?.map(|block| typer.parse(block)).transpose(),
@@ -113,7 +124,7 @@ impl Pipeline {
             line_base: self.line_base,
             lines: OnceLock::new(),
         });
-        Ok(Chunk { batch, rejected, raw })
+        Ok(Chunk { batch, rejected, raw, gone: false })
     }
 }
 

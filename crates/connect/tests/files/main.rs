@@ -15,7 +15,6 @@ mod delimited;
 mod json_lines;
 mod known_answers;
 mod properties;
-mod replay;
 
 /// 2027-01-15 08:00 UTC.
 pub const NOW: i64 = 1_800_000_000_000_000;

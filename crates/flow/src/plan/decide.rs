@@ -11,19 +11,40 @@ use crate::state::{ModelState, Owes};
 pub enum Change {
     Days(Vec<Day>),
     All,
-    /// Rows are about to land; which days they touch is not known yet.
+    /// Some days; which ones is not known before rows have landed.
     Landed,
 }
 
 impl Change {
-    /// What a step changes.
-    pub fn of(step: &Step) -> Change {
+    /// What a step will change, as far as is known before. `follows`: something that the model reads changed.
+    pub fn of(model: &Model, step: &Step, follows: bool) -> Change {
+        // Made as a whole, and then told by the days that came out otherwise.
+        let tells_days = model.header.kind == Kind::Full && model.header.time_column.is_some();
         match (&step.days, &step.note) {
             (Some(days), _) => Change::Days(days.clone()),
             (None, Some(_)) => Change::Landed,
+            (None, None) if tells_days && follows => Change::Landed,
             (None, None) => Change::All,
         }
     }
+}
+
+/// What a view, which never runs, passes on of its parents' changes.
+pub fn through_view(model: &Model, parents: &[(&str, &Change)]) -> Option<Change> {
+    if model.header.kind != Kind::View || parents.is_empty() {
+        return None;
+    }
+    let mut days: Vec<Day> = Vec::new();
+    for (_, change) in parents {
+        match change {
+            Change::Days(changed) if model.runs_by_day() => days.extend(changed),
+            Change::Landed => return Some(Change::Landed),
+            _ => return Some(Change::All),
+        }
+    }
+    days.sort_unstable();
+    days.dedup();
+    Some(Change::Days(days))
 }
 
 /// `parents`: those that changed. A joined parent's change stands there as the days of the driving table that it bears on.
@@ -136,6 +157,28 @@ mod tests {
         let step =
             decide(&model(BY_DAY), Some(&known(Owes::Days(vec![5]))), "f", &Request::default(), &[("t", &change)]);
         assert_eq!(days(step), Some(vec![5, 10, 11, 20, 21]));
+    }
+
+    #[test]
+    fn views_pass_on_what_they_read() {
+        let days = Change::Days(vec![3, 5]);
+        let by_day = model("view\ntime_column: day");
+        assert_eq!(
+            through_view(&by_day, &[("t", &days), ("u", &Change::Days(vec![4]))]),
+            Some(Change::Days(vec![3, 4, 5]))
+        );
+        assert_eq!(through_view(&by_day, &[("t", &days), ("u", &Change::Landed)]), Some(Change::Landed));
+        assert_eq!(through_view(&model("view"), &[("t", &days)]), Some(Change::All));
+        assert_eq!(through_view(&model("view"), &[]), None);
+        assert_eq!(through_view(&model("full"), &[("t", &days)]), None);
+    }
+
+    #[test]
+    fn a_whole_model_with_days_tells_days() {
+        let step = Step { model: "m".into(), reason: "follows t".into(), days: None, note: None };
+        assert_eq!(Change::of(&model("full\ntime_column: day"), &step, true), Change::Landed);
+        assert_eq!(Change::of(&model("full\ntime_column: day"), &step, false), Change::All);
+        assert_eq!(Change::of(&model("full"), &step, true), Change::All);
     }
 
     #[test]

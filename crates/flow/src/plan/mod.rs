@@ -3,7 +3,7 @@
 mod decide;
 mod request;
 
-pub use decide::{Change, decide};
+pub use decide::{Change, decide, through_view};
 pub use request::Request;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +12,7 @@ use models::{Graph, Layer};
 use port::{Arrival, Error, Result};
 use retail::day::Day;
 
+use crate::analysis;
 use crate::project::Project;
 use crate::state::State;
 
@@ -73,8 +74,11 @@ pub fn plan(project: &Project, state: &State, request: &Request, arrivals: &[Arr
             project.graph.parents(name).iter().filter_map(|p| Some((p.as_str(), changes.get(p)?))).collect();
         let fingerprint = fingerprint(&project.graph, name);
         let step = decide(model, state.models.get(name), &fingerprint, request, &parents);
-        let Some(step) = step.filter(|_| selected.contains(name)) else { continue };
-        changes.insert(name.clone(), Change::of(&step));
+        let Some(step) = step.filter(|_| selected.contains(name)) else {
+            changes.extend(through_view(model, &parents).map(|change| (name.clone(), change)));
+            continue;
+        };
+        changes.insert(name.clone(), Change::of(model, &step, !parents.is_empty()));
         steps.push(step);
     }
     Ok(Plan { loads, undo: request.undo.clone(), rebuild, dropped: gone(&project.graph, state), steps })
@@ -90,6 +94,8 @@ pub fn rebuild_reason(project: &Project, state: &State, request: &Request) -> Op
         "rejected rows are tried again"
     } else if state.source_fingerprint != landing_fingerprint(project) {
         "source.toml or a staging model changed"
+    } else if project.exchange.changed(&state.rates).is_some() {
+        "exchange rates changed that rows are converted with"
     } else {
         return None;
     };
@@ -104,7 +110,7 @@ pub fn landing_fingerprint(project: &Project) -> String {
 }
 
 pub fn fingerprint(graph: &Graph, name: &str) -> String {
-    graph.fingerprint(name, &BTreeMap::new()).unwrap_or_default()
+    graph.fingerprint(name, &analysis::codes()).unwrap_or_default()
 }
 
 /// Models that were built once and are no longer there.
@@ -128,6 +134,10 @@ pub fn selected(graph: &Graph, request: &Request) -> Result<BTreeSet<String>> {
 
 fn planned(state: &State, arrival: &Arrival) -> PlannedLoad {
     let replaced = state.in_force().any(|load| load.name == arrival.name);
-    let reason = if replaced { "the file was replaced" } else { "new file" };
+    let reason = match &arrival.note {
+        Some(note) => note,
+        None if replaced => "the file was replaced",
+        None => "new file",
+    };
     PlannedLoad { name: arrival.name.clone(), table: arrival.table.clone(), reason: reason.to_owned() }
 }

@@ -6,11 +6,15 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use models::{Layer, Model};
 use port::{Arrival, Error, Kind, Land, Landed, Load, Merge, Result, Run, Seen, Staging, Touched};
+use retail::exchange::Asked;
 use retail::source::ColumnType;
+use retail::staging::StagingTable;
 
+use crate::analysis;
 use crate::flow::Flow;
 use crate::observe::Event;
 use crate::plan::{self, Request};
+use crate::project::Project;
 use crate::run::Summary;
 use crate::state::{LoadRecord, State};
 
@@ -46,10 +50,11 @@ pub async fn land(
         undone,
         staging: staging(flow)?,
         rebuild,
-        replay: request.replay,
         merge_exact_duplicates: flow.project.merge_exact_duplicates,
+        exchange: flow.project.exchange.clone(),
     };
     let Landed { loads, touched } = work.land(asked).await?;
+    remember_rates(state, flow.project.exchange.asked(), rebuild);
     for report in &loads {
         let Some(record) = state.loads.iter_mut().find(|record| record.id == report.id) else { continue };
         record.take(report);
@@ -63,6 +68,17 @@ pub async fn land(
         }
     }
     Ok(touched)
+}
+
+/// A rebuild has asked for all rates again.
+fn remember_rates(state: &mut State, asked: Asked, rebuild: bool) {
+    if rebuild {
+        state.rates = asked;
+        return;
+    }
+    for (currency, days) in asked {
+        state.rates.entry(currency).or_default().extend(days);
+    }
 }
 
 fn take_back(state: &mut State, undo: &[i64]) -> Result<Vec<i64>> {
@@ -103,9 +119,11 @@ fn fetch(flow: &Flow, state: &mut State, summary: &mut Summary) -> Result<Vec<Lo
             flow.tell(Event::Known { name: &arrival.name, load });
             summary.known.push((arrival.name.clone(), load));
             state.again.retain(|seen| seen.name != arrival.name);
-            state.again.push(Seen { name: arrival.name, position: arrival.position });
+            state.again.push(Seen { name: arrival.name, position: arrival.position, file: fetched.file });
             continue;
         }
+        // What was seen of it before is older than the load that it becomes now.
+        state.again.retain(|seen| seen.name != arrival.name);
         new.push(record(state.next_load() + new.len() as i64, arrival, fetched, flow.now_micros));
     }
     Ok(new)
@@ -148,16 +166,16 @@ fn within_limit(flow: &Flow, record: &LoadRecord) -> Result<()> {
 fn staging(flow: &Flow) -> Result<Vec<Staging>> {
     let graph = &flow.project.graph;
     let models = graph.order().iter().filter_map(|name| graph.model(name));
-    models.filter(|model| model.layer == Layer::Staging).map(one).collect()
+    models.filter(|model| model.layer == Layer::Staging).map(|model| one(&flow.project, model)).collect()
 }
 
-fn one(model: &Model) -> Result<Staging> {
+fn one(project: &Project, model: &Model) -> Result<Staging> {
     let contract = retail::staging::table(&model.name).ok_or_else(|| {
         Error::config(format!("{} is not a staging table", model.name))
             .at(&model.file, 1, 1)
             .advise("staging/ holds customers, products, orders and order_lines; other tables belong in models/")
     })?;
-    let mut inputs: Vec<String> = model.driving.iter().cloned().collect();
+    let mut inputs: Vec<String> = model.driving.to_vec();
     for input in &model.inputs {
         if !inputs.contains(&input.name) {
             inputs.push(input.name.clone());
@@ -182,19 +200,32 @@ fn one(model: &Model) -> Result<Staging> {
         inputs,
         unique_key,
         merge: merge.collect(),
-        schema: schema(contract),
+        schema: schema(project, contract),
     })
 }
 
 /// The Arrow schema of a staging table.
-pub fn schema(contract: &retail::staging::StagingTable) -> SchemaRef {
+pub fn schema(project: &Project, contract: &StagingTable) -> SchemaRef {
     let field = |name: &str, kind: ColumnType| Field::new(name, port::arrow_type(kind), true);
-    let fields: Vec<Field> = contract.columns.iter().map(|column| field(column.name, column.kind)).collect();
+    let converts = project.exchange.rates.is_some();
+    let fields: Vec<Field> = contract.columns_where(converts).map(|column| field(column.name, column.kind)).collect();
     Arc::new(Schema::new(fields))
 }
 
+/// Tables that models find and no SQL of theirs makes: landed ones, staging tables in their promised shape, what analyses
+/// make.
+pub fn given(flow: &Flow) -> BTreeMap<String, SchemaRef> {
+    let landed = flow.project.source.tables.iter().map(|table| (table.name.clone(), landed_schema(table)));
+    let staging = retail::staging::TABLES.iter().map(|table| (table.name.to_owned(), schema(&flow.project, table)));
+    let found = flow.project.graph.models().filter_map(|model| {
+        let (analysis, _) = analysis::of(model).ok()??;
+        Some((model.name.clone(), analysis.schema()))
+    });
+    landed.chain(staging).chain(found).collect()
+}
+
 /// The schema of a landed table as staging SQL sees it.
-pub fn landed_schema(table: &retail::source::LandedTable) -> SchemaRef {
+fn landed_schema(table: &retail::source::LandedTable) -> SchemaRef {
     let mut fields: Vec<Field> =
         table.columns.iter().map(|column| Field::new(&column.name, port::arrow_type(column.kind), true)).collect();
     fields.extend(["_load", "_row", "_line"].map(|name| Field::new(name, DataType::Int64, true)));

@@ -1,34 +1,31 @@
 //! Mistakes that only planning finds: unknown columns, functions and types, told at their place in the file.
 
-use std::collections::BTreeMap;
-
 use arrow::datatypes::SchemaRef;
 use models::{Layer, Model, Problem};
 use port::{Result, Sql};
 
-use super::land::{landed_schema, schema};
+use super::land::given;
+use crate::analysis;
 use crate::flow::Flow;
 
 pub async fn lint(flow: &Flow) -> Result<Vec<Problem>> {
     let graph = &flow.project.graph;
     let ordered: Vec<&Model> = graph.order().iter().filter_map(|name| graph.model(name)).collect();
     let sql: Vec<Sql> = ordered.iter().map(|model| Sql { name: model.name.clone(), text: model.sql.clone() }).collect();
-    let results = flow.warehouse.validate(&sql, &given(flow)).await;
+    let given = given(flow);
+    let results = flow.warehouse.validate(&sql, &given).await;
     let mut problems = Vec::new();
     for (model, result) in ordered.into_iter().zip(results) {
-        match result {
-            Err(error) => problems.push(located(model, &error)),
-            Ok(schema) => problems.extend(missing_columns(model, &schema)),
+        match (result, &model.header.analysis) {
+            (Err(error), _) => problems.push(located(model, &error)),
+            (Ok(schema), None) => problems.extend(missing_columns(model, &schema)),
+            (Ok(schema), Some(_)) => {
+                problems.extend(analysis::input_problems(model, &schema));
+                problems.extend(given.get(&model.name).into_iter().flat_map(|schema| missing_columns(model, schema)));
+            }
         }
     }
     Ok(problems)
-}
-
-/// Tables that models find: landed ones, and staging tables in their promised shape.
-fn given(flow: &Flow) -> BTreeMap<String, SchemaRef> {
-    let landed = flow.project.source.tables.iter().map(|table| (table.name.clone(), landed_schema(table)));
-    let staging = retail::staging::TABLES.iter().map(|table| (table.name.to_owned(), schema(table)));
-    landed.chain(staging).collect()
 }
 
 fn located(model: &Model, error: &port::Error) -> Problem {
@@ -64,7 +61,7 @@ fn missing_columns(model: &Model, schema: &SchemaRef) -> Vec<Problem> {
     if model.layer == Layer::Staging
         && let Some(contract) = retail::staging::table(&model.name)
     {
-        for column in contract.columns.iter().filter(|column| !names.contains(&column.name)) {
+        for column in contract.columns_where(false).filter(|column| !names.contains(&column.name)) {
             let message = format!("staging `{}` lacks the column `{}`", model.name, column.name);
             let advice = "select it, or `null as` it where the source has nothing".to_owned();
             problems.push(problem(message, model.body_line, 1, Some(advice)));

@@ -1,5 +1,6 @@
 //! Doing what the plan says.
 
+mod analyse;
 mod check;
 mod history;
 mod land;
@@ -44,6 +45,7 @@ pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
         state.runs += 1;
         history::write(flow, work.as_ref(), &state, &summary, !request.undo.is_empty()).await?;
     }
+    flow.reader.settle()?;
     // Also when nothing was left to do after waiting: it ends the run that `begin` began.
     work.publish(state.render()?).await?;
     if !idle {

@@ -39,6 +39,8 @@ pub struct StepResult {
     pub days: Option<Vec<Day>>,
     pub rows: u64,
     pub millis: u128,
+    /// What an analysis left out.
+    pub remarks: Vec<String>,
     /// Why it failed, or which failed model it was skipped for.
     pub failure: Option<String>,
     pub skipped: bool,

@@ -6,11 +6,11 @@ use std::time::Instant;
 use models::{Kind, Layer, Model};
 use port::{Build, Built, Result, Run, Touched};
 
-use super::check;
 use super::land::Changes;
+use super::{analyse, check};
 use crate::flow::Flow;
 use crate::observe::Event;
-use crate::plan::{self, Change, Request, Step, decide};
+use crate::plan::{self, Change, Request, Step, decide, through_view};
 use crate::run::{CheckResult, StepResult, Summary};
 use crate::state::{ModelState, Owes, State};
 
@@ -28,9 +28,11 @@ pub async fn build_all(
         landed.iter().map(|(name, touched)| (name.clone(), of(touched))).collect();
     let mut failed: BTreeMap<String, String> = BTreeMap::new();
     summary.dropped = drop_gone(flow, work, state).await?;
-    for level in graph.levels() {
+    let levels = graph.levels();
+    for (at, level) in levels.iter().enumerate() {
+        release_unread(flow, work, &levels, at).await;
         let mut steps = Vec::new();
-        for name in level {
+        for name in level.iter().copied() {
             let Some(model) = graph.model(name).filter(|model| model.layer != Layer::Staging) else { continue };
             let parents = bearing(work, model, graph.parents(name), &changes, landed).await?;
             let parents: Vec<(&str, &Change)> = parents.iter().map(|(name, change)| (name.as_str(), change)).collect();
@@ -44,7 +46,10 @@ pub async fn build_all(
                 summary.steps.push(skipped(name, step.as_ref(), &cause));
                 continue;
             }
-            let Some(step) = step else { continue };
+            let Some(step) = step else {
+                changes.extend(through_view(model, &parents).map(|change| (name.to_owned(), change)));
+                continue;
+            };
             if !selected.contains(name) {
                 // Days that were asked of other models are not owed by this one.
                 let unasked = Request { days: None, ..request.clone() };
@@ -55,7 +60,8 @@ pub async fn build_all(
             }
             steps.push((model, step, fingerprint));
         }
-        let running = steps.iter().map(|(model, step, _)| one(flow, work, model, step));
+        let beside = steps.len();
+        let running = steps.iter().map(|(model, step, _)| one(flow, work, model, step, beside));
         let done = futures::future::join_all(running).await;
         for ((model, step, fingerprint), outcome) in steps.into_iter().zip(done) {
             summary.checks.extend(outcome.checks);
@@ -76,13 +82,23 @@ pub async fn build_all(
     Ok(())
 }
 
+/// Lets go of tables that the level before read and no later one does.
+async fn release_unread(flow: &Flow, work: &dyn Run, levels: &[Vec<&str>], at: usize) {
+    let graph = &flow.project.graph;
+    let read: BTreeSet<&String> = levels[at..].iter().flatten().flat_map(|name| graph.parents(name)).collect();
+    let before = levels[..at].last().into_iter().flatten().flat_map(|name| graph.parents(name));
+    for name in before.filter(|name| !read.contains(name)) {
+        work.release(name).await;
+    }
+}
+
 struct Outcome {
     result: StepResult,
     checks: Vec<CheckResult>,
     change: Option<Change>,
 }
 
-async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step) -> Outcome {
+async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step, beside: usize) -> Outcome {
     let start = Instant::now();
     flow.tell(Event::StepStarted { model: &model.name, step: 0, of: 0 });
     let mut result = StepResult {
@@ -91,17 +107,16 @@ async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step) -> Outcome
         days: step.days.clone(),
         rows: 0,
         millis: 0,
+        remarks: Vec::new(),
         failure: None,
         skipped: false,
     };
     let (mut checks, mut change) = (Vec::new(), None);
-    match make(flow, work, model, step, &mut checks).await {
-        Ok(built) => {
+    match make(flow, work, model, step, beside, &mut checks).await {
+        Ok((built, remarks)) => {
+            result.remarks = remarks;
             result.rows = built.rows;
-            change = built.changed.then(|| match (&built.days, model.header.kind) {
-                (Some(days), Kind::IncrementalByTimeRange) => Change::Days(days.clone()),
-                _ => Change::All,
-            });
+            change = built.changed.then(|| built.days.clone().map_or(Change::All, Change::Days));
         }
         Err(error) => result.failure = Some(error.to_string()),
     }
@@ -113,19 +128,19 @@ async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step) -> Outcome
     Outcome { result, checks, change }
 }
 
-async fn make(flow: &Flow, work: &dyn Run, model: &Model, step: &Step, checks: &mut Vec<CheckResult>) -> Result<Built> {
-    let by_day = model.header.kind == Kind::IncrementalByTimeRange;
-    let asked = Build {
-        model: model.name.clone(),
-        layer: model.layer.name().to_owned(),
-        sql: model.sql.clone(),
-        driving: model.driving.clone(),
-        time_column: model.header.time_column.clone().filter(|_| by_day),
-        days: step.days.clone(),
-        lookback: model.header.lookback,
-        view: model.header.kind == Kind::View,
+/// Rows in the model's table, checked; with what is to be told of them.
+async fn make(
+    flow: &Flow,
+    work: &dyn Run,
+    model: &Model,
+    step: &Step,
+    beside: usize,
+    checks: &mut Vec<CheckResult>,
+) -> Result<(Built, Vec<String>)> {
+    let (built, remarks) = match &model.header.analysis {
+        None => (build(work, model, step, beside).await?, Vec::new()),
+        Some(_) => analyse::store(flow, work, model).await?,
     };
-    let built = work.build(asked).await?;
     port::fault::reach("built");
     if built.changed {
         let failed = check::check_model(flow, work, model, built.days.as_deref(), checks).await;
@@ -134,11 +149,27 @@ async fn make(flow: &Flow, work: &dyn Run, model: &Model, step: &Step, checks: &
             return Err(error);
         }
     }
-    Ok(built)
+    Ok((built, remarks))
 }
 
-/// The parents that changed, each with what its change means for this model: the driving table's days as they are, a
-/// joined table's changed rows as the days on which the driving table has them.
+async fn build(work: &dyn Run, model: &Model, step: &Step, beside: usize) -> Result<Built> {
+    let asked = Build {
+        model: model.name.clone(),
+        layer: model.layer.name().to_owned(),
+        sql: model.sql.clone(),
+        driving: model.driving.clone(),
+        time_column: model.header.time_column.clone(),
+        days: step.days.clone(),
+        lookback: model.header.lookback,
+        view: model.header.kind == Kind::View,
+        beside,
+        each_day_alone: model.runs_by_day() && model.header.lookback == 0 && model.inputs.len() == 1,
+    };
+    work.build(asked).await
+}
+
+/// The parents that changed, each with what its change means for this model: a driving table's days as they are, a
+/// joined table's changed rows as the days on which the driving tables have them.
 async fn bearing(
     work: &dyn Run,
     model: &Model,
@@ -149,8 +180,7 @@ async fn bearing(
     let mut found = Vec::new();
     for parent in parents {
         let Some(change) = changes.get(parent) else { continue };
-        let is_driving = model.driving.as_deref() == Some(parent.as_str());
-        if is_driving || model.header.kind != Kind::IncrementalByTimeRange {
+        if model.driving.contains(parent) || !model.runs_by_day() {
             found.push((parent.clone(), change.clone()));
             continue;
         }
@@ -165,17 +195,18 @@ async fn bearing(
 
 async fn joined(work: &dyn Run, model: &Model, parent: &str, touched: &Touched) -> Result<Option<Change>> {
     let key = retail::staging::table(parent).and_then(|table| table.key.first());
-    let (Some(keys), Some(driving), Some(key)) = (&touched.keys, &model.driving, key) else {
+    let (Some(keys), Some(key), false) = (&touched.keys, key, model.driving.is_empty()) else {
         return Ok(Some(Change::All));
     };
     if keys.is_empty() {
         return Ok(None);
     }
-    Ok(match work.days_with(driving, key, keys).await? {
-        None => Some(Change::All),
-        Some(days) if days.is_empty() => None,
-        Some(days) => Some(Change::Days(days)),
-    })
+    let mut all = BTreeSet::new();
+    for driving in &model.driving {
+        let Some(days) = work.days_with(driving, key, keys).await? else { return Ok(Some(Change::All)) };
+        all.extend(days);
+    }
+    Ok((!all.is_empty()).then(|| Change::Days(all.into_iter().collect())))
 }
 
 fn of(touched: &Touched) -> Change {
@@ -201,6 +232,7 @@ fn skipped(model: &str, step: Option<&Step>, cause: &str) -> StepResult {
         days: step.and_then(|step| step.days.clone()),
         rows: 0,
         millis: 0,
+        remarks: Vec::new(),
         failure: Some(format!("{cause} failed")),
         skipped: true,
     }

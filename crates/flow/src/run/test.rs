@@ -8,7 +8,8 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use models::ModelTest;
 use port::{Error, Result, Sql};
 
-use super::land::{landed_schema, schema};
+use super::analyse;
+use super::land::given;
 use crate::flow::Flow;
 use crate::run::TestResult;
 
@@ -33,7 +34,10 @@ async fn one(flow: &Flow, test: &ModelTest, schemas: &BTreeMap<String, SchemaRef
         let sql = test.given_sql(&input.name, &columns).map_err(|problem| problem.to_string())?;
         given.insert(input.name.clone(), sql);
     }
-    let batches = flow.warehouse.rehearse(&model.sql, given).await.map_err(|error| error.to_string())?;
+    let mut batches = flow.warehouse.rehearse(&model.sql, given).await.map_err(|error| error.to_string())?;
+    if model.header.analysis.is_some() {
+        batches = vec![analyse::rehearse(flow, model, &batches).map_err(|error| error.to_string())?];
+    }
     let (columns, rows) = cells(&batches).map_err(|error| error.to_string())?;
     let columns = if columns.is_empty() { model.columns.clone().unwrap_or_default() } else { columns };
     test.compare(&columns, &rows)
@@ -41,9 +45,7 @@ async fn one(flow: &Flow, test: &ModelTest, schemas: &BTreeMap<String, SchemaRef
 
 /// Columns of every table that a model can read.
 async fn schemas(flow: &Flow) -> Result<BTreeMap<String, SchemaRef>> {
-    let landed = flow.project.source.tables.iter().map(|table| (table.name.clone(), landed_schema(table)));
-    let staging = retail::staging::TABLES.iter().map(|table| (table.name.to_owned(), schema(table)));
-    let mut schemas: BTreeMap<String, SchemaRef> = landed.chain(staging).collect();
+    let mut schemas = given(flow);
     let graph = &flow.project.graph;
     let models = graph.order().iter().filter_map(|name| graph.model(name));
     let sql: Vec<Sql> = models.map(|model| Sql { name: model.name.clone(), text: model.sql.clone() }).collect();

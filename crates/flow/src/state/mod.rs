@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use port::{Error, Fetched, LoadReport, Position, Result, Seen};
 use retail::day::Day;
+use retail::exchange::Asked;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct State {
     #[serde(default)]
     pub again: Vec<Seen>,
     pub source_fingerprint: String,
+    /// Exchange rates that landed rows needed, as they were.
+    #[serde(default, skip_serializing_if = "Asked::is_empty")]
+    pub rates: Asked,
     pub models: BTreeMap<String, ModelState>,
     /// Runs published so far.
     pub runs: u64,
@@ -109,9 +113,13 @@ impl State {
         self.loads.iter().filter(|load| !load.undone)
     }
 
-    /// All arrivals whose content is known.
+    /// All arrivals whose content is known, in landing order.
     pub fn seen(&self) -> Vec<Seen> {
-        let loads = self.loads.iter().map(|load| Seen { name: load.name.clone(), position: load.position.clone() });
+        let loads = self.loads.iter().map(|load| Seen {
+            name: load.name.clone(),
+            position: load.position.clone(),
+            file: load.fetched.file.clone(),
+        });
         loads.chain(self.again.iter().cloned()).collect()
     }
 

@@ -34,7 +34,7 @@ pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
         } else {
             newest_units(run, request, table, &mut loads)?;
         }
-        known.insert(table.name.clone(), loads.iter().flat_map(|load| standing_keys(&load.keys)).collect());
+        known.insert(table.name.clone(), all_standing(&loads));
         register(&session, table, &loads)?;
         placement.loads.extend(loads.into_iter().map(|load| PlacedLoad {
             id: load.id,
@@ -44,7 +44,7 @@ pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
         }));
     }
     for staging in &request.staging {
-        let frame = stage::plan(&session, staging, &request.source.id_prefix).await?;
+        let frame = stage::plan(&session, staging, request).await?;
         let staged = stage::stage(run, frame, staging, true).await?;
         let touched = upsert::replace(run, staging, staged).await?;
         placement.touched.extend(touched.map(|touched| (staging.name.clone(), touched)));
@@ -62,6 +62,7 @@ struct Read {
     id: i64,
     batches: Vec<Placed>,
     keys: Keys,
+    gone: HashMap<u128, i64>,
     fates: Fates,
     notes: Vec<String>,
 }
@@ -73,7 +74,7 @@ async fn read(
     known: &HashMap<String, HashSet<u128>>,
     rejects: &mut RejectLog,
 ) -> Result<Vec<Read>> {
-    let rules = Rules::new(&run.engine.session(), table, &port::Chunk::schema(table))?;
+    let rules = Rules::new(&run.engine.session(), request, table)?;
     let loads: Vec<Load> = loads_of(request, &table.name).into_iter().cloned().collect();
     let (table, request) = (table.clone(), request.clone());
     let parents: Vec<(String, Vec<usize>, HashSet<u128>)> = table
@@ -99,7 +100,8 @@ async fn read(
                 batches.push(placed);
                 Ok(())
             })?;
-            read.push(Read { id: load.id, batches, keys: found.keys, fates: found.fates, notes: found.notes });
+            let survey::Surveyed { keys, gone, fates, notes } = found;
+            read.push(Read { id: load.id, batches, keys, gone, fates, notes });
         }
         Ok((read, log))
     };
@@ -145,6 +147,11 @@ fn one_a_key(table: &LandedTable, loads: &mut [Read]) -> Result<()> {
     let mut gone: HashSet<At> = HashSet::new();
     for l in 0..loads.len() {
         let mut ways: Vec<(usize, i64, Fate, RowId)> = Vec::new();
+        for (key, row) in &loads[l].gone {
+            let Some(old) = standing.remove(key) else { continue };
+            gone.insert(old.at);
+            ways.push((old.at.0, old.id.row, Fate::Superseded, RowId { load: loads[l].id, row: *row }));
+        }
         for b in 0..loads[l].batches.len() {
             let batch = loads[l].batches[b].batch.clone();
             let (columns, digests) = (text_columns(&batch, &key)?, typed_digests(&batch, width)?);
@@ -240,6 +247,16 @@ fn register(session: &SessionContext, table: &LandedTable, loads: &[Read]) -> Re
     session.deregister_table(table.name.as_str()).map_err(|e| failed("make staging", e))?;
     session.register_table(table.name.as_str(), Arc::new(rows)).map_err(|e| failed("make staging", e))?;
     Ok(())
+}
+
+/// Keys of which rows stand, when the last load has said what is gone.
+fn all_standing(loads: &[Read]) -> HashSet<u128> {
+    let mut standing = HashSet::new();
+    for load in loads {
+        standing.extend(standing_keys(&load.keys).filter(|key| !load.gone.contains_key(key)));
+        standing.retain(|key| !load.gone.contains_key(key));
+    }
+    standing
 }
 
 /// Keys of which a load has rows that were not rejected; a newer load that has the key keeps it in the set.

@@ -92,20 +92,25 @@ impl Fates {
         any
     }
 
-    /// Counts by fate. A row without one is a defect that the sum shows.
-    pub fn report(&self, id: i64) -> LoadReport {
-        let mut counts = [0_u64; 6];
-        self.code.iter().for_each(|code| counts[usize::from(*code).min(5)] += 1);
-        LoadReport {
+    /// Counts by fate of what is stored. A row without one is a defect that the sum shows.
+    pub fn report(path: &Path, id: i64) -> Result<LoadReport> {
+        let (mut counts, mut rows) = ([0_u64; 6], 0);
+        for batch in stored(path, Some(vec![0]))? {
+            rows += batch.num_rows() as u64;
+            for code in batch.column(0).as_primitive::<UInt8Type>().values() {
+                counts[usize::from(*code).min(5)] += 1;
+            }
+        }
+        Ok(LoadReport {
             id,
-            rows: self.code.len() as u64,
+            rows,
             used: counts[Fate::Used as usize],
             rejected: counts[Fate::Rejected as usize],
             pending: counts[Fate::Pending as usize],
             merged: counts[Fate::Merged as usize],
             superseded: counts[Fate::Superseded as usize],
             notes: Vec::new(),
-        }
+        })
     }
 
     pub fn write(&self, path: &Path) -> Result<()> {
@@ -132,14 +137,8 @@ impl Fates {
     }
 
     pub fn read(path: &Path) -> Result<Fates> {
-        let batches = || -> Result<Vec<RecordBatch>, arrow::error::ArrowError> {
-            FileReader::try_new_buffered(File::open(path)?, None)?.collect()
-        };
-        let batches = batches().map_err(|error| {
-            Error::input(format!("cannot read {}: {error}", path.display())).advise("run with --full-refresh")
-        })?;
         let mut fates = Fates::default();
-        for batch in batches {
+        for batch in stored(path, None)? {
             let start = fates.code.len() as i64;
             fates.code.extend(batch.column(0).as_primitive::<UInt8Type>().values());
             fates.group.extend(batch.column(1).as_primitive::<UInt32Type>().values());
@@ -169,6 +168,16 @@ impl Fates {
         ];
         RecordBatch::try_new(table_schema(), columns).map_err(|error| Error::internal(error.to_string()))
     }
+}
+
+/// What a file holds, of some columns or of all.
+fn stored(path: &Path, columns: Option<Vec<usize>>) -> Result<Vec<RecordBatch>> {
+    let batches = || -> Result<Vec<RecordBatch>, arrow::error::ArrowError> {
+        FileReader::try_new_buffered(File::open(path)?, columns)?.collect()
+    };
+    batches().map_err(|error| {
+        Error::input(format!("cannot read {}: {error}", path.display())).advise("run with --full-refresh")
+    })
 }
 
 fn stored_schema() -> SchemaRef {
@@ -206,9 +215,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f");
         fates.write(&path).unwrap();
-        let report = Fates::read(&path).unwrap().report(1);
+        let report = Fates::report(&path, 1).unwrap();
         assert_eq!((report.rows, report.used, report.rejected, report.superseded), (4, 1, 1, 2));
-        let table = fates.table(1).unwrap();
+        let table = Fates::read(&path).unwrap().table(1).unwrap();
         assert_eq!(table.column(4).as_primitive::<Int64Type>().value(0), 9);
     }
 }

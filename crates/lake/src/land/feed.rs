@@ -98,7 +98,7 @@ struct Fed {
 }
 
 async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load], all: bool) -> Result<Fed> {
-    let rules = Rules::new(&run.engine.session(), table, &port::Chunk::schema(table))?;
+    let rules = Rules::new(&run.engine.session(), request, table)?;
     let reading = Arc::new(Reading {
         table: table.clone(),
         rules,
@@ -267,7 +267,7 @@ async fn pump<T: Send + 'static>(
         let stream = StreamingTable::try_new(schema.clone(), vec![Arc::new(Channel::new(schema.clone(), receiver))])
             .map_err(|e| failed("feed staging", e))?;
         session.register_table(table.name.as_str(), Arc::new(stream)).map_err(|e| failed("feed staging", e))?;
-        let frame = stage::plan(&session, staging, &request.source.id_prefix).await?;
+        let frame = stage::plan(&session, staging, request).await?;
         queries.push(async move { stage::stage(run, frame, staging, digest).await });
     }
     let producer = tokio::task::spawn_blocking(move || {

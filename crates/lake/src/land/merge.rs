@@ -52,7 +52,7 @@ fn derived(request: &Land) -> impl Iterator<Item = &Staging> {
 
 async fn remake(run: &LakeRun, request: &Land, staging: &Staging) -> Result<Option<Touched>> {
     let session = run.session().await?;
-    let frame = stage::plan(&session, staging, &request.source.id_prefix).await?;
+    let frame = stage::plan(&session, staging, request).await?;
     let staged = stage::stage(run, frame, staging, true).await?;
     upsert::replace(run, staging, staged).await
 }
@@ -75,7 +75,7 @@ async fn add(run: &LakeRun, request: &Land, staging: &Staging, parts: Vec<Part>)
     let session = run.engine.session();
     let provider = Arc::new(run.provider(input, &DraftTable { parts, ..table }));
     session.register_table(input.as_str(), provider).map_err(|e| failed(&doing, e))?;
-    let frame = stage::plan(&session, staging, &request.source.id_prefix).await?;
+    let frame = stage::plan(&session, staging, request).await?;
     let Some(old) = run.published(&staging.name) else {
         let staged = stage::stage(run, frame, staging, false).await?;
         upsert::set(run, staging, staged.parts);

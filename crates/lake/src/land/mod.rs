@@ -9,6 +9,8 @@ pub mod keys;
 pub mod rejects;
 
 mod collect;
+mod convert;
+mod currency;
 mod feed;
 mod merge;
 mod place;
@@ -141,9 +143,9 @@ async fn store_loads(run: &LakeRun, loads: Vec<PlacedLoad>) -> Result<Vec<LoadRe
                 file
             }
         };
-        let mut report = Fates::read(&folder.join(&fates))?.report(load.id);
+        let mut report = Fates::report(&folder.join(&fates), load.id)?;
         report.notes = load.notes;
-        run.set_load(load.id, Some(LoadFiles { fates, keys }));
+        run.set_load(load.id, Some(LoadFiles { fates, keys, rows: report.rows }));
         reports.push(report);
     }
     reports.sort_by_key(|report| report.id);

@@ -10,16 +10,18 @@ use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, cast, col, lit, when};
 use datafusion::prelude::{SessionContext, concat, substr};
 use futures::StreamExt;
-use port::{Error, Result, Staging};
+use port::{Error, Land, Result, Staging};
 use retail::day::Day;
 
+use super::convert;
 use crate::digest::{Contents, Reader};
-use crate::engine::failed;
+use crate::engine::{ahead, failed};
 use crate::run::LakeRun;
 use crate::write::Part;
 
 /// The query of a staging table, in the columns and types that the table must have.
-pub async fn plan(session: &SessionContext, staging: &Staging, id_prefix: &str) -> Result<DataFrame> {
+pub async fn plan(session: &SessionContext, staging: &Staging, request: &Land) -> Result<DataFrame> {
+    let id_prefix = request.source.id_prefix.as_str();
     let doing = format!("plan staging {}", staging.name);
     strip_prefix(session, staging, id_prefix).await?;
     let frame = session.sql(&staging.sql).await.map_err(|e| failed(&doing, e))?;
@@ -29,14 +31,18 @@ pub async fn plan(session: &SessionContext, staging: &Staging, id_prefix: &str) 
             .advise("its columns are listed in docs/presets.md; leave this one out, or add it to a model"));
     }
     let mut columns = Vec::new();
-    for field in staging.schema.fields() {
+    let mut one_currency = false;
+    for field in staging.schema.fields().iter().filter(|field| !convert::is_filled(staging, field.name())) {
         let Some(at) = given.iter().position(|name| name == field.name()) else {
             return Err(Error::config(format!("staging {} lacks the column {}", staging.name, field.name()))
                 .advise("select it, or `null as` it where the source has nothing"));
         };
         let (qualifier, from) = frame.schema().qualified_field(at);
         let mut column = Expr::Column(datafusion::common::Column::new(qualifier.cloned(), from.name()));
-        if from.data_type() != field.data_type() {
+        if field.name() == "currency" && *from.data_type() == DataType::Null {
+            one_currency = true;
+            column = convert::usual_currency(request);
+        } else if from.data_type() != field.data_type() {
             column = cast(column, field.data_type().clone());
         }
         if !id_prefix.is_empty() && is_id(field.name()) {
@@ -44,7 +50,8 @@ pub async fn plan(session: &SessionContext, staging: &Staging, id_prefix: &str) 
         }
         columns.push(column.alias(field.name()));
     }
-    frame.select(columns).map_err(|e| failed(&doing, e))
+    let frame = frame.select(columns).map_err(|e| failed(&doing, e))?;
+    convert::into_reporting(frame, request, staging, one_currency)
 }
 
 fn is_id(name: &str) -> bool {
@@ -92,7 +99,7 @@ pub async fn stage(run: &LakeRun, frame: DataFrame, staging: &Staging, digest: b
     let reader = Reader::new(&staging.schema, Some("day"), staging.unique_key.as_deref());
     let (mut contents, mut days) = (Contents::default(), BTreeSet::new());
     let day = day_index(staging);
-    let mut stream = frame.execute_stream().await.map_err(|e| failed(&doing, e))?;
+    let mut stream = ahead(frame.execute_stream().await.map_err(|e| failed(&doing, e))?);
     while let Some(batch) = stream.next().await {
         let batch = typed(batch.map_err(|e| failed(&doing, e))?, &staging.schema)?;
         let mut last = None;

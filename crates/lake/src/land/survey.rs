@@ -25,6 +25,8 @@ pub struct Placed {
 /// What reading a load found.
 pub struct Surveyed {
     pub keys: Keys,
+    /// Keys that the load says are no longer there, and the row that says so.
+    pub gone: HashMap<u128, i64>,
     pub fates: Fates,
     pub notes: Vec<String>,
 }
@@ -60,12 +62,23 @@ impl Survey<'_> {
         let mut grouper = Grouper::new(key);
         let mut fates = Fates::default();
         let mut seen: HashMap<u64, i64> = HashMap::new();
+        let mut gone: HashMap<u128, i64> = HashMap::new();
         let merge_alike = self.merge_exact_duplicates || self.table.exact_duplicates == ExactDuplicates::Merge;
         let schema = schema(self.table);
         let mut rows = reader.read(self.table, &load.fetched)?;
         while let Some(chunk) = rows.next_chunk()? {
             self.parse_rejects(load, &chunk, &mut fates, &mut rejects);
             let numbers = chunk.batch.column(chunk.batch.num_columns() - 1).as_primitive::<Int64Type>().clone();
+            if chunk.gone {
+                // They take the place of their unit's rows, and nothing stands for them.
+                let groups = grouper.assign(&chunk.batch, numbers.values())?;
+                for ((group, digest), row) in groups.iter().zip(digests(&chunk.batch)?).zip(numbers.values()) {
+                    grouper.count(*group, digest);
+                    fates.set(*row, Fate::Used, Some(*group));
+                    gone.insert(grouper.keys.key[*group as usize], *row);
+                }
+                continue;
+            }
             let mut keep = self.set_aside(load, &chunk, &numbers, &mut fates, &mut rejects)?;
             let digests = digests(&chunk.batch)?;
             if merge_alike {
@@ -90,7 +103,7 @@ impl Survey<'_> {
             // Without keys the unit is the file's path, also when the file has no rows.
             keys.one_unit(key_of(&[[Some(load.fetched.name.as_str())].into_iter().collect()], 0));
         }
-        Ok(Surveyed { keys, fates, notes: rows.notes() })
+        Ok(Surveyed { keys, gone, fates, notes: rows.notes() })
     }
 
     fn parse_rejects(&self, load: &Load, chunk: &Chunk, fates: &mut Fates, log: &mut Option<&mut RejectLog>) {

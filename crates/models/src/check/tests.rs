@@ -103,3 +103,19 @@ fn mistakes_are_told_at_their_place() {
     assert!(problem("select a from read_csv('x')").starts_with("m.sql:3:19: table functions are not allowed"));
     assert!(problem("drop table x").starts_with("m.sql:3:10: did not expect table here"));
 }
+
+#[test]
+fn rows_that_offend_by_themselves_are_counted_at_once() {
+    let checks: Vec<Check> =
+        ["not_null(day, spend)", "unique(day)", "spend >= 0", "range(units, null, 9)"].into_iter().map(parse).collect();
+    assert_eq!(
+        Check::counts(&checks, "staged.daily_7").as_deref(),
+        Some(
+            "select sum(case when day is null or spend is null then 1 else 0 end) as check_0, \
+             sum(case when not (spend >= 0) then 1 else 0 end) as check_2, \
+             sum(case when units > 9 then 1 else 0 end) as check_3 from staged.daily_7 as daily"
+        )
+    );
+    assert_eq!(Check::counts(&checks[1..2], "daily"), None);
+    assert_eq!(Check::counts(&[], "daily"), None);
+}

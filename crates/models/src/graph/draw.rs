@@ -26,7 +26,7 @@ impl Graph {
         for external in self.all_externals() {
             let _ = writeln!(text, "  {}[(\"{external}\")]", node(&external));
         }
-        for layer in [Layer::Staging, Layer::Marts] {
+        for layer in [Layer::Staging, Layer::Marts, Layer::Insight] {
             let names: Vec<&str> = self.models().filter(|m| m.layer == layer).map(|m| m.name.as_str()).collect();
             if names.is_empty() {
                 continue;

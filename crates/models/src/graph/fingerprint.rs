@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::Graph;
-use crate::header::{Header, Partition};
+use crate::header::{Analysis, Header, Partition};
 use crate::model::Model;
 use crate::sql;
 
 impl Graph {
-    /// Of the model's own text and its parents' fingerprints. `externals` are the fingerprints of landed tables (of their
-    /// part of source.toml); one that is not given counts by its name.
+    /// Of the model's own text and its parents' fingerprints. `externals` are the fingerprints of what no model makes: of
+    /// landed tables (of their part of source.toml) by name, and of an analysis's code under [`Analysis::code`]; what is not
+    /// given counts by its name.
     pub fn fingerprint(&self, name: &str, externals: &BTreeMap<String, String>) -> Option<String> {
         self.fingerprints(externals).remove(name)
     }
@@ -22,6 +23,9 @@ impl Graph {
             let mut parts = own_parts(model);
             for external in self.externals(&model.name) {
                 parts.push(format!("external {external} {}", externals.get(external).map_or("", String::as_str)));
+            }
+            if let Some(code) = model.header.analysis.as_ref().map(|analysis| Analysis::code(&analysis.name)) {
+                parts.push(format!("{code} {}", externals.get(&code).map_or("", String::as_str)));
             }
             for parent in self.parents(&model.name) {
                 parts.push(format!("parent {parent} {}", done.get(parent).map_or("", String::as_str)));
@@ -53,15 +57,19 @@ fn header_parts(header: &Header) -> Vec<String> {
         Some(Partition::Column(column)) => column.clone(),
         None => String::new(),
     };
+    let settings = header.analysis.iter().flat_map(|analysis| &analysis.settings);
+    let settings = settings.map(|setting| format!("setting {} {}", setting.key, setting.value));
     let merge: Vec<String> = header.merge.iter().map(|(column, how)| format!("{column} {}", how.name())).collect();
-    vec![
+    let mut parts = vec![
         header.kind.name().to_owned(),
         header.time_column.clone().unwrap_or_default(),
         header.lookback.to_string(),
         header.unique_key.join(","),
         merge.join(","),
         partition,
-    ]
+    ];
+    parts.extend(settings);
+    parts
 }
 
 /// 128 bits in hex: enough to tell texts apart, short enough to read.

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Model;
 use crate::problem::{Place, Problem};
+use crate::sql::Input;
 
 /// Whole and without cycles, once it is built.
 #[derive(Debug, Clone)]
@@ -131,7 +132,22 @@ impl Graph {
                 }
             }
         }
+        problems.extend(self.models.values().flat_map(|model| self.other_days(model)));
         problems
+    }
+
+    /// A model runs for the days that changed in what drives it, so both must mean the same day.
+    fn other_days(&self, model: &Model) -> Vec<Problem> {
+        let Some(ours) = model.header.time_column.as_deref().filter(|_| model.runs_by_day()) else { return Vec::new() };
+        let driving = model.inputs.iter().filter(|input| model.driving.contains(&input.name));
+        let differs = |input: &Input| {
+            let theirs = self.models.get(&input.name)?.day_column().filter(|theirs| *theirs != ours)?;
+            let message =
+                format!("`{}` runs by `{ours}`, and `{}`, which drives it, by `{theirs}`", model.name, input.name);
+            let problem = Problem::new(&model.file, Place::new(input.line, input.column), message);
+            Some(problem.advise(format!("make it `kind: full`, or run by `{theirs}` too")))
+        };
+        driving.filter_map(differs).collect()
     }
 
     fn unknown(

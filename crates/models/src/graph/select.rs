@@ -56,7 +56,7 @@ impl Graph {
         let tags: BTreeSet<&str> = self.models.values().flat_map(|m| &m.header.tags).map(String::as_str).collect();
         Err(match key {
             "tag" => problem.suggest(value, tags),
-            "layer" => problem.suggest(value, ["staging", "marts"]),
+            "layer" => problem.suggest(value, ["staging", "marts", "insight"]),
             "kind" => {
                 problem.suggest(value, ["full", "view", "incremental_by_time_range", "incremental_by_unique_key"])
             }

@@ -158,6 +158,21 @@ fn fingerprints_follow_meaning() {
 }
 
 #[test]
+fn an_analysis_and_its_readers_follow_its_settings_and_its_code() {
+    let print = |header: &str, code: &str| {
+        let externals = BTreeMap::from([("analysis rules".to_owned(), code.to_owned())]);
+        let rules = model("rules", header, "select a from landed");
+        let reader = model("reader", "", "select x from rules");
+        let graph = Graph::build(vec![rules, reader], &["landed"]).unwrap();
+        graph.fingerprint("reader", &externals).unwrap()
+    };
+    let first = print("analysis: rules\nsettings: {least: 2}", "1");
+    assert_eq!(print("description: Words.\nanalysis: rules\nsettings: {least: 2}", "1"), first);
+    assert_ne!(print("analysis: rules\nsettings: {least: 3}", "1"), first);
+    assert_ne!(print("analysis: rules\nsettings: {least: 2}", "2"), first);
+}
+
+#[test]
 fn drawings() {
     let graph = graph();
     let text = graph.to_text();
@@ -170,4 +185,30 @@ fn drawings() {
     );
     assert!(mermaid.ends_with("  t_wide --> t_summary\n"), "{mermaid}");
     assert!(graph.to_dot().contains("  \"landed\" [shape=cylinder];\n"), "{}", graph.to_dot());
+}
+
+#[test]
+fn models_that_run_by_day_mean_the_day_of_what_drives_them() {
+    let by = |name: &str, column: &str, from: &str| {
+        model(
+            name,
+            &format!("kind: incremental_by_time_range\ntime_column: {column}"),
+            &format!("select day, week from {from}"),
+        )
+    };
+    let orders = || {
+        let text = "/* wharf\n*/\nselect a as day, a as week from landed";
+        Model::parse("orders", "orders.sql", Layer::Staging, text).unwrap()
+    };
+    assert!(
+        Graph::build(vec![orders(), by("daily", "day", "orders"), by("next", "day", "daily")], &["landed"]).is_ok()
+    );
+    // One without days is made as a whole, and so is what it drives.
+    let whole = model("whole", "", "select day, week from orders");
+    assert!(Graph::build(vec![orders(), whole, by("weekly", "week", "whole")], &["landed"]).is_ok());
+    assert_eq!(
+        problems(vec![orders(), by("daily", "day", "orders"), by("weekly", "week", "daily")]),
+        ["weekly.sql:5:23: `weekly` runs by `week`, and `daily`, which drives it, by `day`\n  \
+          make it `kind: full`, or run by `day` too"]
+    );
 }

@@ -62,7 +62,7 @@ fn a_whole_model() {
     assert!(header.columns[1].pii && header.columns[0].unit.as_deref() == Some("currency"));
     assert_eq!((header.tags.as_slice(), header.enabled), (&["daily".to_owned()][..], true));
     assert_eq!(model.inputs, [Input { name: "order_lines_wide".into(), line: 13, column: 30 }]);
-    assert_eq!(model.driving.as_deref(), Some("order_lines_wide"));
+    assert_eq!(model.driving, ["order_lines_wide"]);
     assert_eq!(model.columns.as_deref(), Some(&["day", "customer_id", "spend"].map(str::to_owned)[..]));
     assert_eq!((model.body_line, model.file_line(2)), (11, 13));
     assert!(model.sql.starts_with("-- who bought\nwith") && model.sql.ends_with("group by day, customer_id"));
@@ -87,6 +87,28 @@ fn merges_and_block_lists() {
     use crate::Severity::{Error, Warn};
     assert_eq!(checks, [("not_null(day)", Error), ("spend >= 0", Warn), ("one a day", Warn)]);
     assert_eq!(model.header.columns[0].description, "The shop's day.");
+}
+
+#[test]
+fn an_analysis_makes_other_columns_than_its_select() {
+    let header = "description: x\nanalysis: association_rules\nsettings: {min_items: 2}\ngrain: [antecedent]";
+    let model =
+        parse(&format!("/* wharf\n{header}\n*/\nselect order_id as basket, product_id as item from t")).unwrap();
+    let analysis = model.header.analysis.as_ref().unwrap();
+    assert_eq!((model.layer, analysis.name.as_str()), (Layer::Insight, "association_rules"));
+    let setting = &analysis.settings[0];
+    assert_eq!((&*setting.key, &*setting.value, setting.line, setting.column), ("min_items", "2", 4, 12));
+    assert_eq!(
+        header_problems("analysis: a\nkind: view\nsettings: {a: [1]}"),
+        [
+            "m.sql:3:1: an analysis is made anew as a whole: its kind is full, not view",
+            "m.sql:4:12: the setting `a` takes one value",
+        ]
+    );
+    assert_eq!(
+        header_problems("settings: {a: 1}"),
+        ["m.sql:2:1: `settings` are those of an `analysis`, which is not named"]
+    );
 }
 
 #[test]
@@ -218,7 +240,7 @@ fn inputs_follow_the_scope_of_names() {
 fn driving_tables_and_columns() {
     let about = |sql: &str| {
         let model = model(sql);
-        (model.driving.unwrap_or_default(), model.columns.map(|columns| columns.join(" ")).unwrap_or("?".into()))
+        (model.driving.join(" "), model.columns.map(|columns| columns.join(" ")).unwrap_or("?".into()))
     };
     let told = |driving: &str, columns: &str| (driving.to_owned(), columns.to_owned());
     assert_eq!(about("select a, T.B, c as \"Cc\" from t join u on true"), told("t", "a b Cc"));
@@ -229,10 +251,23 @@ fn driving_tables_and_columns() {
     );
     assert_eq!(about("select * from (select a from t) as s"), told("t", "a"));
     assert_eq!(about("select s.* from ((t join v on true) cross join (select b from w) as s)"), told("t", "?"));
-    assert_eq!(about("select a from t union all select b from u"), told("t", "a"));
+    assert_eq!(about("select a from t union all select b from u"), told("t u", "a"));
+    assert_eq!(about("select a from t union all (select b from t join v on true)"), told("t", "a"));
+    assert_eq!(about("select a from t except select b from u"), told("t", "a"));
+    assert_eq!(about("select * from (select a from t union all select b from u) as s"), told("t u", "a"));
     assert_eq!(about("select * from t"), told("t", "?"));
     assert_eq!(about("select 1 as a"), told("", "a"));
     assert_eq!(about("with recursive r as (select * from r) select * from r"), told("r", "?"));
+}
+
+#[test]
+fn names_that_are_read_twice_each_are_looked_through_once() {
+    let mut sql = "with a0 as (select a from t union all select a from u)".to_owned();
+    for at in 1..48 {
+        let before = at - 1;
+        sql += &format!(", a{at} as (select a from a{before} union all select a from a{before})");
+    }
+    assert_eq!(model(&format!("{sql} select a from a47")).driving, ["t", "u"]);
 }
 
 /// As deep as is allowed, in every way at once.

@@ -1,18 +1,21 @@
-//! What a query is about: the table that drives it and the columns that come out.
+//! What a query is about: the tables that drive it and the columns that come out.
 
 use sqlparser::ast::{
-    Expr, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Spanned, Statement,
-    TableAlias, TableFactor,
+    Expr, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, Spanned,
+    Statement, TableAlias, TableFactor,
 };
 
 use super::scope::{ident_name, table_name};
 use super::start;
 use crate::problem::{Place, Problem};
 
-/// The first table of the outermost FROM, looked for through subqueries and common table expressions.
-pub(crate) fn driving(statement: &Statement) -> Option<String> {
-    let Statement::Query(query) = statement else { return None };
-    driving_of(query, &[], MAX_CHAIN)
+/// The first table of the outermost FROM, of each part of a UNION, looked for through subqueries and common table
+/// expressions.
+pub(crate) fn driving(statement: &Statement) -> Vec<String> {
+    let Statement::Query(query) = statement else { return Vec::new() };
+    let mut drivers = Drivers::default();
+    drivers.query(query, &[], MAX_CHAIN);
+    drivers.found
 }
 
 /// The names of the columns that come out, where they can be told without knowing the tables.
@@ -47,23 +50,52 @@ const MAX_CHAIN: usize = 64;
 /// A common table expression, which sees those before it.
 type Ctes<'a> = [(String, &'a Query)];
 
-fn driving_of(query: &Query, outer: &Ctes<'_>, depth: usize) -> Option<String> {
-    let depth = depth.checked_sub(1)?;
-    let ctes = with_ctes(query, outer);
-    let relation = &first_select(&query.body)?.from.first()?.relation;
-    driving_of_factor(relation, &ctes, depth)
+/// Finds the tables that drive a query.
+#[derive(Default)]
+struct Drivers<'a> {
+    found: Vec<String>,
+    /// Queries looked through: a common table expression that is read twice drives no more than once.
+    seen: Vec<&'a Query>,
 }
 
-fn driving_of_factor(factor: &TableFactor, ctes: &Ctes<'_>, depth: usize) -> Option<String> {
-    let depth = depth.checked_sub(1)?;
-    match factor {
-        TableFactor::Table { name, .. } => match find(ctes, name) {
-            Some((cte, before)) => driving_of(cte, before, depth),
-            None => Some(table_name(name)),
-        },
-        TableFactor::Derived { subquery, .. } => driving_of(subquery, ctes, depth),
-        TableFactor::NestedJoin { table_with_joins, .. } => driving_of_factor(&table_with_joins.relation, ctes, depth),
-        _ => None,
+impl<'a> Drivers<'a> {
+    fn query(&mut self, query: &'a Query, outer: &Ctes<'a>, depth: usize) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        if !self.seen.iter().any(|known| std::ptr::eq(*known, query)) {
+            self.seen.push(query);
+            self.body(&query.body, &with_ctes(query, outer), depth);
+        }
+    }
+
+    fn body(&mut self, body: &'a SetExpr, ctes: &Ctes<'a>, depth: usize) {
+        match body {
+            SetExpr::Select(select) => {
+                if let Some(from) = select.from.first() {
+                    self.factor(&from.relation, ctes, depth);
+                }
+            }
+            SetExpr::Query(query) => self.query(query, ctes, depth),
+            SetExpr::SetOperation { left, right, op, .. } => {
+                self.body(left, ctes, depth);
+                if *op == SetOperator::Union {
+                    self.body(right, ctes, depth);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn factor(&mut self, factor: &'a TableFactor, ctes: &Ctes<'a>, depth: usize) {
+        match factor {
+            TableFactor::Table { name, .. } => match find(ctes, name) {
+                Some((cte, before)) => self.query(cte, before, depth),
+                None if self.found.contains(&table_name(name)) => {}
+                None => self.found.push(table_name(name)),
+            },
+            TableFactor::Derived { subquery, .. } => self.query(subquery, ctes, depth),
+            TableFactor::NestedJoin { table_with_joins, .. } => self.factor(&table_with_joins.relation, ctes, depth),
+            _ => {}
+        }
     }
 }
 

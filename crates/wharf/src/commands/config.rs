@@ -31,10 +31,13 @@ impl Config {
         let config = shop::read_config(global)?;
         // What the project leaves to its preset is in force too.
         let preset = project::read_preset(&config).ok();
+        let reporting = config.text("shop", "file_currency").map(str::to_owned);
+        let reporting = reporting.or_else(|| Some(preset.as_ref()?.source.currency.clone()));
         let of_preset = |key: &str| {
             let preset = preset.as_ref()?;
             let text = match key {
-                "currency" => &preset.source.currency,
+                "currency" => reporting.as_ref()?,
+                "file_currency" => &preset.source.currency,
                 "timezone" => &preset.source.timezone,
                 "id_prefix" => &preset.source.id_prefix,
                 "name" => &preset.source.name,

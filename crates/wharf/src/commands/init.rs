@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use port::{Error, Kind};
 use retail::mistake::nearest;
-use retail::preset::presets;
+use retail::preset::{Preset, presets};
 
 use super::print;
 use crate::config::FILE;
@@ -35,7 +35,7 @@ impl Init {
     pub fn run(self) -> Result<Outcome> {
         let name = shop_name(&self.folder);
         let mut files = match &self.preset {
-            Some(preset) => vec![project_file(&known_preset(preset)?, &name)],
+            Some(preset) => vec![project_file(&known_preset(preset)?.name, &name)],
             None if self.from.is_empty() => return Err(no_preset()),
             None => {
                 let mut files = vec![project_file("preset/", &name)];
@@ -44,7 +44,7 @@ impl Init {
             }
         };
         files.extend(FIXED.map(|(path, text)| (path.to_owned(), text.to_owned())));
-        write(&self.folder, &files)?;
+        write_new(&self.folder, &files)?;
         print(&next(&self))?;
         Ok(Outcome::Done)
     }
@@ -102,12 +102,20 @@ preset = {preset}
 name = {name}
 # Rows alike in every column: \"keep\" or \"merge\". Without the key it is as the preset says.
 # exact_duplicates = \"merge\"
-# These take the place of the preset's.
+# A cancelled order leaves every number (\"exclude\"), or counts and is taken back when it was cancelled (\"reverse\").
+# cancelled = \"reverse\"
+# What every amount is reported in; without it the files' currency. Files in another one need rates, see below.
 # currency = \"EUR\"
+# These take the place of the preset's.
+# file_currency = \"EUR\"
 # timezone = \"Europe/Berlin\"
 # id_prefix = \"berlin-\"
 # First day of a week in `wharf sales --by week`: \"monday\" or \"sunday\".
 week_start = \"monday\"
+
+[rates]
+# Exchange rates to the reporting currency: lines of day,currency,rate, like 2024-05-03,USD,0.9312.
+# file = \"rates.csv\"
 
 [lake]
 path = \"lake\"
@@ -134,7 +142,7 @@ pub fn toml_text(text: &str) -> String {
 }
 
 /// Writes all files, or none when one of them exists already.
-fn write(folder: &Path, files: &[(String, String)]) -> Result<()> {
+pub fn write_new(folder: &Path, files: &[(String, String)]) -> Result<()> {
     for (name, _) in files {
         let path = folder.join(name);
         if path.exists() {
@@ -153,10 +161,10 @@ fn write(folder: &Path, files: &[(String, String)]) -> Result<()> {
     Ok(())
 }
 
-fn known_preset(name: &str) -> Result<String> {
+pub fn known_preset(name: &str) -> Result<&'static Preset> {
     let names = || presets().iter().map(|preset| preset.name.as_str());
-    if names().any(|known| known == name) {
-        return Ok(name.to_owned());
+    if let Some(known) = retail::preset::preset(name) {
+        return Ok(known);
     }
     let advice = match nearest(name, names()) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -3,13 +3,16 @@
 pub mod config;
 pub mod init;
 pub mod presets;
+pub mod simulate;
 
 pub mod backfill;
 pub mod plan;
 pub mod run;
 mod summary;
 
+pub mod basket;
 pub mod cohorts;
+pub mod recommend;
 pub mod repeaters;
 pub mod sales;
 pub mod stats;

@@ -128,6 +128,11 @@ fn head(graph: &Graph, model: &Model) -> String {
     if !header.grain.is_empty() {
         line("grain", &header.grain.join(", "));
     }
+    if let Some(analysis) = &header.analysis {
+        line("analysis", &analysis.name);
+        let settings = analysis.settings.iter().map(|setting| format!("{}: {}", setting.key, setting.value));
+        line("settings", &settings.collect::<Vec<_>>().join(", "));
+    }
     line("reads", &names(reads.collect()));
     line("read by", &names(readers.collect()));
     text

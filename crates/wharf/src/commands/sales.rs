@@ -66,13 +66,15 @@ const ADD_UP: &str = "cast(sum(orders) as bigint) as orders, cast(sum(units) as 
 const SHOWN: &str = "coalesce(c.customers, 0) as customers, s.orders, s.units, s.gross_sales, s.discounts, s.returns, \
     s.net_sales, s.shipping, s.tax, s.fees, s.total_sales, s.average_order_value";
 
-/// Customers do not add up over days, so they are counted from those that bought in each period.
+/// Customers do not add up over days, so they are counted from those that bought in each period. A row without products
+/// takes back a cancelled order.
 fn by_time(name: &str, period: &str, days: &Conditions) -> String {
     format!(
         "select s.{name}, {SHOWN} \
          from (select cast({period} as date) as {name}, {ADD_UP} from daily_sales {days} group by 1) as s \
          left join ( \
-           select cast({period} as date) as {name}, count(distinct customer_id) as customers \
+           select cast({period} as date) as {name}, \
+             count(distinct case when products > 0 then customer_id end) as customers \
            from daily_customer_stats {days} group by 1 \
          ) as c on c.{name} = s.{name} \
          order by 1"
@@ -80,7 +82,7 @@ fn by_time(name: &str, period: &str, days: &Conditions) -> String {
 }
 
 fn by_country(days: &Conditions) -> String {
-    let sold = if days.is_empty() { "where is_sale_line".to_owned() } else { format!("{days} and is_sale_line") };
+    let sold = format!("{} {SOLD}", if days.is_empty() { "where".to_owned() } else { format!("{days} and") });
     format!(
         "select s.country, {SHOWN} \
          from (select country, {ADD_UP} from daily_sales {days} group by country) as s \
@@ -92,7 +94,9 @@ fn by_country(days: &Conditions) -> String {
     )
 }
 
-/// An order counts in each category that it has lines of.
+const SOLD: &str = "is_sale_line and kind <> 'cancellation'";
+
+/// An order counts in each category that it has lines of, and no longer once it is taken back.
 fn by_category(days: &Conditions) -> String {
     let sum = |condition: &str, value: &str| {
         format!("cast(sum(case when {condition} then {value} else 0 end) as decimal(18, 4))")
@@ -103,8 +107,9 @@ fn by_category(days: &Conditions) -> String {
     let net = sum("(is_sale_line or is_return_line) and is_merchandise", "amount - discount");
     format!(
         "select coalesce(category, case when is_merchandise then 'unknown' else 'not merchandise' end) as category, \
-           count(distinct case when is_sale_line then customer_id end) as customers, \
-           count(distinct case when is_sale_line then order_id end) as orders, \
+           count(distinct case when {SOLD} then customer_id end) as customers, \
+           count(distinct case when {SOLD} then order_id end) \
+             - count(distinct case when is_sale_line and kind = 'cancellation' then order_id end) as orders, \
            cast(sum(case when is_sale_line then quantity else 0 end) as bigint) as units, \
            {} as spend, {gross} as gross_sales, {discounts} as discounts, {returns} as returns, {net} as net_sales \
          from order_lines_wide {days} group by 1 order by net_sales desc, category",

@@ -1,6 +1,7 @@
 //! `wharf stats DAY`: what each customer did on a day.
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
 use retail::day::{Day, date_of};
 
 use super::totals::total;
@@ -53,7 +54,7 @@ impl Stats {
         if batches.iter().all(|batch| batch.num_rows() == 0) {
             tell_of_no_rows(&shop, self.day)?;
         }
-        let total = total_row(&batches, &shop.source.currency);
+        let total = total_row(&batches, &shop.currency);
         shop.write(&self.output, Sheet { total, ..Sheet::of(schema, batches) })?;
         Ok(Outcome::Done)
     }
@@ -61,10 +62,16 @@ impl Stats {
 
 /// What adds up is added up; the average is that of all orders; distinct products do not add up.
 fn total_row(batches: &[RecordBatch], currency: &str) -> Option<Vec<String>> {
-    let customers: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    if customers == 0 {
+    if batches.iter().all(|batch| batch.num_rows() == 0) {
         return None;
     }
+    // A row without products takes back a cancelled order.
+    let bought = |batch: &RecordBatch| {
+        let products =
+            batch.column_by_name("products").map(|column| column.as_primitive::<Int64Type>().values().clone());
+        products.map_or(0, |products| products.iter().filter(|products| **products > 0).count())
+    };
+    let customers: usize = batches.iter().map(bought).sum();
     let cell = |column: &&str| match *column {
         "day" => currency.to_owned(),
         "customer_id" => format!("{} customers", thousands(customers as u64)),

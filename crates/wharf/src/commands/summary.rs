@@ -159,6 +159,9 @@ fn steps(summary: &Summary, text: &mut String) {
             }
         };
         let _ = writeln!(text, "  {:width$}  {what}", step.model);
+        for remark in &step.remarks {
+            let _ = writeln!(text, "  {:width$}  {}", "", plain(remark));
+        }
     }
 }
 

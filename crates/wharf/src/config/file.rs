@@ -27,6 +27,8 @@ pub fn read(
     for (key, value) in root.get_ref().iter() {
         let section = key.get_ref().as_ref();
         match value.get_ref() {
+            // Read by `super::source`.
+            DeValue::Array(_) if section == "source" => {}
             DeValue::Table(table) if settings::sections().contains(&section) => reader.section(section, table),
             _ => reader.unknown_section(section, key.span()),
         }

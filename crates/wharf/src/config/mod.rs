@@ -3,6 +3,7 @@
 mod expand;
 mod file;
 mod settings;
+mod source;
 mod value;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use retail::mistake::Mistake;
 use crate::failure::{Failure, Result};
 
 pub use settings::{SETTINGS, Setting, sections};
-pub use value::{Origin, Value, masked};
+pub use source::{DatabaseSource, SourceTable};
+pub use value::{Origin, Value, bytes, masked};
 
 /// The file that makes a folder a project.
 pub const FILE: &str = "wharf.toml";
@@ -26,6 +28,8 @@ pub struct Config {
     /// The project's folder.
     pub folder: PathBuf,
     values: BTreeMap<(&'static str, &'static str), Value>,
+    /// What is read beside the inbox: `[[source]]`.
+    pub sources: Vec<DatabaseSource>,
 }
 
 /// A setting given on the command line: the flag as typed, `section.key`, the value.
@@ -48,6 +52,7 @@ impl Config {
         });
         let mut layers: Vec<(&'static Setting, Value)> = defaults.collect();
         layers.extend(file::read(FILE, &text, &variable, &mut mistakes));
+        let sources = source::read(FILE, &text, &variable, &mut mistakes);
         layers.extend(from_environment(environment, &mut mistakes));
         layers.extend(from_flags(flags, &mut mistakes));
         let mut values = BTreeMap::new();
@@ -59,7 +64,7 @@ impl Config {
         }
         // In the file's order, then those of the environment and of flags.
         mistakes.sort_by_key(|mistake| (mistake.line == 0, mistake.line, mistake.column));
-        if mistakes.is_empty() { Ok(Config { folder, values }) } else { Err(Failure::mistakes(&mistakes)) }
+        if mistakes.is_empty() { Ok(Config { folder, values, sources }) } else { Err(Failure::mistakes(&mistakes)) }
     }
 
     pub fn value(&self, section: &'static str, key: &'static str) -> Option<&Value> {
@@ -90,11 +95,16 @@ impl Config {
         Duration::from_secs(self.count("lake", "wait_seconds") as u64)
     }
 
+    /// Cancelled orders count, and are taken back on the day of their cancellation.
+    pub fn reverses_cancelled(&self) -> bool {
+        self.text("shop", "cancelled") == Some("reverse")
+    }
+
     pub fn weeks_start_on_sunday(&self) -> bool {
         self.text("shop", "week_start") == Some("sunday")
     }
 
-    fn count(&self, section: &'static str, key: &'static str) -> usize {
+    pub fn count(&self, section: &'static str, key: &'static str) -> usize {
         self.text(section, key).and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 }

@@ -53,10 +53,20 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "Rows alike in every column; absent: as source.toml says.",
     ),
-    Setting { kind: Kind::Currency, ..text("shop", "currency", None, "Reporting currency; absent: the preset's.") },
+    Setting { kind: Kind::Currency, ..text("shop", "currency", None, "Reporting currency; absent: the files'.") },
+    Setting {
+        kind: Kind::Currency,
+        ..text("shop", "file_currency", None, "Currency of the files, where they name none; absent: the preset's.")
+    },
     Setting { kind: Kind::Zone, ..text("shop", "timezone", None, "Days are this zone's; absent: the preset's.") },
     text("shop", "id_prefix", None, "Put before every id, so that several shops share a warehouse."),
-    choice("shop", "cancelled", &["exclude"], Some("exclude"), "A cancelled order leaves every metric."),
+    choice(
+        "shop",
+        "cancelled",
+        &["exclude", "reverse"],
+        Some("exclude"),
+        "A cancelled order leaves every metric, or counts and is taken back on the day of its cancellation.",
+    ),
     choice(
         "shop",
         "week_start",
@@ -64,6 +74,8 @@ pub const SETTINGS: &[Setting] = &[
         Some("monday"),
         "First day of a week in `wharf sales --by week`.",
     ),
+    text("rates", "file", None, "Exchange rates to the reporting currency: lines of day,currency,rate."),
+    count("rates", "max_age_days", "31", "How long a rate holds where no newer one is given."),
     text("lake", "path", Some("lake"), "Folder of the tables, below the project."),
     Setting {
         kind: Kind::Bytes,

@@ -6,7 +6,7 @@ use connect::files::{Certainty, ColumnLook};
 use retail::source::{ColumnType, Format};
 
 use super::Seen;
-use super::roles::{CUSTOMER, EMAIL, NAME, ORDER, Parts, TIME, find};
+use super::roles::{CURRENCY, CUSTOMER, EMAIL, MONEY, NAME, ORDER, Parts, TIME, find};
 use crate::commands::init::toml_text;
 
 pub fn source(shop: &str, seen: &[Seen], parts: &Parts<'_>) -> String {
@@ -14,7 +14,7 @@ pub fn source(shop: &str, seen: &[Seen], parts: &Parts<'_>) -> String {
         "# A first draft, made by `wharf init --from` from a look at files. Lines marked \"guessed\" were read off the files:
 # check them. Lines marked TODO are what files cannot tell. docs/presets.md says what every key does.
 name = {}
-# TODO: the shop's currency, an ISO 4217 code like EUR
+# TODO: the currency of the files' amounts, an ISO 4217 code like EUR
 currency = \"XXX\"
 # TODO: the shop's time zone, an IANA name like Europe/Berlin: its days are the days of the tables
 timezone = \"UTC\"
@@ -75,6 +75,8 @@ fn table(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
         let _ = writeln!(text, "null = [{}]  # guessed: words that seem to mean nothing", words.join(", "));
     }
     key(text, seen, parts);
+    currency(text, seen);
+    parent(text, seen, parts);
     for column in &look.columns {
         self::column(text, seen, column);
     }
@@ -88,7 +90,7 @@ fn key(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
         let _ = writeln!(text, "key = [{}]", toml_text(&order.name));
         return;
     }
-    let keys: Vec<&ColumnLook> = seen.look.columns.iter().filter(|column| column.looks_like_key).collect();
+    let keys = keys(seen, parts);
     match keys.as_slice() {
         [key] => {
             let _ = writeln!(text, "# guessed: no two rows share a value; a newer row takes the place of an older one");
@@ -103,6 +105,35 @@ fn key(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
     }
 }
 
+/// Columns that no two rows share a value of; of orders the one that is called so.
+fn keys<'a>(seen: &'a Seen, parts: &Parts<'_>) -> Vec<&'a ColumnLook> {
+    let is_orders = parts.orders.is_some_and(|orders| orders.table == seen.table);
+    match find(seen, ORDER).filter(|order| is_orders && order.looks_like_key) {
+        Some(order) => vec![order],
+        None => seen.look.columns.iter().filter(|column| column.looks_like_key).collect(),
+    }
+}
+
+/// Lines in a file of their own wait for their order: the query that joins both would drop them in silence.
+fn parent(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
+    let Some(orders) = parts.orders.filter(|_| parts.is_lines(seen) && !parts.is_flat()) else { return };
+    let keys = keys(orders, parts);
+    let (Some(order), [key]) = (find(seen, ORDER), keys.as_slice()) else { return };
+    if find(orders, ORDER).is_some_and(|named| named.header == key.header && key.kind.value == order.kind.value) {
+        let (orders, order) = (toml_text(&orders.table), toml_text(&order.name));
+        let _ =
+            writeln!(text, "\n# guessed: a line whose order is not there yet is pending, and tried again in each run");
+        let _ = writeln!(text, "[[table.parent]]\ntable = {orders}\ncolumns = [{order}]");
+    }
+}
+
+/// A table whose rows say which currency they are in.
+fn currency(text: &mut String, seen: &Seen) {
+    let (Some(currency), Some(time)) = (find(seen, CURRENCY), find(seen, TIME)) else { return };
+    let _ = writeln!(text, "currency = {}  # guessed: a row's currency", toml_text(&currency.name));
+    let _ = writeln!(text, "dated_by = {}  # guessed: the day of its exchange rate", toml_text(&time.name));
+}
+
 fn column(text: &mut String, seen: &Seen, column: &ColumnLook) {
     let samples: Vec<String> = column.samples.iter().take(3).map(|sample| one_line(sample)).collect();
     let _ = writeln!(text, "\n[[table.column]]  # like {}", one_line(&samples.join(" | ")));
@@ -113,10 +144,17 @@ fn column(text: &mut String, seen: &Seen, column: &ColumnLook) {
     let is = |words: &[&str]| find(seen, words).is_some_and(|found| found.header == column.header);
     // A day stands for its midnight in the shop's zone, as an order's time has to be an instant.
     let is_day_of_order = column.kind.value == ColumnType::Date && is(TIME);
-    let kind = if is_day_of_order { ColumnType::Timestamp } else { column.kind.value };
+    // Prices that happen to be whole have pence in the next file.
+    let is_money = column.kind.value == ColumnType::Integer && MONEY.iter().any(|words| is(words));
+    let kind = match column.kind.value {
+        _ if is_day_of_order => ColumnType::Timestamp,
+        _ if is_money => ColumnType::Decimal,
+        kind => kind,
+    };
     if kind != ColumnType::Text || column.kind.certainty == Certainty::Ambiguous {
         let mark = if column.kind.certainty == Certainty::Ambiguous { "TODO" } else { "guessed" };
-        let why = if column.kind.why.is_empty() { String::new() } else { format!(": {}", one_line(&column.kind.why)) };
+        let why = if is_money { "an amount" } else { column.kind.why.as_str() };
+        let why = if why.is_empty() { String::new() } else { format!(": {}", one_line(why)) };
         let _ = writeln!(text, "type = {}  # {mark}{why}", toml_text(type_name(kind)));
     }
     if is_day_of_order && column.formats.is_empty() {

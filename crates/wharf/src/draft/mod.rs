@@ -123,13 +123,23 @@ mod tests {
         let (preset, text) = draft_of(&[
             (
                 "orders.csv",
-                "order_id,customer_id,order_date,status\n1,7,2024-05-01 10:00:00,paid\n2,8,2024-05-02 11:00:00,canceled\n",
+                "order_id,customer_id,order_date,status,cancelled_at,currency\n1,7,2024-05-01 10:00:00,paid,,EUR\n\
+                 2,8,2024-05-02 11:00:00,canceled,2024-05-03 09:00:00,USD\n",
             ),
-            ("items.csv", "order_id,product_id,quantity,unit_price\n1,p,1,2.50\n1,q,2,3.00\n2,p,1,2.50\n"),
+            ("items.csv", "order_id,product_id,quantity,unit_price\n1,p,1,2.00\n1,q,2,3\n2,p,1,2.00\n"),
             ("customers.csv", "customer_id,email,country\n7,a@b.example,DE\n8,c@d.example,FR\n"),
             ("products.csv", "product_id,product_name,category\np,Pot,kitchen\nq,Pan,kitchen\n"),
         ]);
         assert_eq!(preset.source.tables.len(), 4);
         assert!(text.contains("join orders_file as o"), "{text}");
+        assert!(text.contains("o.cancelled_at is not null as is_cancelled,  -- guessed"), "{text}");
+        let orders = preset.source.tables.iter().find(|table| table.name == "orders_file").unwrap();
+        assert_eq!((orders.currency.as_deref(), orders.dated_by.as_deref()), (Some("currency"), Some("order_date")));
+        let items = preset.source.tables.iter().find(|table| table.name == "items").unwrap();
+        assert_eq!((items.parents.len(), items.parents[0].table.as_str()), (1, "orders_file"));
+        let price = items.columns.iter().find(|column| column.name == "unit_price").unwrap();
+        assert_eq!(price.kind, retail::source::ColumnType::Decimal, "whole prices are amounts too");
+        // Lines take the currency of their order.
+        assert!(text.contains("  o.currency as currency,  -- null is"), "{text}");
     }
 }

@@ -57,6 +57,8 @@ pub const TIME: &[&str] = &[
     "time",
 ];
 pub const STATUS: &[&str] = &["orderstatus", "status", "financialstatus", "state"];
+pub const CANCELLED: &[&str] = &["cancelledat", "canceledat", "cancelledon", "canceledon", "cancellationdate"];
+pub const CURRENCY: &[&str] = &["currency", "currencycode", "ordercurrency", "presentmentcurrency"];
 pub const COUNTRY: &[&str] = &["country", "shippingcountry", "billingcountry", "customercountry"];
 pub const CHANNEL: &[&str] = &["channel", "saleschannel", "source"];
 pub const SHIPPING: &[&str] = &["shipping", "shippingcost", "freight", "freightvalue", "postage"];
@@ -70,6 +72,9 @@ pub const CITY: &[&str] = &["city", "customercity", "town"];
 pub const REGION: &[&str] = &["region", "customerstate", "province", "county", "state"];
 pub const LIST_PRICE: &[&str] = &["listprice", "price", "retailprice"];
 pub const COST: &[&str] = &["unitcost", "cost", "costperitem"];
+
+/// Columns of amounts.
+pub const MONEY: [&[&str]; 6] = [PRICE, DISCOUNT, TAX, SHIPPING, LIST_PRICE, COST];
 
 /// The file that each staging table is made of, where one seems to be it.
 pub struct Parts<'a> {

@@ -42,6 +42,18 @@ impl<'a> List<'a> {
         }
     }
 
+    /// Whether and when an order was cancelled.
+    fn cancelled(self, function: &str, orders: &Seen) -> Self {
+        let when = self.expression(CANCELLED);
+        let when = when.map(|when| if function.is_empty() { when } else { format!("{function}({when})") });
+        match when {
+            Some(when) => self
+                .line(format!("{when} is not null as is_cancelled"), "guessed")
+                .line(format!("{when} as cancelled_at"), "guessed"),
+            None => self.line("false as is_cancelled", &cancelled_todo(orders)).line("null as cancelled_at", ""),
+        }
+    }
+
     fn expression(&self, words: &[&str]) -> Option<String> {
         let (seen, alias) = self.from?;
         let column = find(seen, words)?;
@@ -65,7 +77,7 @@ impl<'a> List<'a> {
     }
 }
 
-const CURRENCY: (&str, &str) = ("'XXX' as currency", "TODO: as in source.toml");
+const USUAL_CURRENCY: &str = "null is the currency of source.toml";
 
 fn order_lines(parts: &Parts<'_>) -> String {
     let head = header("Lines of orders.", "[order_id, line_no]", &["not_null(order_id, line_no, day, product_id)"]);
@@ -78,6 +90,7 @@ fn order_lines(parts: &Parts<'_>) -> String {
     let time_note = if order.expression(TIME).is_some() { "guessed" } else { "TODO: when it was sold" };
     let customer = order.expression(CUSTOMER).unwrap_or("null".to_owned());
     let values = List::of(from);
+    let currency = values.expression(CURRENCY).or(order.expression(CURRENCY));
     let quantity = values.expression(QUANTITY).unwrap_or("1".to_owned());
     let price = values.expression(PRICE).unwrap_or("0".to_owned());
     let own = if joined { "l." } else { "" };
@@ -98,7 +111,7 @@ fn order_lines(parts: &Parts<'_>) -> String {
         .column("discount", DISCOUNT, "0", "")
         .column("tax", TAX, "0", "")
         .line(format!("{quantity} * {price} as amount"), "")
-        .line(CURRENCY.0, CURRENCY.1)
+        .line(format!("{} as currency", currency.as_deref().unwrap_or("null")), USUAL_CURRENCY)
         .line(format!("{own}_load"), "")
         .line(format!("{own}_row"), "")
         .sql(&match parts.orders.filter(|_| joined) {
@@ -132,12 +145,11 @@ fn flat_orders(orders: &Seen) -> String {
         .line(format!("{ordered} as ordered_at"), "guessed")
         .line(format!("shop_day({ordered}) as day"), "")
         .wrapped("status", STATUS, "min", "'completed'", "")
-        .line("false as is_cancelled", &cancelled_todo(orders))
-        .line("null as cancelled_at", "")
+        .cancelled("min", orders)
         .line("false as is_test", "TODO: how are test orders told?")
         .wrapped("channel", CHANNEL, "min", "'online'", "where orders come from")
         .wrapped("country", COUNTRY, "min", "null", "the order's country")
-        .line(CURRENCY.0, CURRENCY.1)
+        .wrapped("currency", CURRENCY, "min", "null", "")
         .line("0 as shipping", "TODO: shipping of the order, if the files tell it")
         .line("0 as tax", "TODO: tax of the order, if the files tell it")
         .line(format!("sum({quantity} * {price}) as total"), "")
@@ -161,12 +173,11 @@ fn own_orders(orders: &Seen, lines: &Seen) -> String {
         .line(format!("{time} as ordered_at"), "guessed")
         .line(format!("shop_day({time}) as day"), "")
         .column("status", STATUS, "'completed'", "")
-        .line("false as is_cancelled", &cancelled_todo(orders))
-        .line("null as cancelled_at", "")
+        .cancelled("", orders)
         .line("false as is_test", "TODO: how are test orders told?")
         .column("channel", CHANNEL, "'online'", "where orders come from")
         .column("country", COUNTRY, "null", "the order's country")
-        .line(CURRENCY.0, CURRENCY.1)
+        .column("currency", CURRENCY, "null", "")
         .column("shipping", SHIPPING, "0", "shipping of the order, if the files tell it")
         .column("tax", TAX, "0", "tax of the order, if the files tell it")
         .line("coalesce(l.goods, 0) as total", "TODO: what the shop says the order comes to")
@@ -185,20 +196,29 @@ fn customers(parts: &Parts<'_>) -> String {
     let head = header("Customers.", "[customer_id]", &["not_null(customer_id)", "unique(customer_id)"]);
     let Some(customers) = parts.customers else {
         return head
-            + "-- Drafted from the orders, since no file of customers was given.
+            + "-- Drafted from the orders, since no file of customers was given: the country is the newest one known.
 select
   customer_id,
   null as name,
   null as email,
   null as city,
   null as region,
-  min(country) as country,
+  max(case when country_age = 1 then country end) as country,
   null as accepts_marketing,
   min(ordered_at) as created_at,
-  min(_load) as _load,
-  min(_row) as _row
-from orders
-where customer_id is not null
+  max(case when age = 1 then _load end) as _load,
+  max(case when age = 1 then _row end) as _row
+from (
+  select
+    customer_id, country, ordered_at, _load, _row,
+    row_number() over (partition by customer_id order by _load desc, _row desc) as age,
+    row_number() over (
+      partition by customer_id
+      order by case when country is null then 1 else 0 end, _load desc, _row desc
+    ) as country_age
+  from orders
+  where customer_id is not null
+) as newest_first
 group by customer_id
 ";
     };

@@ -99,3 +99,30 @@ fn models_of_ones_own_and_overrides() {
     shop.wharf(&["optimize"]).succeeds().says(&["by_country"]);
     shop.wharf(&["run"]).succeeds().says(&["Nothing to do"]);
 }
+
+/// Every tenth version of a table's log is written as a checkpoint: for all tables in the same run.
+#[test]
+fn a_shop_that_runs_every_day_goes_on() {
+    let shop = shop();
+    for day in 1..=22 {
+        let file = format!(
+            "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
+             {},A,POT,1,2011-02-{day:02} 10:00:00,1.50,7,France\n",
+            100 + day
+        );
+        shop.write(&format!("inbox/day{day:02}.csv"), &file);
+        shop.wharf(&["run"]).succeeds().says(&["1 row", "Done in"]);
+    }
+    assert_eq!(
+        shop.rows("select count(*), sum(spend) from daily_customer_stats where day >= '2011-02-01'"),
+        ["22,33.0000"]
+    );
+    for table in ["staging/orders", "marts/daily_customer_stats"] {
+        for version in [10, 20] {
+            let checkpoint = shop.path(&format!("lake/{table}/_delta_log/{version:020}.checkpoint.parquet"));
+            assert!(checkpoint.exists(), "{} is missing", checkpoint.display());
+        }
+    }
+    shop.wharf(&["optimize"]).succeeds();
+    shop.wharf(&["run"]).succeeds().says(&["Nothing to do"]);
+}

@@ -14,7 +14,7 @@ fn a_project_from_a_preset_is_whole_and_never_overwritten() {
     let ran = wharf(shop.folder.path(), &["init", "--preset", "olist", folder.to_str().unwrap()]);
     ran.ends_with(2).tells(&["wharf.toml exists already"]);
     wharf(shop.folder.path(), &["init", "--preset", "olst", "other"]).ends_with(2).tells(&["did you mean `olist`?"]);
-    wharf(shop.folder.path(), &["init", "other"]).ends_with(2).tells(&["--preset online-retail|olist", "--from"]);
+    wharf(shop.folder.path(), &["init", "other"]).ends_with(2).tells(&["--preset online-retail|olist|wharf", "--from"]);
     assert!(!shop.folder.path().join("other").exists());
 }
 

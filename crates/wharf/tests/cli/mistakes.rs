@@ -24,7 +24,7 @@ fn words_of_the_command_line() {
 fn outside_of_a_project() {
     let folder = tempfile::tempdir().unwrap();
     wharf(folder.path(), &["run"]).ends_with(2).tells(&["wharf.toml", "wharf init"]);
-    wharf(folder.path(), &["presets"]).succeeds().says(&["online-retail", "olist"]);
+    wharf(folder.path(), &["presets"]).succeeds().says(&["online-retail", "olist", "wharf"]);
     wharf(folder.path(), &["docs", "metrics"]).succeeds().says(&["# Metrics", "gross_sales"]);
     wharf(folder.path(), &["completions", "bash"]).succeeds().says(&["top-customers"]);
 }

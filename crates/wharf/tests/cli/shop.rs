@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+use crate::in_time;
+
 pub struct Shop {
     pub folder: TempDir,
 }
@@ -60,16 +62,21 @@ impl Data {
     }
 
     fn folder(self, test: &str) -> Option<PathBuf> {
-        let data = std::env::var_os("WHARF_TEST_DATA")
-            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-        let folder = data.join(self.name());
-        if folder.is_dir() {
-            return Some(folder);
-        }
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "no data at {}", folder.display());
-        println!("SKIPPED {test}: no data at {}", folder.display());
-        None
+        data(test, self.name())
     }
+}
+
+/// A folder of public data; `None`, told, where it is not there.
+pub fn data(test: &str, name: &str) -> Option<PathBuf> {
+    let data = std::env::var_os("WHARF_TEST_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let folder = data.join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "no data at {}", folder.display());
+    println!("SKIPPED {test}: no data at {}", folder.display());
+    None
 }
 
 impl Shop {
@@ -123,9 +130,8 @@ pub fn wharf_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WHARF_")) {
         command.env_remove(name);
     }
-    let output =
-        command.current_dir(folder).args(arguments).envs(environment.iter().copied()).stdin(Stdio::null()).output();
-    let output = output.unwrap();
+    command.current_dir(folder).args(arguments).envs(environment.iter().copied()).stdin(Stdio::null());
+    let output = in_time::output(command);
     Ran {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap_or_else(|bytes| format!("{} bytes", bytes.as_bytes().len())),

@@ -1,6 +1,7 @@
 //! A shop's project in a temporary folder, driven through the real binary, and what its lake holds afterwards.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod in_time;
 pub mod kept;
 pub mod lines;
 pub mod olist;
@@ -108,12 +109,19 @@ impl Shop {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(WHARF);
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env_remove("WHARF_FAULT");
+        command.env_remove("WHARF_FAULT").env("PGPASSWORD", "geheim-und-lang");
         command
     }
 
     pub fn wharf(&self, arguments: &[&str]) -> Done {
-        Done::of(self.command(arguments).output().unwrap())
+        Done::of(in_time::output(self.command(arguments)))
+    }
+
+    /// `wharf run` that stops itself at a named point.
+    pub fn fault(&self, point: &str) -> Output {
+        let mut command = self.command(&["run"]);
+        command.env("WHARF_FAULT", point);
+        in_time::output(command)
     }
 
     /// `wharf run`, which must end well; what it printed.
@@ -174,6 +182,19 @@ impl Done {
 
 pub fn workspace() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// A file of the real data sets, where they are (WHARF_TEST_DATA, else beside the project).
+pub fn data(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("WHARF_TEST_DATA").map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
+    let file = folder.join(name);
+    if file.exists() {
+        return Some(file.canonicalize().unwrap());
+    }
+    let told = format!("SKIPPED: {} is missing; set WHARF_TEST_DATA", file.display());
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{told}");
+    eprintln!("{told}");
+    None
 }
 
 /// Invoice lines of scripts/make-shop.sh.

@@ -25,6 +25,15 @@ required = true
 name = "country"
 [[table.column]]
 name = "state"
+[[table.column]]
+name = "cancelled"
+type = "timestamp"
+formats = ["%Y-%m-%d %H:%M:%S"]
+optional = true
+[[table.column]]
+name = "shipping"
+type = "decimal"
+optional = true
 
 [[table]]
 name = "shop_lines"
@@ -104,8 +113,8 @@ unique_key: order_id
 grain: [order_id]
 */
 select id as order_id, customer as customer_id, placed as ordered_at, shop_day(placed) as day, state as status,
-  coalesce(state = 'cancelled', false) as is_cancelled, null as cancelled_at, false as is_test, 'online' as channel, country,
-  'EUR' as currency, 0 as shipping, 0 as tax, 0 as total, 1 as first_sale_line, _load, _row
+  coalesce(state = 'cancelled', false) as is_cancelled, cancelled as cancelled_at, false as is_test, 'online' as channel,
+  country, 'EUR' as currency, coalesce(shipping, 0) as shipping, 0 as tax, 0 as total, 1 as first_sale_line, _load, _row
 from shop_orders
 ";
 
@@ -117,10 +126,10 @@ unique_key: order_id
 grain: [order_id, line_no]
 */
 select order_id, _line as line_no, placed as occurred_at, shop_day(placed) as day, customer as customer_id,
-  product as product_id, null as name, 'sale' as kind, pieces as quantity, price as unit_price, 0 as discount, 0 as tax,
+  product as product_id, null as name, case when pieces < 0 then 'return' else 'sale' end as kind, pieces as quantity, price as unit_price, 0 as discount, 0 as tax,
   pieces * price as amount, 'EUR' as currency, _load, _row
 from shop_lines
-where pieces > 0
+where pieces <> 0
 ";
 
 pub fn shop() -> Shop {
@@ -142,19 +151,23 @@ pub fn file(random: &mut Random) -> (&'static str, String) {
             let row = |random: &mut Random, n: usize| {
                 let (country, state) =
                     (*random.pick(&["DE", "AT", ""]), *random.pick(&["paid", "paid", "cancelled", ""]));
-                format!("{n},c{},{},{country},{state}\n", n % 9, at(random, n))
+                // Most shops say when; some days before the order, which no clock should.
+                let cancelled =
+                    if state == "cancelled" && !random.one_in(4) { at(random, n + 3) } else { String::new() };
+                format!("{n},c{},{},{country},{state},{cancelled},{}\n", n % 9, at(random, n), random.below(3))
             };
             let rows: String = some(random, 40).into_iter().map(|n| row(random, n)).collect();
-            ("orders", format!("id,customer,placed,country,state\n{rows}"))
+            ("orders", format!("id,customer,placed,country,state,cancelled,shipping\n{rows}"))
         }
         1 | 2 => {
             let row = |random: &mut Random, n: usize| {
                 let placed = at(random, n);
-                let line = |random: &mut Random| {
-                    let pieces = random.below(4);
+                let line = |random: &mut Random, at: usize| {
+                    // The first line is a sale, later ones may come back.
+                    let pieces = random.below(4) as i64 - i64::from(at > 0);
                     format!("{n},p{},c{},{placed},{pieces},{}.50\n", random.below(8), n % 9, 1 + random.below(3))
                 };
-                (0..1 + random.below(3)).map(|_| line(random)).collect::<String>()
+                (0..1 + random.below(3)).map(|at| line(random, at)).collect::<String>()
             };
             let rows: String = some(random, 40).into_iter().map(|n| row(random, n)).collect();
             ("lines", format!("order_id,product,customer,placed,pieces,price\n{rows}"))

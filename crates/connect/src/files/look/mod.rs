@@ -262,6 +262,8 @@ fn text_table(header: &[String], encoding: Option<&str>) -> LandedTable {
         unique: false,
         duplicates: Duplicates::default(),
         exact_duplicates: ExactDuplicates::default(),
+        currency: None,
+        dated_by: None,
         parents: Vec::new(),
         columns: columns.collect(),
         rejects: Vec::new(),

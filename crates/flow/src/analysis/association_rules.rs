@@ -1,0 +1,110 @@
+//! `association_rules`: for each item, those that are in its baskets most beyond what is usual, and not by chance.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Builder, Int64Builder, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use insight::basket::{Correction, Test, adjust};
+use port::{Error, Result};
+
+use super::baskets::{Lines, Sizes, said};
+use super::partners::{Partners, Wanted, partners};
+use super::rules::{self, RuleColumns};
+use super::{Analysis, Found, Room, Setting, Settings, Work};
+
+pub struct AssociationRules;
+
+/// Baskets of more different items than this are no purchases of one household or shop: they are left out and told.
+pub const MAX_ITEMS: u64 = 2000;
+/// From here on a test of significance is worth something, and a rule more than an anecdote.
+pub const MIN_COUNT: u64 = 5;
+
+const SETTINGS: [Setting; 5] = [
+    Setting { key: "min_items", default: 2.0, about: "Baskets of fewer different items are left out.", ..COUNT },
+    Setting { key: "max_items", default: MAX_ITEMS as f64, about: "Baskets of more are left out.", ..COUNT },
+    Setting {
+        key: "min_count",
+        default: MIN_COUNT as f64,
+        about: "Rules seen in fewer baskets are left out.",
+        ..COUNT
+    },
+    Setting { key: "partners", default: 10.0, about: "Rules of an item, those of the highest certainty.", ..COUNT },
+    Setting {
+        key: "alpha",
+        default: 0.05,
+        least: 0.0,
+        most: 1.0,
+        whole: false,
+        about: "Rules of a greater p-value are left out.",
+    },
+];
+
+const COUNT: Setting = Setting { key: "", default: 1.0, least: 1.0, most: u32::MAX as f64, whole: true, about: "" };
+
+impl Analysis for AssociationRules {
+    fn name(&self) -> &'static str {
+        "association_rules"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn input(&self) -> &'static [(&'static str, bool)] {
+        &[("basket", true), ("item", true), ("name", false)]
+    }
+
+    fn settings(&self) -> &'static [Setting] {
+        &SETTINGS
+    }
+
+    fn schema(&self) -> SchemaRef {
+        let mut fields = rules::fields();
+        fields.push(Field::new("p_value", DataType::Float64, true));
+        fields.push(Field::new("rank", DataType::Int64, true));
+        Arc::new(Schema::new(fields))
+    }
+
+    fn begin(&self, settings: &Settings, room: Room) -> Box<dyn Work> {
+        let sizes = Sizes { least: settings.count("min_items"), most: settings.count("max_items") };
+        let wanted = Wanted { each: settings.count("partners") as usize, min_count: settings.count("min_count"), room };
+        Box::new(Gathering { lines: Lines::default(), sizes, wanted, alpha: settings.number("alpha") })
+    }
+}
+
+struct Gathering {
+    lines: Lines,
+    sizes: Sizes,
+    wanted: Wanted,
+    /// The share of rules that may be there by chance.
+    alpha: f64,
+}
+
+impl Work for Gathering {
+    fn take(&mut self, rows: &RecordBatch) -> Result<()> {
+        self.lines.take(rows)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Found> {
+        let filled = self.lines.fill(self.sizes);
+        let Partners { found, looked_at } = partners(filled.baskets()?, self.wanted).map_err(said)?;
+        let p_values: Vec<f64> = found.iter().map(|rule| rule.counts.p_value(Test::Fisher)).collect();
+        // The best of each item were picked from all others, so all were tried.
+        let p_values =
+            adjust(&p_values, Correction::BenjaminiHochberg, usize::try_from(looked_at).unwrap_or(usize::MAX));
+        let (mut columns, mut shown, mut ranks) = (RuleColumns::default(), Float64Builder::new(), Int64Builder::new());
+        let mut last = (u32::MAX, 0);
+        for (rule, p_value) in found.iter().zip(p_values).filter(|(_, p_value)| *p_value <= self.alpha) {
+            last = (rule.item, if last.0 == rule.item { last.1 + 1 } else { 1 });
+            columns.push(&filled.goods, &[rule.item], &[rule.partner], &rule.counts);
+            shown.append_value(p_value);
+            ranks.append_value(last.1);
+        }
+        let mut columns: Vec<ArrayRef> = columns.finish().into_iter().map(|(_, column)| column).collect();
+        columns.push(Arc::new(shown.finish()));
+        columns.push(Arc::new(ranks.finish()));
+        let rows = RecordBatch::try_new(AssociationRules.schema(), columns);
+        let rows = rows.map_err(|error| Error::internal(format!("rules of unequal columns: {error}")))?;
+        Ok(Found { rows, remarks: filled.left_out.remarks(self.sizes) })
+    }
+}

@@ -1,0 +1,47 @@
+//! What can go wrong: baskets or options that say nothing sensible, and a memory limit that is reached.
+
+use std::fmt;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The slices are not baskets: what is wrong with them.
+    Baskets(String),
+    /// An option that cannot be used, and why.
+    Option { name: &'static str, reason: String },
+    /// What was asked for takes more memory than it may.
+    Memory {
+        /// The limit, in bytes.
+        limit: usize,
+        /// What was being made when it was reached.
+        doing: &'static str,
+        /// Sets, pairs or rules that were found until then.
+        found: u64,
+    },
+}
+
+impl Error {
+    pub(super) fn option(name: &'static str, reason: impl Into<String>) -> Error {
+        Error::Option { name, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Baskets(reason) => write!(out, "these are no baskets: {reason}"),
+            Error::Option { name, reason } => write!(out, "{name} {reason}"),
+            Error::Memory { limit, doing, found } => {
+                write!(out, "{doing} takes more than the memory limit of {} MiB", limit.div_ceil(1 << 20))?;
+                if *found > 0 {
+                    write!(out, " ({found} found until then)")?;
+                }
+                out.write_str(
+                    ". Raise the minimum support, set a maximum number of items, ask for closed or maximal sets or for \
+                     their number only, or raise the limit",
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}

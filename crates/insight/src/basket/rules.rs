@@ -1,0 +1,265 @@
+//! Association rules: what baskets with some items have beside them.
+
+use std::cmp::Ordering;
+
+use super::itemsets::Block;
+use super::lookup::Lookup;
+use super::significance::{Correction, Significance, adjust};
+use super::{Contingency, Error, Itemsets, Metric};
+
+/// Which rules. `RuleOptions::at_least(Metric::Confidence, 0.5)` and the fields that should differ.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleOptions {
+    /// Rules with a lesser metric are left out; any number of metrics.
+    pub at_least: Vec<(Metric, f64)>,
+    /// The most items before the arrow; no limit by default.
+    pub max_antecedent: usize,
+    /// The most items after the arrow; 1 by default, as is usual where rules are read. `usize::MAX` gives all splits.
+    pub max_consequent: usize,
+    /// Leave out what may be chance. Not asked for by default.
+    pub significance: Option<Significance>,
+    /// Rules come with the greatest first, lift by default; those alike by common baskets, then by items.
+    pub by: Metric,
+    /// Only so many of the first; no limit by default.
+    pub top: usize,
+    /// Bytes that rules and what is needed to find them may take; `None`, the default, is no limit.
+    pub memory_limit: Option<usize>,
+}
+
+impl RuleOptions {
+    pub fn at_least(metric: Metric, least: f64) -> RuleOptions {
+        RuleOptions { at_least: vec![(metric, least)], ..RuleOptions::default() }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if let Some((metric, _)) = self.at_least.iter().find(|(_, least)| least.is_nan()) {
+            return Err(Error::option("at_least", format!("asks for a {} of NaN", metric.name())));
+        }
+        self.significance.map_or(Ok(()), |significance| significance.check())
+    }
+}
+
+impl Default for RuleOptions {
+    fn default() -> RuleOptions {
+        RuleOptions {
+            at_least: Vec::new(),
+            max_antecedent: usize::MAX,
+            max_consequent: 1,
+            significance: None,
+            by: Metric::Lift,
+            top: usize::MAX,
+            memory_limit: None,
+        }
+    }
+}
+
+/// Rules, packed; the greatest first.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    baskets: u64,
+    tested: u64,
+    items: Vec<u32>,
+    rows: Vec<Row>,
+}
+
+/// Baskets with all of the antecedent, and what of them has all of the consequent too.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule<'a> {
+    /// Items before the arrow, ascending.
+    pub antecedent: &'a [u32],
+    /// Items after the arrow, ascending, none of them in the antecedent.
+    pub consequent: &'a [u32],
+    pub counts: Contingency,
+    /// Corrected for the number of tests; `None` where significance was not asked for.
+    pub p_value: Option<f64>,
+}
+
+/// A rule in the pack.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    start: usize,
+    antecedent_items: u32,
+    consequent_items: u32,
+    antecedent: u32,
+    consequent: u32,
+    both: u32,
+    /// NaN where it was not asked for.
+    p_value: f64,
+}
+
+impl Rules {
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many rules the sets gave, before any was left out: the tests that p-values are corrected for.
+    pub fn tested(&self) -> u64 {
+        self.tested
+    }
+
+    /// The rule at a place, `None` beyond the last.
+    pub fn get(&self, index: usize) -> Option<Rule<'_>> {
+        self.rows.get(index).map(|row| self.rule(row))
+    }
+
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Rule<'_>> + Clone {
+        self.rows.iter().map(|row| self.rule(row))
+    }
+
+    /// The items of each rule, both sides together, in order of the rules.
+    pub fn sets(&self) -> Itemsets {
+        let items = |row: &Row| (row.antecedent_items + row.consequent_items) as usize;
+        let mut block = Block::of(self.rows.iter().map(items).sum(), self.rows.len());
+        for row in &self.rows {
+            block.push(&self.items[row.start..row.start + items(row)], row.both);
+        }
+        Itemsets::of(self.baskets, vec![block])
+    }
+
+    fn rule(&self, row: &Row) -> Rule<'_> {
+        let middle = row.start + row.antecedent_items as usize;
+        Rule {
+            antecedent: &self.items[row.start..middle],
+            consequent: &self.items[middle..middle + row.consequent_items as usize],
+            counts: row.counts(self.baskets),
+            p_value: Some(row.p_value).filter(|p_value| !p_value.is_nan()),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        4 * self.items.capacity() + size_of::<Row>() * self.rows.capacity()
+    }
+}
+
+impl Row {
+    fn counts(&self, baskets: u64) -> Contingency {
+        let [antecedent, consequent, both] = [self.antecedent, self.consequent, self.both].map(u64::from);
+        Contingency { baskets, antecedent, consequent, both }
+    }
+}
+
+/// The rules that the sets give: each set of two items and more, split in all ways that `options` allows. The sets must
+/// hold all parts of theirs, so they are those of [`Family::All`](super::Family::All) with single items.
+pub fn rules(sets: &Itemsets, options: &RuleOptions) -> Result<Rules, Error> {
+    options.check()?;
+    let lookup = Lookup::of(sets, options.memory_limit)?;
+    let mut found = Finder { lookup: &lookup, options, rules: Rules { baskets: sets.baskets(), ..Rules::default() } };
+    for set in sets.iter().filter(|set| set.items.len() > 1) {
+        let mut items = set.items.to_vec();
+        items.sort_unstable();
+        found.split(&items, set.count as u32)?;
+    }
+    let mut rules = found.rules;
+    significant(&mut rules, options);
+    best(&mut rules, options);
+    Ok(rules)
+}
+
+struct Finder<'a> {
+    lookup: &'a Lookup<'a>,
+    options: &'a RuleOptions,
+    rules: Rules,
+}
+
+impl Finder<'_> {
+    /// All splits of a set: consequents by rising number of items.
+    fn split(&mut self, items: &[u32], both: u32) -> Result<(), Error> {
+        let most = self.options.max_consequent.min(items.len() - 1);
+        let least = items.len().saturating_sub(self.options.max_antecedent).max(1);
+        let mut antecedent = Vec::with_capacity(items.len());
+        let mut consequent = Vec::with_capacity(items.len());
+        for length in least..=most {
+            let mut places: Vec<usize> = (0..length).collect();
+            loop {
+                antecedent.clear();
+                consequent.clear();
+                let mut next = places.iter().copied().peekable();
+                for (place, item) in items.iter().enumerate() {
+                    let after = next.next_if_eq(&place).is_some();
+                    if after { &mut consequent } else { &mut antecedent }.push(*item);
+                }
+                self.consider(&antecedent, &consequent, both)?;
+                if !advance(&mut places, items.len()) {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn consider(&mut self, antecedent: &[u32], consequent: &[u32], both: u32) -> Result<(), Error> {
+        let row = Row {
+            start: self.rules.items.len(),
+            antecedent_items: antecedent.len() as u32,
+            consequent_items: consequent.len() as u32,
+            antecedent: self.lookup.count(antecedent)?,
+            consequent: self.lookup.count(consequent)?,
+            both,
+            p_value: f64::NAN,
+        };
+        self.rules.tested += 1;
+        let counts = row.counts(self.rules.baskets);
+        if !self.options.at_least.iter().all(|(metric, least)| counts.metric(*metric) >= *least) {
+            return Ok(());
+        }
+        let p_value = self.options.significance.map(|asked| (counts.p_value(asked.test), asked.alpha));
+        // A correction only raises it.
+        if p_value.is_some_and(|(p_value, alpha)| p_value > alpha) {
+            return Ok(());
+        }
+        self.rules.items.extend_from_slice(antecedent);
+        self.rules.items.extend_from_slice(consequent);
+        self.rules.rows.push(Row { p_value: p_value.map_or(f64::NAN, |(p_value, _)| p_value), ..row });
+        let taken = self.rules.bytes() + self.lookup.bytes();
+        match self.options.memory_limit {
+            Some(limit) if taken > limit => {
+                Err(Error::Memory { limit, doing: "finding rules", found: self.rules.rows.len() as u64 })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The next choice of places among so many, false after the last.
+fn advance(places: &mut [usize], among: usize) -> bool {
+    let chosen = places.len();
+    let Some(at) = (0..chosen).rev().find(|at| places[*at] < among - chosen + at) else { return false };
+    places[at] += 1;
+    for after in at + 1..chosen {
+        places[after] = places[after - 1] + 1;
+    }
+    true
+}
+
+fn significant(rules: &mut Rules, options: &RuleOptions) {
+    let Some(Significance { correction, alpha, .. }) = options.significance else { return };
+    let p_values: Vec<f64> = rules.rows.iter().map(|row| row.p_value).collect();
+    let tests = if correction == Correction::None { 0 } else { rules.tested as usize };
+    for (row, p_value) in rules.rows.iter_mut().zip(adjust(&p_values, correction, tests)) {
+        row.p_value = p_value;
+    }
+    rules.rows.retain(|row| row.p_value <= alpha);
+}
+
+fn best(rules: &mut Rules, options: &RuleOptions) {
+    let mut rows = std::mem::take(&mut rules.rows);
+    let order = |a: &Row, b: &Row| -> Ordering {
+        let (first, second) = (rules.rule(a), rules.rule(b));
+        let metric = |rule: &Rule<'_>| rule.counts.metric(options.by);
+        (metric(&second).total_cmp(&metric(&first)))
+            .then(b.both.cmp(&a.both))
+            .then_with(|| (first.antecedent, first.consequent).cmp(&(second.antecedent, second.consequent)))
+    };
+    if options.top < rows.len() {
+        if options.top > 0 {
+            rows.select_nth_unstable_by(options.top - 1, order);
+        }
+        rows.truncate(options.top);
+    }
+    rows.sort_unstable_by(order);
+    rules.rows = rows;
+}

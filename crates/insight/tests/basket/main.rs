@@ -1,0 +1,7 @@
+//! Baskets through the door: small ones by hand and by brute force, public data sets by stored answers.
+
+mod answers;
+mod brute;
+mod small;
+
+mod chance;

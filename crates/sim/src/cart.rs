@@ -1,0 +1,31 @@
+//! Carts that are never ordered: a customer comes back after an order, puts something in, and goes.
+
+use crate::calendar::DAY_SECONDS;
+use crate::draw::{Draw, Of};
+use crate::life::LONGEST;
+use crate::options::{Feature, Options};
+use crate::shop::Shop;
+
+const AFTER_AN_ORDER: f64 = 0.4;
+
+/// When the cart that follows an order was begun, if one does.
+pub fn started(options: &Options, order: u64, placed: i64) -> Option<i64> {
+    let mut draw = Draw::new(options.seed, Of::Cart, order);
+    let comes = options.has(Feature::Carts) && draw.chance(AFTER_AN_ORDER);
+    let after = (draw.exponential() * 6.0 * DAY_SECONDS as f64) as i64 + 300;
+    (comes && after < LONGEST).then_some(placed + after)
+}
+
+/// What is in it: products with pieces.
+pub fn contents(shop: &Shop, order: u64, at: i64) -> Vec<(u32, i64)> {
+    let mut draw = Draw::new(shop.options.seed, Of::Cart, !order);
+    let mut found: Vec<(u32, i64)> = Vec::new();
+    for _ in 0..1 + draw.geometric(0.8) {
+        let product = shop.demand.draw(&shop.offer(), at, &mut draw);
+        let pieces = 1 + i64::from(draw.geometric(0.3));
+        if let Some(product) = product.filter(|product| found.iter().all(|(other, _)| other != product)) {
+            found.push((product, pieces));
+        }
+    }
+    found
+}

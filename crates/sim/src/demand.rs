@@ -1,0 +1,149 @@
+//! Which product is drawn: an alias table a month (Walker 1977, in Vose's form) over the products of that month, and a
+//! second throw for what moves within it. Exact for each moment, and no table a day.
+
+use chrono::{Datelike, NaiveDate};
+use rayon::prelude::*;
+use retail::day::{Day, date_of, day_of};
+
+use crate::appeal::{Appeal, Seasons};
+use crate::calendar::DAY_SECONDS;
+use crate::catalogue::{CATEGORIES, Catalogue, Product, Season};
+use crate::draw::Draw;
+use crate::options::Options;
+use crate::promotion::Promotions;
+use crate::supply::Supply;
+
+#[derive(Debug, Clone)]
+pub struct Demand {
+    /// First day of each month, and the end.
+    months: Vec<Day>,
+    tables: Vec<Table>,
+}
+
+#[derive(Debug, Clone)]
+struct Table {
+    products: Vec<u32>,
+    keep: Vec<f64>,
+    other: Vec<u32>,
+    /// No day of the month has more appeal than this, by product.
+    most: Vec<f64>,
+}
+
+/// What a draw looks at.
+pub struct Offer<'a> {
+    pub catalogue: &'a Catalogue,
+    pub seasons: &'a Seasons,
+    pub promotions: &'a Promotions,
+    pub supply: &'a Supply,
+}
+
+/// A product that is never to be had must not hold a draw up for ever.
+const TRIES: usize = 400;
+
+impl Demand {
+    pub fn new(options: &Options, offer: &Offer<'_>, until: Day) -> Demand {
+        let mut months = vec![options.start];
+        while months[months.len() - 1] < until {
+            months.push(next_month(months[months.len() - 1]).min(until));
+        }
+        let tables = months.par_windows(2).map(|month| table(offer, month[0], month[1])).collect();
+        Demand { months, tables }
+    }
+
+    /// A product that can be had at `at` (UTC seconds); `None` when nothing was found.
+    pub fn draw(&self, offer: &Offer<'_>, at: i64, draw: &mut Draw) -> Option<u32> {
+        let day = at.div_euclid(DAY_SECONDS) as Day;
+        let table = &self.tables[self.months.partition_point(|from| *from <= day).clamp(1, self.tables.len()) - 1];
+        for _ in 0..TRIES {
+            let slot = table.slot(draw);
+            let number = table.products[slot];
+            let product = &offer.catalogue.products[number as usize];
+            let appeal = Appeal::new(product, day, offer.seasons, offer.promotions).all();
+            let wanted = draw.unit() * table.most[slot] < appeal;
+            if wanted && product.is_sold_on(day) && offer.supply.has(number as usize, at) {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// A product by popularity alone, of those of the opening month.
+    pub fn draw_popular(&self, draw: &mut Draw) -> u32 {
+        let table = &self.tables[0];
+        table.products[table.slot(draw)]
+    }
+}
+
+impl Table {
+    fn slot(&self, draw: &mut Draw) -> usize {
+        let slot = draw.below(self.products.len());
+        if draw.unit() < self.keep[slot] { slot } else { self.other[slot] as usize }
+    }
+}
+
+fn next_month(day: Day) -> Day {
+    let date = date_of(day);
+    let (year, month) = if date.month() == 12 { (date.year() + 1, 1) } else { (date.year(), date.month() + 1) };
+    NaiveDate::from_ymd_opt(year, month, 1).map_or(day + 31, day_of)
+}
+
+/// The table of the days from `from` to `to`. It knows whole months only, so that it is the same however far the shop is
+/// made; see [`crate::shop::Shop::new`].
+fn table(offer: &Offer<'_>, from: Day, to: Day) -> Table {
+    let season_most: Vec<f64> = Season::ALL
+        .iter()
+        .map(|season| (from..to).map(|day| offer.seasons.at(*season, day)).fold(0.0, f64::max))
+        .collect();
+    let lift_most: Vec<f64> = (0..CATEGORIES.len())
+        .map(|category| (from..to).map(|day| offer.promotions.deal(day, category).1).fold(0.0, f64::max))
+        .collect();
+    let sold = |product: &&Product| product.launched < to && product.retired.is_none_or(|retired| retired > from);
+    let (mut products, mut most, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, product) in offer.catalogue.products.iter().enumerate().filter(|(_, product)| sold(product)) {
+        let prices = product.prices.iter().filter(|price| price.from < to);
+        let price_most = prices.map(|price| price.effect).fold(0.0, f64::max);
+        let bound = season_most[product.season as usize] * lift_most[product.category] * price_most;
+        products.push(number as u32);
+        most.push(bound);
+        weights.push(product.weight * bound);
+    }
+    let (keep, other) = alias(&weights);
+    Table { products, keep, other, most }
+}
+
+fn alias(weights: &[f64]) -> (Vec<f64>, Vec<u32>) {
+    let scale = weights.len() as f64 / weights.iter().sum::<f64>();
+    let mut keep: Vec<f64> = weights.iter().map(|weight| weight * scale).collect();
+    let mut other: Vec<u32> = (0..weights.len() as u32).collect();
+    let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..weights.len()).partition(|at| keep[*at] < 1.0);
+    while let (Some(low), Some(high)) = (small.pop(), large.last().copied()) {
+        other[low] = high as u32;
+        keep[high] -= 1.0 - keep[low];
+        if keep[high] < 1.0 {
+            large.pop();
+            small.push(high);
+        }
+    }
+    // What rounding left over is whole.
+    small.iter().chain(&large).for_each(|at| keep[*at] = 1.0);
+    (keep, other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::Of;
+
+    #[test]
+    fn an_alias_table_draws_by_weight() {
+        let weights = [5.0, 1.0, 0.5, 3.5];
+        let (keep, other) = alias(&weights);
+        let table = Table { products: vec![0, 1, 2, 3], keep, other, most: vec![1.0; 4] };
+        let mut draw = Draw::new(1, Of::Basket, 1);
+        let mut drawn = [0; 4];
+        (0..100_000).for_each(|_| drawn[table.slot(&mut draw)] += 1);
+        for (count, weight) in drawn.iter().zip(weights) {
+            assert!((f64::from(*count) / 10_000.0 - weight).abs() < 0.06, "{drawn:?}");
+        }
+    }
+}

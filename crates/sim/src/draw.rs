@@ -1,0 +1,179 @@
+//! Chance that is the same everywhere: every number comes from (seed, what it is for, whose it is), in no order of calls.
+//!
+//! The generator is SplitMix64 (Steele, Lea and Flood 2014); transcendental functions are those of the `libm` crate, which
+//! gives the same bits on every machine, as a platform's own do not. That is also why the distributions are written here:
+//! `rand_distr` calls the platform's.
+
+/// What a stream of numbers is for. The numbers are part of what a seed means: never change one.
+#[derive(Debug, Clone, Copy)]
+pub enum Of {
+    Rate = 1,
+    Profile = 2,
+    Arrival = 3,
+    Purchase = 4,
+    Life = 5,
+    Basket = 6,
+    Person = 7,
+    Cart = 8,
+    Fault = 9,
+    Product = 10,
+    Rank = 11,
+    Group = 12,
+    Promotion = 13,
+    Supply = 14,
+    Luck = 15,
+    Usual = 16,
+    Launch = 17,
+}
+
+#[derive(Debug, Clone)]
+pub struct Draw(u64);
+
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// SplitMix64's finaliser: a bijection in which every bit of the input stirs every bit of the output.
+pub const fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+impl Draw {
+    pub fn new(seed: u64, of: Of, whose: u64) -> Draw {
+        let stream = mix(seed ^ (of as u64).wrapping_mul(GOLDEN));
+        Draw(mix(stream.wrapping_add(whose.wrapping_mul(0xD134_2543_DE82_EF95))))
+    }
+
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(GOLDEN);
+        mix(self.0)
+    }
+
+    /// In [0, 1).
+    pub fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// In [low, high).
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    pub fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
+    /// In 0..n; n is far below 2^32, so the bias of the multiplication cannot be seen.
+    pub fn below(&mut self, n: usize) -> usize {
+        (((self.bits() >> 32) * n as u64) >> 32) as usize
+    }
+
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+
+    /// Exponential with mean 1.
+    pub fn exponential(&mut self) -> f64 {
+        -libm::log(1.0 - self.unit())
+    }
+
+    /// Standard normal, by the polar method of Marsaglia and Bray.
+    pub fn normal(&mut self) -> f64 {
+        loop {
+            let (x, y) = (2.0 * self.unit() - 1.0, 2.0 * self.unit() - 1.0);
+            let square = x * x + y * y;
+            if square > 0.0 && square < 1.0 {
+                return x * libm::sqrt(-2.0 * libm::log(square) / square);
+            }
+        }
+    }
+
+    /// exp(N(0, sigma²)), divided by its mean.
+    pub fn log_normal(&mut self, sigma: f64) -> f64 {
+        libm::exp(sigma * self.normal() - sigma * sigma / 2.0)
+    }
+
+    /// Gamma with scale 1, by Marsaglia and Tsang (2000); a shape below 1 is boosted by a power of a uniform number.
+    pub fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            let boost = libm::pow(1.0 - self.unit(), 1.0 / shape);
+            return self.gamma(shape + 1.0) * boost;
+        }
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / libm::sqrt(9.0 * d);
+        loop {
+            let x = self.normal();
+            let v = 1.0 + c * x;
+            if v <= 0.0 {
+                continue;
+            }
+            let v = v * v * v;
+            let u = 1.0 - self.unit();
+            if libm::log(u) < 0.5 * x * x + d - d * v + d * libm::log(v) {
+                return d * v;
+            }
+        }
+    }
+
+    pub fn beta(&mut self, a: f64, b: f64) -> f64 {
+        let (x, y) = (self.gamma(a), self.gamma(b));
+        x / (x + y)
+    }
+
+    /// Failures before the first success, with the given mean.
+    pub fn geometric(&mut self, mean: f64) -> u32 {
+        let failure = mean / (1.0 + mean);
+        if failure <= 0.0 {
+            return 0;
+        }
+        (libm::log(1.0 - self.unit()) / libm::log(failure)).min(1e6) as u32
+    }
+
+    /// An index by weight.
+    pub fn weighted(&mut self, weights: &[f64]) -> usize {
+        let mut left = self.unit() * weights.iter().sum::<f64>();
+        for (at, weight) in weights.iter().enumerate() {
+            left -= weight;
+            if left < 0.0 {
+                return at;
+            }
+        }
+        weights.len() - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generator_is_splitmix64() {
+        // From the reference implementation, seed 1234567.
+        let mut draw = Draw(1_234_567);
+        assert_eq!([draw.bits(), draw.bits()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
+    }
+
+    #[test]
+    fn streams_are_what_they_always_were() {
+        let mut draw = Draw::new(42, Of::Rate, 7);
+        let numbers = [draw.unit(), draw.normal(), draw.gamma(0.5), draw.beta(0.8, 2.5), draw.exponential()];
+        let bits: Vec<u64> = numbers.iter().map(|number| number.to_bits()).collect();
+        assert_eq!(bits, KNOWN, "{numbers:?}");
+    }
+
+    const KNOWN: [u64; 5] =
+        [4604930015173251423, 4599494590322306837, 4551505860336600190, 4598282218884358857, 4604604838547981116];
+
+    #[test]
+    fn distributions_have_their_moments() {
+        let mut draw = Draw::new(1, Of::Rate, 1);
+        let mean = |of: &mut dyn FnMut() -> f64| (0..200_000).map(|_| of()).sum::<f64>() / 200_000.0;
+        assert!((mean(&mut || draw.gamma(0.3)) - 0.3).abs() < 0.01);
+        assert!((mean(&mut || draw.gamma(4.5)) - 4.5).abs() < 0.03);
+        assert!((mean(&mut || draw.beta(0.8, 2.4)) - 0.25).abs() < 0.005);
+        assert!((mean(&mut || draw.exponential()) - 1.0).abs() < 0.01);
+        assert!((mean(&mut || f64::from(draw.geometric(1.7))) - 1.7).abs() < 0.03);
+        assert!((mean(&mut || draw.normal().powi(2)) - 1.0).abs() < 0.02);
+        assert!((mean(&mut || draw.log_normal(0.6)) - 1.0).abs() < 0.02);
+    }
+}

@@ -1,0 +1,108 @@
+//! Where rows go, cell by cell, whatever the format.
+
+/// Takes a table's cells in the order of its columns.
+pub trait Cells {
+    fn null(&mut self);
+    fn text(&mut self, text: &str);
+    fn int(&mut self, number: i64);
+    fn money(&mut self, cents: i64);
+    /// Seconds since the epoch.
+    fn time(&mut self, seconds: i64);
+    fn flag(&mut self, flag: bool);
+    fn real(&mut self, number: f64);
+    /// Bytes that are no text in the file's encoding. Typed formats have no place for them.
+    fn bytes(&mut self, bytes: &[u8]);
+    fn end_row(&mut self);
+
+    fn maybe_text(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.null(),
+        }
+    }
+
+    fn maybe_time(&mut self, seconds: Option<i64>) {
+        match seconds {
+            Some(seconds) => self.time(seconds),
+            None => self.null(),
+        }
+    }
+
+    /// A letter and a number of six digits or more.
+    fn code(&mut self, letter: u8, number: u64) {
+        let mut text = [0; 21];
+        let mut at = text.len();
+        let mut left = number;
+        while left > 0 || at > text.len() - 6 {
+            at -= 1;
+            text[at] = b'0' + (left % 10) as u8;
+            left /= 10;
+        }
+        at -= 1;
+        text[at] = letter;
+        self.text(std::str::from_utf8(&text[at..]).unwrap_or_default());
+    }
+}
+
+/// A cell by itself, for the few rows that are tampered with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    Null,
+    Text(String),
+    Int(i64),
+    Money(i64),
+    Time(i64),
+    Flag(bool),
+    Real(f64),
+    Bytes(Vec<u8>),
+}
+
+/// A row's cells, kept.
+#[derive(Debug, Default)]
+pub struct Kept(pub Vec<Cell>);
+
+impl Kept {
+    pub fn replay(&self, cells: &mut impl Cells) {
+        for cell in &self.0 {
+            match cell {
+                Cell::Null => cells.null(),
+                Cell::Text(text) => cells.text(text),
+                Cell::Int(number) => cells.int(*number),
+                Cell::Money(cents) => cells.money(*cents),
+                Cell::Time(seconds) => cells.time(*seconds),
+                Cell::Flag(flag) => cells.flag(*flag),
+                Cell::Real(number) => cells.real(*number),
+                Cell::Bytes(bytes) => cells.bytes(bytes),
+            }
+        }
+        cells.end_row();
+    }
+}
+
+impl Cells for Kept {
+    fn null(&mut self) {
+        self.0.push(Cell::Null);
+    }
+    fn text(&mut self, text: &str) {
+        self.0.push(Cell::Text(text.to_owned()));
+    }
+    fn int(&mut self, number: i64) {
+        self.0.push(Cell::Int(number));
+    }
+    fn money(&mut self, cents: i64) {
+        self.0.push(Cell::Money(cents));
+    }
+    fn time(&mut self, seconds: i64) {
+        self.0.push(Cell::Time(seconds));
+    }
+    fn flag(&mut self, flag: bool) {
+        self.0.push(Cell::Flag(flag));
+    }
+    fn real(&mut self, number: f64) {
+        self.0.push(Cell::Real(number));
+    }
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.push(Cell::Bytes(bytes.to_vec()));
+    }
+    fn end_row(&mut self) {}
+}

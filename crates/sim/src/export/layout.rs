@@ -1,0 +1,145 @@
+//! Which files there are, and which stretch of time each is for.
+//!
+//! A file of [from, to) has each document that changed in that time, once, as it stands at its end: what a shop's export of
+//! "changed since the last time" gives. History may come by the month, what follows comes by the minute.
+
+use port::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::time;
+use crate::calendar::DAY_SECONDS;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Every {
+    All,
+    Month,
+    Week,
+    Day,
+    Hour,
+    Minute,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// When the shop opens; all in seconds since the epoch.
+    pub opening: i64,
+    /// Files of history end here, those of a minute begin.
+    pub cut: i64,
+    pub every: Every,
+}
+
+pub const MINUTE: i64 = 60;
+
+impl Every {
+    pub const NAMES: [(&'static str, Every); 6] = [
+        ("all", Every::All),
+        ("month", Every::Month),
+        ("week", Every::Week),
+        ("day", Every::Day),
+        ("hour", Every::Hour),
+        ("minute", Every::Minute),
+    ];
+
+    fn seconds(self) -> i64 {
+        match self {
+            Every::All | Every::Month => i64::MAX,
+            Every::Week => 7 * DAY_SECONDS,
+            Every::Day => DAY_SECONDS,
+            Every::Hour => 3600,
+            Every::Minute => MINUTE,
+        }
+    }
+}
+
+impl Layout {
+    pub fn new(opening: i64, cut: i64, every: Every) -> Result<Layout> {
+        if cut < opening || (cut - opening) % MINUTE != 0 {
+            return Err(Error::config("history ends before the shop opens, or within a minute"));
+        }
+        Ok(Layout { opening, cut, every })
+    }
+
+    /// How many files history has.
+    pub fn history(&self) -> u32 {
+        if self.cut == self.opening { 0 } else { self.of_history(self.cut - 1) + 1 }
+    }
+
+    /// The file that an instant belongs to.
+    pub fn file(&self, at: i64) -> u32 {
+        match at < self.cut {
+            true => self.of_history(at),
+            false => self.history() + ((at - self.cut) / MINUTE) as u32,
+        }
+    }
+
+    /// From when until when a file is.
+    pub fn span(&self, file: u32) -> (i64, i64) {
+        let history = self.history();
+        if file >= history {
+            let from = self.cut + i64::from(file - history) * MINUTE;
+            return (from, from + MINUTE);
+        }
+        let (from, to) = match self.every {
+            Every::All => (self.opening, self.cut),
+            Every::Month => (self.month(file).max(self.opening), self.month(file + 1)),
+            every => {
+                let from = self.opening + i64::from(file) * every.seconds();
+                (from, from + every.seconds())
+            }
+        };
+        (from, to.min(self.cut))
+    }
+
+    /// What tells a file from the others of its table. Names sort in order of time, also across both kinds of files.
+    pub fn label(&self, file: u32) -> String {
+        let (from, _) = self.span(file);
+        let text = time::instant(from);
+        let text = std::str::from_utf8(&text).unwrap_or_default();
+        let by_day = file < self.history() && !matches!(self.every, Every::Hour | Every::Minute);
+        if by_day { text[..10].to_owned() } else { format!("{}-{}", &text[..13], &text[14..16]) }
+    }
+
+    fn of_history(&self, at: i64) -> u32 {
+        match self.every {
+            Every::All => 0,
+            Every::Month => (month_number(at) - month_number(self.opening)) as u32,
+            every => ((at - self.opening) / every.seconds()) as u32,
+        }
+    }
+
+    /// The beginning of the n-th month of history.
+    fn month(&self, n: u32) -> i64 {
+        let number = month_number(self.opening) + i64::from(n);
+        time::days(number.div_euclid(12), number.rem_euclid(12) + 1, 1) * DAY_SECONDS
+    }
+}
+
+fn month_number(at: i64) -> i64 {
+    let (year, month, _) = time::civil(at.div_euclid(DAY_SECONDS));
+    year * 12 + month - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_cover_time_without_gaps_and_sort_by_name() {
+        let opening = time::days(2024, 11, 20) * DAY_SECONDS;
+        let cut = time::days(2025, 2, 10) * DAY_SECONDS + 37_260;
+        for (_, every) in Every::NAMES {
+            let layout = Layout::new(opening, cut, every).unwrap();
+            let (mut at, mut last) = (opening, String::new());
+            for file in 0..layout.history() + 200 {
+                let (from, to) = layout.span(file);
+                assert_eq!(from, at, "{every:?} {file}");
+                assert_eq!((layout.file(from), layout.file(to - 1)), (file, file));
+                // As file names: the point before csv sorts before a T.
+                let label = format!("{}.csv", layout.label(file));
+                assert!(label > last, "{label} after {last}");
+                (at, last) = (to, label);
+            }
+        }
+    }
+}

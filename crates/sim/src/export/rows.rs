@@ -1,0 +1,256 @@
+//! Documents as rows of their tables.
+
+use super::cells::{Cells, Kept};
+use super::entry::{Document, Entry, Version};
+use super::layout::Layout;
+use super::tamper::{Tamper, Told};
+use crate::calendar::DAY_SECONDS;
+use crate::cart;
+use crate::catalogue::CATEGORIES;
+use crate::country::COUNTRIES;
+use crate::customer::{Profile, Purchase};
+use crate::fault::Hit;
+use crate::life::Life;
+use crate::order::{Id, Item, Line, Order, code};
+use crate::person::{Membership, Person};
+use crate::shop::Shop;
+
+pub const CURRENCY: &str = "EUR";
+
+/// What is not goods, as the catalogue has it: id, name, price in cents.
+const SERVICES: [(&str, &str, i64); 2] =
+    [("GIFTWRAP", "Gift wrap", 395), ("REFUND", "Part of the price given back", 0)];
+pub const FIRST_SERVICE: u32 = u32::MAX - 1;
+
+/// Writes documents, and notes what its faults hit.
+pub struct Rows<'a> {
+    pub shop: &'a Shop,
+    pub layout: Layout,
+    /// The format has no types: anything can stand anywhere.
+    pub is_text: bool,
+    pub count: u64,
+    pub hits: Vec<Hit>,
+}
+
+impl<'a> Rows<'a> {
+    pub fn new(shop: &'a Shop, layout: Layout, is_text: bool) -> Rows<'a> {
+        Rows { shop, layout, is_text, count: 0, hits: Vec::new() }
+    }
+
+    pub fn write(&mut self, entry: &Entry, cells: &mut impl Cells) {
+        match entry.document {
+            Document::Order | Document::Return | Document::Refund => self.order(entry, cells),
+            Document::Cart => self.cart(entry, cells),
+            Document::Customer => self.customer(entry, cells),
+            Document::Product => self.product(entry, cells),
+            Document::Stock => self.stock(entry, cells),
+        }
+    }
+
+    /// The last second of the entry's file: what is later is not known there.
+    fn as_of(&self, entry: &Entry) -> i64 {
+        self.layout.span(entry.file).1 - 1
+    }
+
+    fn order(&mut self, entry: &Entry, cells: &mut impl Cells) {
+        let order = Order::new(self.shop, entry.whose, Purchase { number: entry.number, at: entry.at });
+        let life = match entry.version {
+            Version::Stale => order.life.as_of(order.life.placed),
+            _ => order.life.as_of(self.as_of(entry)),
+        };
+        let paper = Paper { order: &order, life: &life, document: entry.document };
+        match entry.document {
+            Document::Return => self.lines(&paper, &order.returned_lines(self.shop), cells),
+            Document::Refund => self.lines(&paper, &[order.refunded_line(self.shop)], cells),
+            _ => match Tamper::new(self.shop, entry, &order) {
+                Some(tamper) => self.tampered(tamper, &paper, cells),
+                None => self.lines(&paper, &order.lines, cells),
+            },
+        }
+    }
+
+    fn lines(&mut self, paper: &Paper<'_>, lines: &[Line], cells: &mut impl Cells) {
+        let total = paper.total(lines);
+        for (at, line) in lines.iter().enumerate() {
+            paper.row(self.shop, at, line, total, cells);
+            self.count += 1;
+        }
+    }
+
+    /// The rows of an order that has a fault, one by one.
+    fn tampered(&mut self, mut tamper: Tamper, paper: &Paper<'_>, cells: &mut impl Cells) {
+        let total = paper.total(&paper.order.lines);
+        for (at, line) in paper.order.lines.iter().enumerate() {
+            let mut row = Kept::default();
+            paper.row(self.shop, at, line, total, &mut row);
+            for copy in tamper.row(at, &mut row, self.is_text) {
+                row.replay(cells);
+                self.count += 1;
+                if let Some(Told { fate, column, rule }) = copy {
+                    let (fault, order) = (tamper.fault, paper.order.id().as_str().to_owned());
+                    self.hits.push(Hit { fault, row: self.count, order, line: at as i64 + 1, column, fate, rule });
+                }
+            }
+        }
+    }
+
+    fn cart(&mut self, entry: &Entry, cells: &mut impl Cells) {
+        let order = code(entry.whose, entry.number);
+        let Some(at) = cart::started(&self.shop.options, order, entry.at) else { return };
+        let profile = Profile::new(&self.shop.options, entry.whose);
+        let day = at.div_euclid(DAY_SECONDS) as i32;
+        for (line, (number, pieces)) in cart::contents(self.shop, order, at).into_iter().enumerate() {
+            let product = &self.shop.catalogue.products[number as usize];
+            cells.text(Id::new(at, order).as_str());
+            cells.int(line as i64 + 1);
+            cells.time(at);
+            match profile.is_guest {
+                true => cells.null(),
+                false => cells.code(b'C', u64::from(entry.whose) + 1),
+            }
+            cells.text(COUNTRIES[profile.country].name);
+            cells.code(b'P', u64::from(number) + 1);
+            cells.text(&product.name);
+            cells.int(pieces);
+            cells.money(product.price(day).cents);
+            cells.end_row();
+            self.count += 1;
+        }
+    }
+
+    fn customer(&mut self, entry: &Entry, cells: &mut impl Cells) {
+        let options = &self.shop.options;
+        let country = Profile::new(options, entry.whose).country;
+        let Some(first) = self.shop.story(entry.whose, country).next() else { return };
+        let member = Membership::new(options, entry.whose, first.at);
+        let at = self.as_of(entry);
+        let person = Person::new(options, entry.whose, country, &member, at);
+        cells.code(b'C', u64::from(entry.whose) + 1);
+        cells.time(member.signed_up);
+        cells.time(member.updated(at));
+        cells.text(&person.name);
+        cells.text(&person.email);
+        cells.text(&person.street);
+        cells.text(&person.postcode);
+        cells.text(person.town);
+        cells.text(person.region);
+        cells.text(COUNTRIES[country].name);
+        cells.flag(person.accepts_marketing);
+        cells.end_row();
+        self.count += 1;
+    }
+
+    fn product(&mut self, entry: &Entry, cells: &mut impl Cells) {
+        self.count += 1;
+        if entry.whose >= FIRST_SERVICE {
+            let (id, name, cents) = SERVICES[(entry.whose - FIRST_SERVICE) as usize];
+            [id, id, name, "Services"].iter().for_each(|text| cells.text(text));
+            cells.flag(false);
+            cells.money(cents);
+            cells.money(0);
+            cells.time(entry.at);
+            cells.null();
+            cells.time(entry.at);
+            return cells.end_row();
+        }
+        let product = &self.shop.catalogue.products[entry.whose as usize];
+        let end = self.as_of(entry);
+        let day = end.div_euclid(DAY_SECONDS) as i32;
+        let seconds = |day: i32| i64::from(day) * DAY_SECONDS;
+        cells.code(b'P', u64::from(entry.whose) + 1);
+        let category = CATEGORIES[product.category].name;
+        cells.text(&format!("{}-{:04}", category[..2].to_uppercase(), entry.whose + 1));
+        cells.text(&product.name);
+        cells.text(category);
+        cells.flag(true);
+        cells.money(product.price(day).cents);
+        cells.money(product.cost(day));
+        cells.time(seconds(product.launched));
+        cells.maybe_time(product.retired.map(seconds).filter(|at| *at <= end));
+        cells.time(entry.at);
+        cells.end_row();
+    }
+
+    fn stock(&mut self, entry: &Entry, cells: &mut impl Cells) {
+        let stock = &self.shop.supply.products[entry.whose as usize];
+        cells.code(b'P', u64::from(entry.whose) + 1);
+        cells.time(entry.at);
+        if entry.number.is_multiple_of(2) {
+            cells.text("received");
+            cells.int(stock.deliveries[usize::from(entry.number / 2)].pieces);
+        } else {
+            cells.text("sold_out");
+            cells.null();
+        }
+        cells.end_row();
+        self.count += 1;
+    }
+}
+
+/// An order, or what follows from one, as it is put on paper.
+struct Paper<'a> {
+    order: &'a Order,
+    life: &'a Life,
+    document: Document,
+}
+
+impl Paper<'_> {
+    fn total(&self, lines: &[Line]) -> i64 {
+        match self.document {
+            Document::Order => self.order.total(),
+            _ => lines.iter().map(|line| line.amount() - line.discount + line.tax).sum(),
+        }
+    }
+
+    fn row(&self, shop: &Shop, at: usize, line: &Line, total: i64, cells: &mut impl Cells) {
+        let (order, life, is_order) = (self.order, self.life, self.document == Document::Order);
+        let id = order.id();
+        let (kind, ending, when) = match self.document {
+            Document::Return => ("return", "-R", order.life.returned),
+            Document::Refund => ("refund", "-F", order.life.refunded),
+            _ => ("order", "", None),
+        };
+        let when = when.unwrap_or(life.placed);
+        match ending {
+            "" => cells.text(id.as_str()),
+            _ => cells.text(&[id.as_str(), ending].concat()),
+        }
+        cells.int(at as i64 + 1);
+        cells.text(kind);
+        cells.text(if is_order { life.status() } else { "closed" });
+        cells.time(when);
+        for time in [life.paid, life.shipped, life.delivered, life.cancelled] {
+            cells.maybe_time(time.filter(|_| is_order));
+        }
+        cells.time(if is_order { life.updated() } else { when });
+        cells.maybe_text((!is_order).then_some(id.as_str()));
+        match order.profile.is_guest {
+            true => cells.null(),
+            false => cells.code(b'C', u64::from(order.customer) + 1),
+        }
+        cells.text(order.channel);
+        cells.text(COUNTRIES[order.profile.country].name);
+        cells.text(CURRENCY);
+        cells.text(life.method);
+        cells.maybe_text(order.coupon.filter(|_| is_order));
+        match line.item {
+            Item::Product(number) => {
+                cells.code(b'P', u64::from(number) + 1);
+                cells.text(&shop.catalogue.products[number as usize].name);
+            }
+            Item::GiftWrap | Item::Refund => {
+                let (id, name, _) = SERVICES[usize::from(line.item == Item::Refund)];
+                cells.text(id);
+                cells.text(name);
+            }
+        }
+        cells.int(line.quantity);
+        cells.money(line.price);
+        cells.money(line.discount);
+        cells.money(line.tax);
+        cells.money(if is_order { order.shipping } else { 0 });
+        cells.money(if is_order { order.shipping_tax } else { 0 });
+        cells.money(total);
+        cells.end_row();
+    }
+}

@@ -1,0 +1,242 @@
+//! `wharf simulate`: a shop whose truth is known, in bulk or live.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use connect::files::Folder;
+use indicatif::{ProgressBar, ProgressStyle};
+use port::{Error, Target};
+use retail::day::Day;
+use sim::bulk::Bulk;
+use sim::export::layout::{Every, Layout};
+use sim::export::sheet::Format;
+use sim::fault::Rates;
+use sim::folder::{Remembered, Written};
+use sim::live::Live;
+use sim::options::{Feature, Options};
+use sim::shop::Shop;
+
+mod pace;
+mod parse;
+
+use self::pace::{Pace, Speed};
+use super::print;
+use crate::arguments::{Global, day};
+use crate::failure::{Failure, Outcome, Result};
+use crate::output::thousands;
+
+/// Make a shop: customers with habits, seasons, promotions, returns, faults, and the truth behind them
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  wharf init --preset wharf my && wharf simulate --orders 100_000 --out my/inbox && wharf run --project my
+  wharf simulate --orders 1_000_000 --seed 7 --out shop --format parquet
+  wharf simulate --orders 50_000 --faults 0.002 --out shop         each kind of fault in 0.2% of orders
+  wharf simulate --orders 50_000 --faults late=0.02,null=0.001 --every day --out shop
+  wharf simulate --orders 100_000 --off seasons,promotions,stock --out shop
+  wharf simulate --live --speed 60x --out my/inbox                 a year until now, then minute by minute
+
+The same seed and flags give the same bytes on every machine. The truth (rates, drop-outs, demand, affinities, faults) is in
+DIR/truth. --live goes on with the shop that is in DIR; stop it with Ctrl-C. docs/simulator.md tells what is made.")]
+pub struct Simulate {
+    /// The folder to write to
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// How many orders, about, from --start to --end [default: 100_000]
+    #[arg(long, value_name = "N", value_parser = parse::count)]
+    orders: Option<u64>,
+    /// Which shop of all [default: 1]
+    #[arg(long, value_name = "N", value_parser = parse::count)]
+    seed: Option<u64>,
+    /// The day on which the shop opens [default: 2025-01-01; with --live a year ago]
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    start: Option<Day>,
+    /// The last day [default: 2025-12-31]
+    #[arg(long, value_name = "DAY", value_parser = day, conflicts_with = "live")]
+    end: Option<Day>,
+    /// How files are written [default: csv]
+    #[arg(long, value_name = "csv|parquet|jsonl", value_parser = parse::format)]
+    format: Option<Format>,
+    /// A file of each table for every … [default: month]
+    #[arg(long, value_name = "all|month|week|day|hour|minute", value_parser = parse::every)]
+    every: Option<Every>,
+    /// Products at the opening [default: 2000]
+    #[arg(long, value_name = "N", value_parser = parse::count)]
+    products: Option<u64>,
+    /// Share of orders with a fault: one for each kind, or KIND=SHARE,…
+    #[arg(long, value_name = "SHARE|KIND=SHARE,…", value_parser = parse::rates)]
+    faults: Option<Rates>,
+    /// Leave out: seasons, promotions, stock, affinities, usuals, assortment, returns, guests, carts
+    #[arg(long, value_name = "FEATURE,…", value_delimiter = ',', value_parser = parse::feature)]
+    off: Vec<Feature>,
+    /// Do not write DIR/truth, the faults aside
+    #[arg(long)]
+    no_truth: bool,
+    /// Threads to compute with; 0: one a processor
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+    /// Keep the clock: history until now, then a file a minute
+    #[arg(long)]
+    live: bool,
+    /// How fast the shop's clock runs: 1x, 60x, or max
+    #[arg(long, value_name = "N", default_value = "1x", value_parser = parse::speed, requires = "live")]
+    speed: Speed,
+    /// Orders in a minute of yours when live begins, about; instead of --orders
+    #[arg(long, value_name = "N", requires = "live", conflicts_with = "orders")]
+    orders_per_minute: Option<f64>,
+    /// Stop after so many of the shop's minutes
+    #[arg(long, value_name = "N", requires = "live")]
+    minutes: Option<u64>,
+}
+
+const POSITION: &str = ".wharf-simulate.position";
+const DAY_SECONDS: i64 = 86_400;
+/// 2025-01-01 and the day after 2025-12-31.
+const START: Day = 20_089;
+const END: Day = 20_454;
+
+impl Simulate {
+    pub fn run(self, global: &Global) -> Result<Outcome> {
+        let known = Remembered::read(&self.out)?;
+        if self.live { self.live(known, global.quiet) } else { self.bulk(known, global.quiet) }
+    }
+
+    fn bulk(&self, known: Option<Remembered>, quiet: bool) -> Result<Outcome> {
+        let start = self.start.unwrap_or(START);
+        let end = self.end.map_or(END.max(start + 1), |last| last + 1);
+        let what = self.shop(start, end, i64::from(end) * DAY_SECONDS, self.orders.unwrap_or(100_000))?;
+        if known.is_some_and(|known| known != what) {
+            return Err(self.holds_another());
+        }
+        let begun = Instant::now();
+        let written = self.history(&what, quiet)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        print(&format!("{} in {seconds:.1} s: {}\n", told(written), self.out.display()))?;
+        Ok(Outcome::Done)
+    }
+
+    fn live(&self, known: Option<Remembered>, quiet: bool) -> Result<Outcome> {
+        let now = chrono::Utc::now().timestamp();
+        let what = match known {
+            Some(known) if self.agrees(&known) => known,
+            Some(_) => return Err(self.holds_another()),
+            None => self.new_live(now - now.rem_euclid(60))?,
+        };
+        let mut target = Folder::new(&self.out, POSITION);
+        let position = match target.position()? {
+            Some(text) => text.trim().parse().unwrap_or(what.layout.cut),
+            None => {
+                let written = self.history(&what, quiet)?;
+                print(&format!("History: {}\n", told(written)))?;
+                what.layout.cut
+            }
+        };
+        let mut pace = Pace::new(position, now, self.speed, self.minutes)?;
+        let (mut all, mut last) = (Written::default(), position);
+        let live = Live { what, threads: self.threads };
+        live.run(&mut target, &mut pace, &mut |end, minute| {
+            last = end;
+            all.files += minute.files;
+            all.orders += minute.orders;
+            all.lines += minute.lines;
+            all.rows += minute.rows;
+            all.faults += minute.faults;
+            if !quiet && minute.rows > 0 {
+                let at = chrono::DateTime::from_timestamp(end, 0).unwrap_or_default().format("%Y-%m-%d %H:%M");
+                eprintln!("{at}  {} orders, {} lines", minute.orders, minute.lines);
+            }
+        })?;
+        if !self.no_truth && last > position {
+            let until = (last.div_euclid(DAY_SECONDS) + 1) as Day;
+            sim::truth::write(&Shop::new(&live.what.options, until)?, until, &self.out, self.threads)?;
+        }
+        print(&format!("Live: {}: {}\n", told(all), self.out.display()))?;
+        Ok(Outcome::Done)
+    }
+
+    /// All files up to the cut, the truth, and what it takes to go on.
+    fn history(&self, what: &Remembered, quiet: bool) -> Result<Written> {
+        let until = (what.layout.cut + DAY_SECONDS - 1).div_euclid(DAY_SECONDS) as Day;
+        let shop = Shop::new(&what.options, until)?;
+        sim::bulk::check(&shop, what.format)?;
+        what.write(&self.out)?;
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(what.options.orders) };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} of about {human_len} orders {wide_bar}")
+        {
+            bar.set_style(style);
+        }
+        let bulk = Bulk::history(what.layout, what.format, self.threads);
+        let written = bulk.write(&shop, &self.out, &|so_far| bar.set_position(so_far.orders))?;
+        bar.finish_and_clear();
+        if !self.no_truth {
+            sim::truth::write(&shop, until, &self.out, self.threads)?;
+        }
+        let position = what.layout.cut.to_string();
+        Folder::new(&self.out, POSITION).write(&port::Delivery { position, parts: Vec::new() })?;
+        Ok(written)
+    }
+
+    fn shop(&self, start: Day, sized_to: Day, cut: i64, orders: u64) -> Result<Remembered> {
+        let mut options = Options::new(self.seed.unwrap_or(1), start, sized_to, orders);
+        options.products = self.products.map_or(options.products, |n| u32::try_from(n).unwrap_or(u32::MAX));
+        options.faults = self.faults.clone().unwrap_or_default();
+        options.off.extend(&self.off);
+        options.check()?;
+        let layout = Layout::new(i64::from(start) * DAY_SECONDS, cut, self.every.unwrap_or(Every::Month))?;
+        Ok(Remembered { options, layout, format: self.format.unwrap_or(Format::Csv) })
+    }
+
+    /// A shop that is a year old now, or opens today where --start says so.
+    fn new_live(&self, now: i64) -> Result<Remembered> {
+        let today = now.div_euclid(DAY_SECONDS) as Day;
+        let start = self.start.unwrap_or(today - 365);
+        if start > today {
+            return Err(Failure::usage("--start lies in the future", "a live shop opens today at the latest"));
+        }
+        // A shop that opens today is sized by its first year.
+        let sized_to = if today - start < 28 { start + 365 } else { today };
+        let Some(wanted) = self.orders_per_minute else {
+            return self.shop(start, sized_to, now, self.orders.unwrap_or(100_000));
+        };
+        let a_day = wanted * 1440.0 / self.speed.factor();
+        let trial = self.shop(start, sized_to, now, 1_000_000)?.options;
+        let trial = Shop::new(&Options { products: 10, ..trial }, today + 15)?;
+        let (from, to) = ((now - 14 * DAY_SECONDS).max(trial.opening()), now + 14 * DAY_SECONDS);
+        let drawn = trial.expected(from, to) / ((to - from) as f64 / DAY_SECONDS as f64);
+        self.shop(start, sized_to, now, (1e6 * a_day / drawn).max(1.0) as u64)
+    }
+
+    /// Whether what the command line says is what the folder has.
+    fn agrees(&self, known: &Remembered) -> bool {
+        let options = &known.options;
+        self.seed.is_none_or(|seed| seed == options.seed)
+            && self.start.is_none_or(|start| start == options.start)
+            && self.orders.is_none_or(|orders| orders == options.orders)
+            && self.products.is_none_or(|products| products == u64::from(options.products))
+            && self.faults.as_ref().is_none_or(|faults| *faults == options.faults)
+            && self.format.is_none_or(|format| format == known.format)
+            && self.every.is_none_or(|every| every == known.layout.every)
+            && (self.off.is_empty()
+                || self.off.iter().copied().collect::<std::collections::BTreeSet<_>>() == options.off)
+    }
+
+    fn holds_another(&self) -> Failure {
+        let message = format!("{} holds another simulated shop", self.out.display());
+        let advice = "choose another --out, empty the folder (with its hidden files), or go on with that shop: \
+                      wharf simulate --live --out DIR, without flags that say what it is";
+        Failure::from(Error::config(message).advise(advice))
+    }
+}
+
+fn told(written: Written) -> String {
+    let faults = match written.faults {
+        0 => String::new(),
+        faults => format!(", {} rows hit by faults", thousands(faults)),
+    };
+    format!(
+        "{} orders with {} lines, {} rows in {} files{faults}",
+        thousands(written.orders),
+        thousands(written.lines),
+        thousands(written.rows),
+        thousands(written.files)
+    )
+}
