@@ -6,8 +6,8 @@ use retail::source::LandedTable;
 use tokio_postgres::Client;
 
 use super::address::Address;
+use super::column::{Column, quoted};
 use super::session::told;
-use super::types::{Column, quoted};
 use super::{Relation, What};
 use crate::files::header::match_columns;
 

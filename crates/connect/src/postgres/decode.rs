@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-use super::types::Form;
+use super::column::Form;
 use crate::files::rows_block::push_float;
 
 /// Days from 1970-01-01 to 2000-01-01.

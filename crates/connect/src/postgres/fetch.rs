@@ -13,11 +13,11 @@ use tokio_postgres::Client;
 
 use super::address::Address;
 use super::catalog::Described;
+use super::column::{literal, quoted};
 use super::gone::Deleted;
 use super::landed::{END, EXTENSION, Head};
 use super::mark::{Since, written_since};
 use super::session::told;
-use super::types::{literal, quoted};
 use super::{Database, Found, Reading, Relation, What, gone};
 use crate::files::fetch::Temporary;
 

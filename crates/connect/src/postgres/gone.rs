@@ -10,11 +10,11 @@ use tokio_postgres::Client;
 use super::Found;
 use super::address::Address;
 use super::catalog::Described;
+use super::column::{Column, Form, literal, quoted};
 use super::decode::is_native;
 use super::landed::{Copy, Head, Section};
 use super::session::told;
 use super::tuples::{shown, tuple_end, values};
-use super::types::{Column, Form, literal, quoted};
 
 /// How many rows there are and a sum over their keys: other than before when a key came or went.
 pub async fn sum_of_keys(client: &Client, address: &Address, described: &Described) -> Result<String> {

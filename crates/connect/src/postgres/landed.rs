@@ -14,8 +14,8 @@ use port::{Chunk, Error, Fetched, Result, Rows};
 use retail::source::LandedTable;
 use serde::{Deserialize, Serialize};
 
+use super::column::Column;
 use super::tuples::{Tuples, TuplesRaw, tuple_end};
-use super::types::Column;
 use crate::files::Settings;
 use crate::files::header::{added_note, match_columns};
 use crate::files::pipeline::{BlockSource, Pipeline};

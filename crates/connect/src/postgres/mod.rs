@@ -14,6 +14,7 @@
 
 mod address;
 mod catalog;
+mod column;
 mod decode;
 mod fetch;
 mod gone;
@@ -22,7 +23,6 @@ mod mark;
 mod session;
 mod snapshot;
 mod tuples;
-mod types;
 
 use std::collections::HashMap;
 use std::path::Path;

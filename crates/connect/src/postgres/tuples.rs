@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::column::{Column, Form};
 use super::decode;
-use super::types::{Column, Form};
 use crate::files::cells::{Cell, Row};
 use crate::files::json_text;
 use crate::files::typer::{Batch, RawRecord, Records};
