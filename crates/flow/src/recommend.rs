@@ -69,6 +69,30 @@ pub async fn recommend(query: &dyn Query, basket: &[String]) -> Result<Recommend
     Ok(Recommendations { found, known })
 }
 
+/// What a basket is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bought {
+    InOrder,
+    ByCustomer,
+}
+
+/// Products on an order's or a customer's lines of kind sale; of those that are no merchandise there are no rules.
+pub async fn bought(query: &dyn Query, whose: Bought, id: &str) -> Result<Vec<String>> {
+    let column = match whose {
+        Bought::InOrder => "order_id",
+        Bought::ByCustomer => "customer_id",
+    };
+    let batches = query.lookup("order_lines", &["product_id", "kind"], column, &[id.to_owned()]).await?;
+    let mut products = BTreeSet::new();
+    for batch in &batches {
+        let [product, kind] = [0, 1].map(|at| batch.column(at).as_string_view_opt());
+        let (Some(product), Some(kind)) = (product, kind) else { continue };
+        let sold = product.iter().zip(kind).filter(|(_, kind)| *kind == Some("sale"));
+        products.extend(sold.filter_map(|(product, _)| product.map(str::to_owned)));
+    }
+    Ok(products.into_iter().collect())
+}
+
 /// The better first.
 fn order(a: &Recommendation, b: &Recommendation) -> std::cmp::Ordering {
     (b.certainty.total_cmp(&a.certainty))

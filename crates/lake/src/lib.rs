@@ -48,6 +48,7 @@ pub use crate::manifest::FORMAT;
 pub struct Lake {
     root: PathBuf,
     engine: Engine,
+    generation: manifest::Generation,
 }
 
 /// How much of the machine a lake may use.
@@ -66,7 +67,7 @@ impl Lake {
         let engine = Engine::new(root, &options.zone, options.threads, options.memory)?;
         // A relative root would mean another folder after a change of folder, and object stores know no `..`.
         let root = plain(&std::path::absolute(root).map_err(|error| Error::io("find", root, error))?);
-        Ok(Lake { root, engine })
+        Ok(Lake { root, engine, generation: manifest::Generation::default() })
     }
 
     /// Where landed copies are kept.
@@ -95,6 +96,10 @@ impl Query for Lake {
 
     async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>> {
         lookup::lookup(&self.root, &self.engine, table, columns, column, values).await
+    }
+
+    async fn published(&self) -> Result<u64> {
+        self.generation.read(&self.root)
     }
 
     async fn tables(&self) -> Result<Vec<TableInfo>> {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use arrow::datatypes::SchemaRef;
 use port::{Error, Result};
@@ -97,6 +98,33 @@ pub fn read(root: &Path) -> Result<Option<Manifest>> {
             .advise("restore it from a backup (docs/operations.md)")
     })?;
     Ok(Some(manifest))
+}
+
+/// How often was published; asked before each answer of a server, so the file is read again only where it is another one.
+#[derive(Default)]
+pub struct Generation(Mutex<Option<(FileId, u64)>>);
+
+/// A publish puts a new file in place of the old one.
+type FileId = (SystemTime, u64);
+
+impl Generation {
+    pub fn read(&self, root: &Path) -> Result<u64> {
+        let path = root.join(NAME);
+        let id = match fs::metadata(&path) {
+            Ok(about) => (about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(Error::io("read", &path, error)),
+        };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match *known {
+            Some((known, generation)) if known == id => Ok(generation),
+            _ => {
+                let generation = read(root)?.map_or(0, |manifest| manifest.generation);
+                *known = Some((id, generation));
+                Ok(generation)
+            }
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -27,6 +27,9 @@ pub trait Query: Send + Sync {
     /// would give, by the shortest way there is.
     async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>>;
 
+    /// Counts publishes: the same number, the same tables. 0: nothing is published yet.
+    async fn published(&self) -> Result<u64>;
+
     /// The published tables, staging and marts first, then wharf's own (rejects, loads, fates, runs, checks).
     async fn tables(&self) -> Result<Vec<TableInfo>>;
 }

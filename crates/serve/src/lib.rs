@@ -1,1 +1,31 @@
-//! The page and the API.
+//! The page and the API over a shop's published tables.
+//!
+//! A request passes [`guard`] (who asks, from where, how often), then [`api`] asks the warehouse through [`ask`] and answers;
+//! [`page`] is the dashboard, whose files are in the binary. [`keep`] runs the shop again as files arrive and tells
+//! [`events`], which tells the pages. [`ops`] is for those who watch the server.
+//!
+//! Queries and runs compute on threads of their own, so that requests are answered while they do. Nothing here names a
+//! query engine: the warehouse is seen through `port` alone.
+
+mod server;
+mod shop;
+
+mod api;
+mod page;
+
+mod ask;
+mod cached;
+mod download;
+mod rows;
+
+mod events;
+mod keep;
+
+mod guard;
+mod ops;
+
+pub use download::{Format, SheetWriter, Sheets};
+pub use guard::{Access, Credentials, hash_password};
+pub use keep::{Keeper, Runs};
+pub use server::{Server, Settings};
+pub use shop::{Models, Shop};

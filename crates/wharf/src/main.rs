@@ -11,7 +11,7 @@ mod logging;
 mod output;
 mod progress;
 mod project;
-mod question;
+mod serving;
 mod shop;
 
 use std::process::ExitCode;
@@ -25,10 +25,13 @@ use crate::failure::{Outcome, Result, exit_code};
 #[derive(Parser)]
 #[command(name = "wharf", version, disable_help_subcommand = true, max_term_width = 120)]
 #[command(after_help = "Examples:
+  wharf demo                          a made shop and its live page, nothing to configure
+  wharf try orders.csv                what is in this file, on a page
   wharf init --preset online-retail my-shop && cd my-shop
   cp ~/Downloads/online_retail.csv inbox/
   wharf run
   wharf stats 2011-11-23
+  wharf serve                         the page and the API
   wharf query \"select country, sum(spend) from daily_sales group by country\"
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 checks failed.")]
@@ -41,14 +44,18 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(commands::demo::Demo),
+    Try(commands::try_files::Try),
     Init(commands::init::Init),
-    Simulate(commands::simulate::Simulate),
+    Serve(commands::serve::Serve),
+    Simulate(Box<commands::simulate::Simulate>),
     Presets(commands::presets::Presets),
     Config(commands::config::Config),
     Plan(commands::plan::Plan),
     Run(commands::run::Run),
     Backfill(commands::backfill::Backfill),
     Stats(commands::stats::Stats),
+    Why(commands::why::Why),
     TopCustomers(commands::top_customers::TopCustomers),
     Repeaters(commands::repeaters::Repeaters),
     Cohorts(commands::cohorts::Cohorts),
@@ -79,6 +86,10 @@ fn main() -> ExitCode {
 impl Command {
     fn run(self, global: &Global) -> Result<Outcome> {
         match self {
+            Command::Demo(command) => command.run(global),
+            Command::Try(command) => command.run(global),
+            Command::Serve(command) => command.run(global),
+            Command::Why(command) => command.run(global),
             Command::Init(command) => command.run(),
             Command::Simulate(command) => command.run(global),
             Command::Presets(command) => command.run(),

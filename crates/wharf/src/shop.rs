@@ -120,6 +120,10 @@ impl Shop {
         Ok(self.block_on(self.lake.tables())?)
     }
 
+    pub fn lake_to_share(&self) -> Arc<dyn Query> {
+        self.lake.clone()
+    }
+
     pub fn lake(&self) -> &Lake {
         &self.lake
     }

@@ -102,6 +102,11 @@ pub fn position(metadata: &Metadata) -> Position {
     Position::File { size: metadata.len(), modified_nanos, inode }
 }
 
+/// The table that takes a file of this name in the inbox.
+pub fn table_for<'a>(tables: &'a [LandedTable], ignore: &[String], name: &str) -> Result<Option<&'a str>> {
+    Ok(Patterns::new(tables, ignore)?.table(name))
+}
+
 /// The tables' globs, compiled.
 struct Patterns<'a> {
     /// Glob, whether it is of the whole path, and its table, in the tables' order.

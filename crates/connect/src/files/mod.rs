@@ -51,6 +51,7 @@ pub(crate) mod typing;
 use input::{Content, Input};
 use typing::Clock;
 
+pub use discover::table_for;
 pub use target::Folder;
 
 pub use look::{Certainty, ColumnLook, Guess, Look, look, look_bytes};

@@ -26,9 +26,7 @@ pub struct Cohorts {
 impl Cohorts {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open_for(global, &self.output)?;
-        let sql = "select cohort, age, customers, cohort_customers, orders, spend, retention from cohorts \
-                   order by cohort, age";
-        let answer = shop.query(sql)?;
+        let answer = shop.query(flow::ask::customers::COHORTS)?;
         if !self.output.is_for_a_person()? {
             shop.write(&self.output, answer)?;
             return Ok(Outcome::Done);

@@ -34,7 +34,7 @@ pub struct Init {
 impl Init {
     pub fn run(self) -> Result<Outcome> {
         let name = shop_name(&self.folder);
-        let mut files = match &self.preset {
+        let files = match &self.preset {
             Some(preset) => vec![project_file(&known_preset(preset)?.name, &name)],
             None if self.from.is_empty() => return Err(no_preset()),
             None => {
@@ -43,8 +43,7 @@ impl Init {
                 files
             }
         };
-        files.extend(FIXED.map(|(path, text)| (path.to_owned(), text.to_owned())));
-        write_new(&self.folder, &files)?;
+        write_project(&self.folder, files)?;
         print(&next(&self))?;
         Ok(Outcome::Done)
     }
@@ -127,6 +126,11 @@ threads = 0
 [inbox]
 path = \"inbox\"
 
+[serve]
+# The page and the API. On another address than this machine's own, wharf serve needs credentials (docs/serve.md).
+address = \"127.0.0.1\"
+port = 8080
+
 [log]
 level = \"info\"
 format = \"text\"
@@ -139,6 +143,24 @@ format = \"text\"
 
 pub fn toml_text(text: &str) -> String {
     toml::Value::from(text).to_string()
+}
+
+/// A project of a preset, for commands that make one by themselves.
+pub fn make(folder: &Path, preset: &str, name: &str) -> Result<()> {
+    write_project(folder, vec![project_file(preset, name)])
+}
+
+/// A project with a preset drafted from files.
+pub fn draft_into(folder: &Path, files: &[PathBuf]) -> Result<()> {
+    let name = shop_name(folder);
+    let mut texts = vec![project_file("preset/", &name)];
+    texts.extend(draft::draft(&name, files)?);
+    write_project(folder, texts)
+}
+
+fn write_project(folder: &Path, mut files: Vec<(String, String)>) -> Result<()> {
+    files.extend(FIXED.map(|(path, text)| (path.to_owned(), text.to_owned())));
+    write_new(folder, &files)
 }
 
 /// Writes all files, or none when one of them exists already.

@@ -1,5 +1,9 @@
 //! A file a command: its flags, and what it does with them.
 
+pub mod demo;
+pub mod serve;
+pub mod try_files;
+
 pub mod config;
 pub mod init;
 pub mod presets;
@@ -18,6 +22,7 @@ pub mod sales;
 pub mod stats;
 pub mod top_customers;
 mod totals;
+pub mod why;
 
 pub mod describe;
 pub mod export;

@@ -1,18 +1,17 @@
 //! `wharf recommend`: what goes with a product, a basket or all that a customer bought.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
-use flow::{Recommendation, Recommendations};
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use flow::{Bought, Recommendation, Recommendations};
 use port::{Error, Kind, Query};
 
 use crate::arguments::Global;
 use crate::failure::{Outcome, Result};
 use crate::output::{OutputArgs, Sheet};
-use crate::question::Literal;
 use crate::shop::Shop;
+use flow::ask::Literal;
 
 /// What goes with a product, a basket or a customer, the best first
 #[derive(clap::Args)]
@@ -62,10 +61,10 @@ impl Recommend {
 
     fn recommend(&self, shop: &Shop) -> Result<Recommendations> {
         if let Some(order) = &self.order {
-            return with_bought(shop, "order_id", order);
+            return with_bought(shop, Bought::InOrder, order);
         }
         if let Some(customer) = &self.customer {
-            return with_bought(shop, "customer_id", customer);
+            return with_bought(shop, Bought::ByCustomer, customer);
         }
         // Mostly they are ids of products that have rules, and this is all there is to ask.
         let found = rules(shop, &self.basket)?;
@@ -97,38 +96,24 @@ fn rules(shop: &Shop, products: &[String]) -> Result<Recommendations> {
     })
 }
 
-/// Of all that was bought; `column` is ours.
-fn with_bought(shop: &Shop, column: &'static str, id: &str) -> Result<Recommendations> {
-    let bought = bought(shop, column, id)?;
+/// Of all that was bought.
+fn with_bought(shop: &Shop, whose: Bought, id: &str) -> Result<Recommendations> {
+    let bought = shop.block_on(flow::bought(shop.lake(), whose, id))?;
     if bought.is_empty() {
-        return Err(unknown(shop, id, if column == "order_id" { "order" } else { "customer" })?);
+        return Err(unknown(shop, id, if whose == Bought::InOrder { "order" } else { "customer" })?);
     }
     rules(shop, &bought)
 }
 
 /// Of an order or a customer, whichever has the id.
 fn with_anything(shop: &Shop, id: &str) -> Result<Recommendations> {
-    for column in ["order_id", "customer_id"] {
-        let bought = bought(shop, column, id)?;
+    for whose in [Bought::InOrder, Bought::ByCustomer] {
+        let bought = shop.block_on(flow::bought(shop.lake(), whose, id))?;
         if !bought.is_empty() {
             return rules(shop, &bought);
         }
     }
     Err(unknown(shop, id, "product, order or customer")?)
-}
-
-/// Products on lines of kind sale; of those that are no merchandise there are no rules.
-fn bought(shop: &Shop, column: &str, id: &str) -> Result<Vec<String>> {
-    let columns = ["product_id", "kind"];
-    let batches = shop.block_on(shop.lake().lookup("order_lines", &columns, column, &[id.to_owned()]))?;
-    let mut products = BTreeSet::new();
-    for batch in &batches {
-        let [product, kind] = [0, 1].map(|at| batch.column(at).as_string_view_opt());
-        let (Some(product), Some(kind)) = (product, kind) else { continue };
-        let sold = product.iter().zip(kind).filter(|(_, kind)| *kind == Some("sale"));
-        products.extend(sold.filter_map(|(product, _)| product.map(str::to_owned)));
-    }
-    Ok(products.into_iter().collect())
 }
 
 /// The product of that id; without one, all of that name.

@@ -4,12 +4,13 @@ mod raw;
 mod show;
 
 use flow::Request;
+use flow::ask::Conditions;
+use flow::ask::data::Rejects as Asked;
 
 use super::run::run_request;
 use crate::arguments::Global;
 use crate::failure::{Outcome, Result};
 use crate::output::{Format, OutputArgs, Sheet};
-use crate::question::{Conditions, Literal};
 use crate::shop::Shop;
 
 /// Rows that were set aside, by reason; list, show, export or try them again
@@ -99,23 +100,18 @@ impl Rejects {
 }
 
 impl Filters {
+    fn asked(&self) -> Asked {
+        let Filters { rule, load, table, status } = self.clone();
+        Asked { rule, load, table, status }
+    }
+
     fn conditions(&self) -> Conditions {
-        let text = |text: &Option<String>| text.clone().map(Literal::Text);
-        Conditions::default()
-            .and("rule", "=", text(&self.rule))
-            .and("load", "=", self.load.map(Literal::Integer))
-            .and("landed_table", "=", text(&self.table))
-            .and("status", "=", text(&self.status))
+        self.asked().conditions()
     }
 }
 
 fn by_reason(shop: &Shop, filters: &Filters, output: &OutputArgs) -> Result<()> {
-    let sql = format!(
-        "select count(*) as rows, status, landed_table, rule, min(reason) as example from rejects {} \
-         group by status, landed_table, rule order by rows desc, landed_table, rule",
-        filters.conditions()
-    );
-    let answer = shop.query(&sql)?;
+    let answer = shop.query(&filters.asked().by_reason())?;
     shop.write(
         output,
         Sheet::from(answer).remark("wharf rejects list shows the rows, wharf rejects show each in full."),

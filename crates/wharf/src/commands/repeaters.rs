@@ -2,6 +2,7 @@
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
+use flow::ask;
 
 use crate::arguments::Global;
 use crate::failure::{Outcome, Result};
@@ -26,16 +27,8 @@ impl Repeaters {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open_for(global, &self.output)?;
         let for_a_person = self.output.is_for_a_person()?;
-        let limit = match self.limit {
-            Some(limit) => format!("limit {limit}"),
-            None if for_a_person => "limit 20".to_owned(),
-            None => String::new(),
-        };
-        let sql = format!(
-            "select customer_id, orders, units, spend, first_day, last_day from customer_summary where is_repeat \
-             order by orders desc, spend desc, customer_id {limit}"
-        );
-        let mut sheet = Sheet::from(shop.query(&sql)?);
+        let limit = self.limit.or(for_a_person.then_some(20));
+        let mut sheet = Sheet::from(shop.query(&ask::customers::repeaters(limit))?);
         if for_a_person {
             sheet = sheet.remark(share(&shop)?);
         }
@@ -45,10 +38,7 @@ impl Repeaters {
 }
 
 fn share(shop: &Shop) -> Result<String> {
-    let batches = shop.rows(
-        "select count(*) as customers, cast(coalesce(sum(case when is_repeat then 1 else 0 end), 0) as bigint) \
-           as repeaters from customer_summary",
-    )?;
+    let batches = shop.rows(ask::customers::SHARE)?;
     let count = |name: &str| {
         let cell = |batch: &RecordBatch| {
             let column = batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;

@@ -1,6 +1,8 @@
 //! `wharf simulate`: a shop whose truth is known, in bulk or live.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use connect::files::Folder;
@@ -19,7 +21,9 @@ use sim::shop::Shop;
 mod pace;
 mod parse;
 
-use self::pace::{Pace, Speed};
+pub use self::pace::Speed;
+use self::pace::{Pace, on_signals};
+pub use self::parse::{count, speed};
 use super::print;
 use crate::arguments::{Global, day};
 use crate::failure::{Failure, Outcome, Result};
@@ -94,6 +98,50 @@ const DAY_SECONDS: i64 = 86_400;
 const START: Day = 20_089;
 const END: Day = 20_454;
 
+/// A live shop, and how far it is.
+pub struct Begun {
+    what: Remembered,
+    position: i64,
+    now: i64,
+}
+
+/// A live shop for `wharf demo`.
+pub struct Demo(Simulate);
+
+impl Demo {
+    /// Into `out`, with about so many orders in the year until now.
+    pub fn new(out: PathBuf, orders: u64, speed: Speed) -> Demo {
+        Demo(Simulate {
+            out,
+            orders: Some(orders),
+            seed: None,
+            start: None,
+            end: None,
+            format: None,
+            every: None,
+            products: None,
+            faults: Some(Rates::each(0.0005)),
+            off: Vec::new(),
+            no_truth: true,
+            threads: 0,
+            live: true,
+            speed,
+            orders_per_minute: None,
+            minutes: None,
+        })
+    }
+
+    /// The year until now.
+    pub fn begin(&self) -> Result<Begun> {
+        Ok(self.0.begin(Remembered::read(&self.0.out)?, true)?.0)
+    }
+
+    /// Orders as they come, until it is stopped.
+    pub fn go_on(&self, begun: Begun, stopped: &Arc<AtomicBool>) -> Result<()> {
+        self.0.go_on(begun, true, stopped).map(drop)
+    }
+}
+
 impl Simulate {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let known = Remembered::read(&self.out)?;
@@ -115,22 +163,40 @@ impl Simulate {
     }
 
     fn live(&self, known: Option<Remembered>, quiet: bool) -> Result<Outcome> {
+        let (begun, history) = self.begin(known, quiet)?;
+        if let Some(written) = history {
+            print(&format!("History: {}\n", told(written)))?;
+        }
+        let all = self.go_on(begun, quiet, &on_signals()?)?;
+        print(&format!("Live: {}: {}\n", told(all), self.out.display()))?;
+        Ok(Outcome::Done)
+    }
+
+    /// A live shop with its history, made where the folder has none.
+    fn begin(&self, known: Option<Remembered>, quiet: bool) -> Result<(Begun, Option<Written>)> {
         let now = chrono::Utc::now().timestamp();
         let what = match known {
             Some(known) if self.agrees(&known) => known,
             Some(_) => return Err(self.holds_another()),
             None => self.new_live(now - now.rem_euclid(60))?,
         };
-        let mut target = Folder::new(&self.out, POSITION);
-        let position = match target.position()? {
-            Some(text) => text.trim().parse().unwrap_or(what.layout.cut),
+        match Folder::new(&self.out, POSITION).position()? {
+            Some(text) => {
+                let position = text.trim().parse().unwrap_or(what.layout.cut);
+                Ok((Begun { what, position, now }, None))
+            }
             None => {
                 let written = self.history(&what, quiet)?;
-                print(&format!("History: {}\n", told(written)))?;
-                what.layout.cut
+                let position = what.layout.cut;
+                Ok((Begun { what, position, now }, Some(written)))
             }
-        };
-        let mut pace = Pace::new(position, now, self.speed, self.minutes)?;
+        }
+    }
+
+    /// Minute after minute, until it is stopped.
+    fn go_on(&self, Begun { what, position, now }: Begun, quiet: bool, stopped: &Arc<AtomicBool>) -> Result<Written> {
+        let mut target = Folder::new(&self.out, POSITION);
+        let mut pace = Pace::new(position, now, self.speed, self.minutes, stopped.clone());
         let (mut all, mut last) = (Written::default(), position);
         let live = Live { what, threads: self.threads };
         live.run(&mut target, &mut pace, &mut |end, minute| {
@@ -149,8 +215,7 @@ impl Simulate {
             let until = (last.div_euclid(DAY_SECONDS) + 1) as Day;
             sim::truth::write(&Shop::new(&live.what.options, until)?, until, &self.out, self.threads)?;
         }
-        print(&format!("Live: {}: {}\n", told(all), self.out.display()))?;
-        Ok(Outcome::Done)
+        Ok(all)
     }
 
     /// All files up to the cut, the truth, and what it takes to go on.

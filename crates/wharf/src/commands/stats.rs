@@ -2,13 +2,13 @@
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
+use flow::ask::stats::{COLUMNS, stats};
 use retail::day::{Day, date_of};
 
 use super::totals::total;
 use crate::arguments::{Global, day};
 use crate::failure::{Outcome, Result};
 use crate::output::{OutputArgs, Sheet, thousands};
-use crate::question::{Conditions, Literal};
 use crate::shop::Shop;
 
 /// Daily statistics per customer
@@ -25,30 +25,10 @@ pub struct Stats {
     output: OutputArgs,
 }
 
-const COLUMNS: [&str; 12] = [
-    "day",
-    "customer_id",
-    "orders",
-    "lines",
-    "units",
-    "spend",
-    "gross_sales",
-    "discounts",
-    "returns",
-    "net_sales",
-    "average_order_value",
-    "products",
-];
-
 impl Stats {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open_for(global, &self.output)?;
-        let on_the_day = Conditions::default().and("day", "=", Some(Literal::Day(self.day)));
-        let sql = format!(
-            "select {} from daily_customer_stats {on_the_day} order by spend desc, customer_id",
-            COLUMNS.join(", ")
-        );
-        let answer = shop.query(&sql)?;
+        let answer = shop.query(&stats(self.day))?;
         let schema = answer.schema.clone();
         let batches: Vec<RecordBatch> = shop.block_on(futures::TryStreamExt::try_collect(answer.rows))?;
         if batches.iter().all(|batch| batch.num_rows() == 0) {

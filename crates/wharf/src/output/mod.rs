@@ -13,6 +13,7 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use port::Error;
 
@@ -71,6 +72,17 @@ impl Format {
     }
 }
 
+/// A writer of rows alone, without what a person is told beside them.
+pub fn writer(format: Format, schema: &SchemaRef, out: Box<dyn Write + Send>) -> Result<Box<dyn RowWriter>> {
+    Ok(match format {
+        Format::Table => Box::new(table::TableWriter::new(schema.clone(), out, None, Vec::new())),
+        Format::Csv => Box::new(csv::CsvWriter::new(schema, out, true)?),
+        Format::Json => Box::new(json::JsonWriter::new(schema, out)),
+        Format::Parquet => Box::new(parquet::ParquetWriter::new(schema.clone(), out)?),
+        Format::Xlsx => Box::new(xlsx::XlsxWriter::new(schema, out)?),
+    })
+}
+
 impl OutputArgs {
     pub fn format(&self) -> Result<Format> {
         match (self.format, &self.out) {
@@ -118,9 +130,7 @@ impl OutputArgs {
         let mut writer: Box<dyn RowWriter> = match format {
             Format::Table => Box::new(table::TableWriter::new(schema, out, total, remarks)),
             Format::Csv => Box::new(csv::CsvWriter::new(&schema, out, !self.raw_csv)?),
-            Format::Json => Box::new(json::JsonWriter::new(&schema, out)),
-            Format::Parquet => Box::new(parquet::ParquetWriter::new(schema, out)?),
-            Format::Xlsx => Box::new(xlsx::XlsxWriter::new(&schema, out)?),
+            other => writer(other, &schema, out)?,
         };
         while let Some(batch) = rows.next().await {
             writer.write(&batch?)?;

@@ -7,8 +7,8 @@ use retail::day::{Day, date_of};
 
 use crate::arguments::day;
 use crate::failure::{Failure, Result};
-use crate::question::{Conditions, Literal};
 use crate::shop::Shop;
+use flow::ask::{Conditions, Literal};
 
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "A shop's baskets")]

@@ -40,16 +40,16 @@ const NAP: Duration = Duration::from_millis(100);
 
 impl Pace {
     /// `position`: up to where the shop is made.
-    pub fn new(position: i64, now: i64, speed: Speed, minutes: Option<u64>) -> Result<Pace> {
+    pub fn new(position: i64, now: i64, speed: Speed, minutes: Option<u64>, stopped: Arc<AtomicBool>) -> Pace {
         let in_step = speed == Speed::Times(1.0) && (0..=CATCHES_UP).contains(&(now - position));
         let minutes = minutes.map_or(i64::MAX / 120, |minutes| i64::try_from(minutes).unwrap_or(i64::MAX / 120));
-        Ok(Pace {
+        Pace {
             origin: if in_step { now } else { position },
             started: Instant::now(),
             speed,
             end: position.saturating_add(minutes.saturating_mul(60)),
-            stopped: on_signals()?,
-        })
+            stopped,
+        }
     }
 }
 
@@ -70,7 +70,7 @@ impl Clock for Pace {
 }
 
 /// True once Ctrl-C or a termination signal came.
-fn on_signals() -> Result<Arc<AtomicBool>> {
+pub fn on_signals() -> Result<Arc<AtomicBool>> {
     let stopped = Arc::new(AtomicBool::new(false));
     let flag = stopped.clone();
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -42,6 +42,12 @@ impl Conditions {
         self.and(column, ">=", from.map(Literal::Day)).and(column, "<=", to.map(Literal::Day))
     }
 
+    /// One more condition, wholly ours.
+    pub fn and_also(mut self, condition: &'static str) -> Conditions {
+        self.conditions.push(condition.to_owned());
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.conditions.is_empty()
     }

@@ -1,0 +1,60 @@
+//! What was landed, set aside, checked and run.
+
+use super::question::{Conditions, Literal};
+
+pub const LOADS: &str = "select load, name, landed_table, landed_at, rows, used, rejected, pending, merged, superseded, \
+    undone, bytes from loads order by load desc";
+
+/// The newest first.
+pub const RUNS: &str = "select run, started_at, millis, loads, steps, status from runs order by run desc";
+
+/// Each check's latest result, failures first.
+pub const CHECKS: &str = "select model, check_name, severity, rows, run, at, samples from ( \
+      select model, check_name, severity, rows, run, at, samples, \
+        row_number() over (partition by model, check_name order by run desc, at desc) as age from checks \
+    ) as results where age = 1 order by rows > 0 desc, model, check_name";
+
+pub fn check_history(model: &str, check: &str) -> String {
+    let of = Conditions::default().and("model", "=", Some(Literal::Text(model.to_owned()))).and(
+        "check_name",
+        "=",
+        Some(Literal::Text(check.to_owned())),
+    );
+    format!("select run, at, rows, severity from checks {of} order by run desc, at desc limit 1000")
+}
+
+/// Which rejected and pending rows.
+#[derive(Debug, Clone, Default)]
+pub struct Rejects {
+    pub rule: Option<String>,
+    pub load: Option<i64>,
+    pub table: Option<String>,
+    pub status: Option<String>,
+}
+
+impl Rejects {
+    pub fn conditions(&self) -> Conditions {
+        let text = |text: &Option<String>| text.clone().map(Literal::Text);
+        Conditions::default()
+            .and("rule", "=", text(&self.rule))
+            .and("load", "=", self.load.map(Literal::Integer))
+            .and("landed_table", "=", text(&self.table))
+            .and("status", "=", text(&self.status))
+    }
+
+    pub fn by_reason(&self) -> String {
+        format!(
+            "select count(*) as rows, status, landed_table, rule, min(reason) as example from rejects {} \
+             group by status, landed_table, rule order by rows desc, landed_table, rule",
+            self.conditions()
+        )
+    }
+
+    pub fn rows(&self, limit: u64, offset: u64) -> String {
+        format!(
+            "select load, row, line, file, landed_table, rule, reason, status, raw from rejects {} \
+             order by load, row limit {limit} offset {offset}",
+            self.conditions()
+        )
+    }
+}

@@ -1,0 +1,70 @@
+//! Where a figure comes from: its definition as SQL, the order lines behind it, and the files that these came in.
+
+use models::Metric;
+
+use super::filter::Filter;
+use super::question::Conditions;
+
+/// The query that gives the figure, by its definition in models/metrics.yaml. A definition over another table than the
+/// order lines knows days alone.
+pub fn value(metric: &Metric, filter: &Filter) -> Option<String> {
+    let table = metric.table.as_deref()?;
+    let conditions = all(metric.filter.as_deref(), &conditions(metric, filter));
+    Some(format!("select {} as {} from {table}{conditions}", metric.expression, metric.name))
+}
+
+/// The largest lines that went into it, each with the row and file that it came from.
+pub fn lines(metric: &Metric, filter: &Filter, limit: u64) -> Option<String> {
+    let lines = of_lines(metric, filter)?;
+    Some(format!(
+        "select w.order_id, w.line_no, w.day, w.customer_id, w.product_name, w.kind, w.quantity, w.unit_price, w.discount, \
+           w.amount, l.load, d.name as file, l.row \
+         from (select * from order_lines_wide{lines} order by abs(amount) desc, order_id, line_no limit {limit}) as w \
+         left join order_lines as l on l.order_id = w.order_id and l.line_no = w.line_no \
+         left join loads as d on d.load = l.load \
+         order by abs(w.amount) desc, w.order_id, w.line_no"
+    ))
+}
+
+/// The loads that its lines came in, with how many lines each gave.
+pub fn loads(metric: &Metric, filter: &Filter) -> Option<String> {
+    let lines = of_lines(metric, filter)?;
+    Some(format!(
+        "select d.load, d.name, d.landed_table, d.landed_at, g.lines, d.rows, d.used, d.rejected, d.pending, d.merged, \
+           d.superseded \
+         from ( \
+           select l.load, count(*) as lines \
+           from (select order_id, line_no from order_lines_wide{lines}) as w \
+           join order_lines as l on l.order_id = w.order_id and l.line_no = w.line_no \
+           group by l.load \
+         ) as g join loads as d on d.load = g.load order by g.lines desc, d.load limit 200"
+    ))
+}
+
+/// Conditions on order_lines_wide that pick the metric's lines; `None` where it is not made of lines.
+fn of_lines(metric: &Metric, filter: &Filter) -> Option<String> {
+    (metric.table.as_deref() == Some("order_lines_wide"))
+        .then(|| all(metric.filter.as_deref(), &conditions(metric, filter)))
+}
+
+fn conditions(metric: &Metric, filter: &Filter) -> Conditions {
+    if metric.table.as_deref() == Some("order_lines_wide") {
+        return filter.of_lines();
+    }
+    match metric.time_column.as_deref() {
+        Some("first_day") => Conditions::default().between("first_day", filter.from, filter.to),
+        Some("cohort") => Conditions::default().between("cohort", filter.from, filter.to),
+        Some("day") => filter.days(),
+        _ => Conditions::default(),
+    }
+}
+
+fn all(of_metric: Option<&str>, asked: &Conditions) -> String {
+    let asked = asked.to_string();
+    match (of_metric, asked.strip_prefix("where ")) {
+        (Some(filter), Some(asked)) => format!(" where ({filter}) and {asked}"),
+        (Some(filter), None) => format!(" where {filter}"),
+        (None, Some(asked)) => format!(" where {asked}"),
+        (None, None) => String::new(),
+    }
+}

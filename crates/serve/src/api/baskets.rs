@@ -1,0 +1,129 @@
+//! What goes with what.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::{Extension, Json};
+use flow::ask;
+use flow::{Bought, Recommendation, Recommendations};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
+
+use super::asked::Asked;
+use super::problem::Problem;
+use super::reply::{Page, TableReply};
+use crate::guard::Role;
+use crate::rows::{Column, Kind, Table};
+use crate::server::App;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct BasketParams {
+    /// Rules from this product alone
+    product: Option<String>,
+    /// Rules with at least this lift
+    min_lift: Option<f64>,
+    /// Rules with at least so many baskets with both
+    min_baskets: Option<i64>,
+}
+
+/// Rules of what is bought together, the surest first
+#[utoipa::path(get, path = "/baskets", tag = "products", params(BasketParams, Page), responses(TableReply))]
+pub async fn baskets(
+    State(app): State<Arc<App>>,
+    Extension(role): Extension<Role>,
+    Asked(asked): Asked<BasketParams>,
+    Asked(page): Asked<Page>,
+) -> Result<Response, Problem> {
+    let (limit, offset) = page.window();
+    let product = asked.product.as_deref().filter(|id| !id.is_empty());
+    let sql = ask::products::baskets(product, asked.min_lift, asked.min_baskets, limit, offset);
+    app.reply_page(role, "baskets", sql, &page, &[]).await
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RecommendParams {
+    /// Goes with this product, or with these, separated by commas
+    product: Option<String>,
+    /// Goes with what is in this order
+    order: Option<String>,
+    /// Goes with what this customer bought, and is not among it
+    customer: Option<String>,
+    /// How many [default: 10]
+    #[param(maximum = 1000)]
+    limit: Option<u64>,
+}
+
+/// What goes with a product, a basket, an order or a customer, the best first
+#[utoipa::path(get, path = "/recommendations", tag = "products", params(RecommendParams), responses(TableReply))]
+pub async fn recommendations(
+    State(app): State<Arc<App>>,
+    Asked(asked): Asked<RecommendParams>,
+) -> Result<Json<Table>, Problem> {
+    let most = asked.limit.unwrap_or(10).min(1000) as usize;
+    let found = match (asked.product, asked.order, asked.customer) {
+        (Some(products), None, None) => {
+            let products = products.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
+            with_products(&app, products, most).await?
+        }
+        (None, Some(order), None) => with_bought(&app, Bought::InOrder, &order, most).await?,
+        (None, None, Some(customer)) => with_bought(&app, Bought::ByCustomer, &customer, most).await?,
+        _ => return Err(Problem::bad("with what?").advise("give one of product, order and customer")),
+    };
+    Ok(Json(as_table(&found)))
+}
+
+pub async fn with_products(app: &App, products: Vec<String>, most: usize) -> Result<Vec<Recommendation>, Problem> {
+    let query = app.shop.query.clone();
+    let found = app.asking.limited(async move { flow::recommend(&*query, &products).await }).await?;
+    Ok(best(found, most))
+}
+
+pub async fn with_bought(app: &App, whose: Bought, id: &str, most: usize) -> Result<Vec<Recommendation>, Problem> {
+    let (query, id) = (app.shop.query.clone(), id.to_owned());
+    let work = async move {
+        let basket = flow::bought(&*query, whose, &id).await?;
+        flow::recommend(&*query, &basket).await
+    };
+    Ok(best(app.asking.limited(work).await?, most))
+}
+
+fn best(found: Recommendations, most: usize) -> Vec<Recommendation> {
+    found.found.into_iter().take(most).collect()
+}
+
+pub fn as_table(found: &[Recommendation]) -> Table {
+    let columns = [
+        ("rank", Kind::Integer, None),
+        ("product_id", Kind::Text, None),
+        ("name", Kind::Text, None),
+        ("because", Kind::Text, None),
+        ("because_name", Kind::Text, None),
+        ("certainty", Kind::Number, Some("ratio")),
+        ("confidence", Kind::Number, Some("ratio")),
+        ("lift", Kind::Number, Some("ratio")),
+        ("both_baskets", Kind::Integer, None),
+    ];
+    let column = |(name, kind, unit): (&str, Kind, Option<&str>)| Column {
+        name: name.to_owned(),
+        kind,
+        unit: unit.map(str::to_owned),
+    };
+    let row = |(index, one): (usize, &Recommendation)| {
+        vec![
+            Value::from(index + 1),
+            Value::from(one.product.clone()),
+            Value::from(one.name.clone()),
+            Value::from(one.because.clone()),
+            Value::from(one.because_name.clone()),
+            Value::from(one.certainty),
+            Value::from(one.confidence),
+            Value::from(one.lift),
+            Value::from(one.both_baskets),
+        ]
+    };
+    Table { columns: columns.map(column).to_vec(), rows: found.iter().enumerate().map(row).collect(), more: false }
+}

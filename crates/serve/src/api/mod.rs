@@ -1,0 +1,120 @@
+//! The REST API, /api/v1: what it answers, and the OpenAPI document that is made from it.
+
+mod baskets;
+mod customers;
+mod data;
+mod events;
+mod orders;
+mod overview;
+mod products;
+mod query;
+mod sales;
+mod saved;
+mod shop;
+mod why;
+
+mod asked;
+mod problem;
+mod reply;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::server::App;
+
+pub use problem::Problem;
+
+/// Where the API is.
+pub const BASE: &str = "/api/v1";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "wharf",
+        description = "A shop's numbers: sales, customers, products, baskets, and the data behind them. Filters (from, to, country, \
+            category, channel) mean the same everywhere. Tables come as JSON, or as a file with format=csv|xlsx|parquet. \
+            Answers carry an ETag that changes with each publish. Errors are application/problem+json (RFC 9457).",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    servers((url = "/api/v1")),
+    tags(
+        (name = "shop", description = "The shop, and its figures at a glance"),
+        (name = "customers", description = "Who buys"),
+        (name = "products", description = "What is sold, and what goes with what"),
+        (name = "data", description = "What was landed, set aside, checked and run"),
+        (name = "sql", description = "Questions of one's own, read only"),
+    )
+)]
+struct Document;
+
+/// All of the API, and its document.
+pub fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(shop::shop))
+        .routes(routes!(shop::metrics))
+        .routes(routes!(overview::overview))
+        .routes(routes!(sales::sales))
+        .routes(routes!(sales::hours))
+        .routes(routes!(sales::stats))
+        .routes(routes!(why::why))
+        .routes(routes!(orders::orders))
+        .routes(routes!(orders::order))
+        .routes(routes!(customers::customers))
+        .routes(routes!(customers::customer))
+        .routes(routes!(customers::cohorts))
+        .routes(routes!(customers::repeaters))
+        .routes(routes!(products::products))
+        .routes(routes!(products::product))
+        .routes(routes!(baskets::baskets))
+        .routes(routes!(baskets::recommendations))
+        .routes(routes!(data::tables))
+        .routes(routes!(data::table))
+        .routes(routes!(data::lineage))
+        .routes(routes!(data::loads))
+        .routes(routes!(data::rejects))
+        .routes(routes!(data::reject_rows))
+        .routes(routes!(data::checks))
+        .routes(routes!(data::check_history))
+        .routes(routes!(data::runs))
+        .routes(routes!(data::current_run))
+        .routes(routes!(data::run_steps))
+        .routes(routes!(query::query))
+        .routes(routes!(saved::queries))
+        .routes(routes!(saved::save, saved::remove))
+        .routes(routes!(events::events))
+        .split_for_parts();
+    (router, document)
+}
+
+/// The document at /api/v1/openapi.json.
+pub fn document(document: utoipa::openapi::OpenApi) -> Router<Arc<App>> {
+    let text = document.to_pretty_json().unwrap_or_default();
+    Router::new().route(
+        "/openapi.json",
+        get(async move || ([(axum::http::header::CONTENT_TYPE, "application/json")], text.clone())),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The whole document is kept: whoever changes the API sees what changes for its users. WHARF_BLESS=1 writes it anew.
+    #[test]
+    fn the_document_is_as_it_was() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+        let text = api().1.to_pretty_json().unwrap() + "\n";
+        if std::env::var_os("WHARF_BLESS").is_some() {
+            std::fs::write(path, &text).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(path).unwrap_or_default() == text,
+            "the API is another than crates/serve/openapi.json says: look at what changed, then WHARF_BLESS=1 cargo test -p serve"
+        );
+    }
+}

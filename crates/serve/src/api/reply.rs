@@ -1,0 +1,175 @@
+//! Tables as responses: as JSON in pages, or whole as a file.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use models::Graph;
+use port::Error;
+use serde::Deserialize;
+use utoipa::{IntoParams, IntoResponses};
+
+use super::problem::Problem;
+use crate::download::{self, Format};
+use crate::guard::Role;
+use crate::rows::{Rows, Table, masked, masked_schema};
+use crate::server::App;
+
+/// How much of a table, and as what.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Page {
+    /// Rows at most [default: 1000 of JSON, all of a file]
+    #[param(maximum = 10_000)]
+    limit: Option<u64>,
+    /// Rows to leave out at the beginning
+    offset: Option<u64>,
+    /// json, or a file: csv, xlsx, parquet
+    #[param(inline)]
+    format: Option<Format>,
+}
+
+const MOST: u64 = 10_000;
+const USUAL: u64 = 1_000;
+/// Rows of a table that is not asked in pages.
+const ALL: usize = 100_000;
+/// As many rows as a file may have.
+const FILE: u64 = 100_000_000;
+
+/// What any request for a table may get.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "for the document alone")]
+pub enum TableReply {
+    /// The table; as a file where `format` says so
+    #[response(status = 200)]
+    Table(Table),
+    /// Something in the request is wrong; `detail` says what, `advice` what to do
+    #[response(status = 400, content_type = "application/problem+json")]
+    Bad(Problem),
+    /// There is no such thing, or no table yet
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(Problem),
+    /// Stopped at the limit of time
+    #[response(status = 408, content_type = "application/problem+json")]
+    TooLong(Problem),
+    /// Too much is asked at once
+    #[response(status = 503, content_type = "application/problem+json")]
+    Busy(Problem),
+}
+
+/// Errors of requests that answer with something else than a table.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "for the document alone")]
+pub enum Refusal {
+    /// Something in the request is wrong; `detail` says what, `advice` what to do
+    #[response(status = 400, content_type = "application/problem+json")]
+    Bad(Problem),
+    /// Not with this role
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// There is no such thing, or no table yet
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(Problem),
+    /// Stopped at the limit of time
+    #[response(status = 408, content_type = "application/problem+json")]
+    TooLong(Problem),
+    /// Too much is asked at once
+    #[response(status = 503, content_type = "application/problem+json")]
+    Busy(Problem),
+}
+
+impl Page {
+    /// Rows that JSON shows; a row more tells whether others follow.
+    pub fn size(&self) -> u64 {
+        self.limit.unwrap_or(USUAL).min(MOST)
+    }
+
+    /// What a query that takes limit and offset is to be asked.
+    pub fn window(&self) -> (u64, u64) {
+        let offset = self.offset.unwrap_or(0).min(i64::MAX as u64);
+        match self.format {
+            None | Some(Format::Json) => (self.size() + 1, offset),
+            Some(_) => (self.limit.unwrap_or(FILE).min(FILE), offset),
+        }
+    }
+}
+
+impl App {
+    /// A query's rows as the request wants them. `name` is a file's; `personal` columns are hidden from viewers.
+    pub async fn reply(
+        &self,
+        role: Role,
+        name: &str,
+        sql: String,
+        page: &Page,
+        personal: &[&str],
+    ) -> Result<Response, Problem> {
+        let hides = |column: &str| role == Role::Viewer && personal.contains(&column);
+        match page.format {
+            None | Some(Format::Json) => {
+                let most = if page.limit.is_some() || page.offset.is_some() { page.size() as usize } else { ALL };
+                let rows = hide(self.asking.rows(sql, most).await?, hides)?;
+                Ok(Json(self.table(&rows)).into_response())
+            }
+            Some(format) => {
+                let mut answer = self.asking.answer(sql).await?;
+                let personal: Vec<String> = personal.iter().map(|column| (*column).to_owned()).collect();
+                if role == Role::Viewer {
+                    answer.schema =
+                        masked_schema(&answer.schema, |column| personal.iter().any(|known| known == column));
+                    let hide = move |batch: port::Result<_>| {
+                        masked(&batch?, |column| personal.iter().any(|known| known == column))
+                            .map_err(|error| Error::internal(error.to_string()))
+                    };
+                    answer.rows = answer.rows.map(hide).boxed();
+                }
+                Ok(download::download(self.asking.threads(), self.shop.sheets.clone(), format, name, answer))
+            }
+        }
+    }
+
+    /// The same for a query that was asked with a [`Page::window`].
+    pub async fn reply_page(
+        &self,
+        role: Role,
+        name: &str,
+        sql: String,
+        page: &Page,
+        personal: &[&str],
+    ) -> Result<Response, Problem> {
+        let page = Page { limit: Some(page.size()), ..*page };
+        self.reply(role, name, sql, &page, personal).await
+    }
+
+    /// Part of an answer that has more than one table.
+    pub async fn part(&self, role: Role, sql: String, most: usize, personal: &[&str]) -> Result<Table, Problem> {
+        let rows = self.asking.rows(sql, most).await?;
+        Ok(self.table(&hide(rows, |column| role == Role::Viewer && personal.contains(&column))?))
+    }
+
+    pub fn table(&self, rows: &Rows) -> Table {
+        let graph = self.shop.models.graph();
+        rows.table(|column| unit_of(&graph, column))
+    }
+}
+
+pub fn hide(rows: Rows, hides: impl Fn(&str) -> bool) -> Result<Rows, Problem> {
+    if !rows.schema.fields().iter().any(|field| hides(field.name())) {
+        return Ok(rows);
+    }
+    let batches = rows.batches.iter().map(|batch| masked(batch, &hides)).collect::<Result<Vec<_>, _>>();
+    let batches = batches.map_err(|error| Problem::internal(&error.to_string()))?;
+    Ok(Rows { schema: masked_schema(&rows.schema, &hides), batches, more: rows.more })
+}
+
+/// Amounts that staging tables and our questions name; models tell the units of their own columns.
+const CURRENCY: [&str; 8] = ["amount", "unit_price", "discount", "list_price", "unit_cost", "shipping", "total", "tax"];
+
+/// A column's unit, by the first model that says one.
+pub fn unit_of(graph: &Graph, column: &str) -> Option<String> {
+    let mut columns = graph.models().flat_map(|model| &model.header.columns);
+    let said = columns.find(|known| known.name == column && known.unit.is_some()).and_then(|known| known.unit.clone());
+    said.or_else(|| match column {
+        "cancel_rate" | "share" => Some("ratio".to_owned()),
+        column => CURRENCY.contains(&column).then(|| "currency".to_owned()),
+    })
+}

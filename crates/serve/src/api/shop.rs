@@ -1,0 +1,124 @@
+//! The shop, and what its figures mean.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use flow::ask;
+use models::Metric;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use super::reply::Refusal;
+use crate::guard::Role;
+use crate::server::App;
+
+/// What is served: names, days, what filters may be.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShopInfo {
+    name: String,
+    /// ISO 4217
+    currency: String,
+    /// IANA
+    timezone: String,
+    week_start: &'static str,
+    /// The first and the last day with sales; null before anything is published.
+    first_day: Option<String>,
+    last_day: Option<String>,
+    countries: Vec<String>,
+    categories: Vec<String>,
+    channels: Vec<String>,
+    /// Pages that have something to show
+    pages: Vec<&'static str>,
+    is_demo: bool,
+    /// `admin` or `viewer`
+    role: Role,
+    /// Of wharf
+    version: &'static str,
+    /// Counts publishes
+    published: u64,
+    /// Names of the project's own
+    dashboards: Vec<String>,
+}
+
+/// The shop
+#[utoipa::path(get, path = "/shop", tag = "shop", responses((status = 200, body = ShopInfo), Refusal))]
+pub async fn shop(State(app): State<Arc<App>>, Extension(role): Extension<Role>) -> Result<Json<ShopInfo>, Problem> {
+    let published = app.shop.query.published().await?;
+    let (mut days, mut values, mut has_rules) = (Vec::new(), [vec![], vec![], vec![]], false);
+    if published > 0 {
+        let rows = app.asking.rows(ask::sales::DAYS.to_owned(), 1).await?;
+        days = vec![rows.texts(0).pop(), rows.texts(1).pop()];
+        for (values, what) in values.iter_mut().zip(["country", "category", "channel"]) {
+            *values = app.asking.rows(ask::sales::values_of(what), 500).await?.texts(0);
+        }
+        has_rules = app.shop.models.graph().model("basket_rules").is_some();
+    }
+    let mut days = days.into_iter();
+    let [countries, categories, channels] = values;
+    let mut pages = vec!["overview", "customers", "products", "baskets", "data"];
+    pages.retain(|page| *page != "baskets" || has_rules);
+    if role == Role::Admin {
+        pages.push("sql");
+    }
+    Ok(Json(ShopInfo {
+        name: app.shop.name.clone(),
+        currency: app.shop.currency.clone(),
+        timezone: app.shop.timezone.clone(),
+        week_start: if app.shop.weeks_start_on_sunday { "sunday" } else { "monday" },
+        first_day: days.next().flatten(),
+        last_day: days.next().flatten(),
+        countries,
+        categories,
+        channels,
+        pages,
+        is_demo: app.shop.is_demo,
+        role,
+        version: env!("CARGO_PKG_VERSION"),
+        published,
+        dashboards: Vec::new(),
+    }))
+}
+
+/// A metric as models/metrics.yaml defines it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Definition {
+    name: String,
+    title: String,
+    description: String,
+    expression: String,
+    filter: Option<String>,
+    table: Option<String>,
+    time_column: Option<String>,
+    unit: Option<String>,
+    format: Option<String>,
+    synonyms: Vec<String>,
+    see: Vec<String>,
+}
+
+impl From<&Metric> for Definition {
+    fn from(metric: &Metric) -> Definition {
+        let Metric {
+            name,
+            title,
+            description,
+            expression,
+            filter,
+            table,
+            time_column,
+            unit,
+            format,
+            synonyms,
+            see,
+            ..
+        } = metric.clone();
+        Definition { name, title, description, expression, filter, table, time_column, unit, format, synonyms, see }
+    }
+}
+
+/// What each metric means
+#[utoipa::path(get, path = "/metrics", tag = "shop", responses((status = 200, body = Vec<Definition>)))]
+pub async fn metrics(State(app): State<Arc<App>>) -> Json<Vec<Definition>> {
+    Json(app.shop.metrics.metrics.iter().map(Definition::from).collect())
+}

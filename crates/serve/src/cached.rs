@@ -1,0 +1,96 @@
+//! Answers kept until the next publish. What a GET gives follows from its address, the asker's role and the published
+//! tables alone, so it is the same until these change; its ETag says so to browsers too.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::guard::Role;
+use crate::server::App;
+
+/// Bytes of answers kept; beyond, all are forgotten.
+const MOST: usize = 64 << 20;
+/// Larger answers are not kept.
+const LARGEST: usize = 4 << 20;
+/// These change without a publish.
+const LIVE: [&str; 4] = ["/events", "/runs/current", "/runs/steps", "/queries"];
+
+#[derive(Default)]
+pub struct Cached(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    generation: u64,
+    bytes: usize,
+    answers: HashMap<String, (HeaderValue, Bytes)>,
+}
+
+pub async fn cached(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let is_live = LIVE.iter().any(|path| request.uri().path().ends_with(path));
+    if request.method() != Method::GET || is_live {
+        return next.run(request).await;
+    }
+    let Ok(generation) = app.shop.query.published().await else { return next.run(request).await };
+    let role = request.extensions().get::<Role>().copied().unwrap_or(Role::Viewer);
+    let key = format!("{role:?} {}", request.uri());
+    let tag = format!("\"{generation}-{}\"", &blake3::hash(format!("{} {key}", app.started).as_bytes()).to_hex()[..16]);
+    if names(request.headers(), &tag) {
+        return tagged(StatusCode::NOT_MODIFIED.into_response(), &tag);
+    }
+    if let Some((kind, body)) = app.cached.get(generation, &key) {
+        app.meters.from_cache.inc();
+        return tagged(([(header::CONTENT_TYPE, kind)], body).into_response(), &tag);
+    }
+    let response = next.run(request).await;
+    if response.status() != StatusCode::OK || response.headers().contains_key(header::CONTENT_DISPOSITION) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    // Our own JSON, made in memory already.
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if let Some(kind) = parts.headers.get(header::CONTENT_TYPE)
+        && app.shop.query.published().await.is_ok_and(|now| now == generation)
+    {
+        app.cached.put(generation, key, kind.clone(), body.clone());
+    }
+    tagged(Response::from_parts(parts, Body::from(body)), &tag)
+}
+
+fn names(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default();
+    known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)
+}
+
+fn tagged(mut response: Response, tag: &str) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+}
+
+impl Cached {
+    fn get(&self, generation: u64, key: &str) -> Option<(HeaderValue, Bytes)> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (kept.generation == generation).then(|| kept.answers.get(key).cloned())?
+    }
+
+    fn put(&self, generation: u64, key: String, kind: HeaderValue, body: Bytes) {
+        if body.len() > LARGEST {
+            return;
+        }
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.generation != generation || kept.bytes + body.len() > MOST {
+            *kept = Kept { generation, ..Kept::default() };
+        }
+        kept.bytes += body.len() + key.len();
+        kept.answers.insert(key, (kind, body));
+    }
+}

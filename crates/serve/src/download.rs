@@ -1,0 +1,135 @@
+//! Tables as files. How a format is written is the caller's business; here its bytes become a response while they are made.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use axum::body::{Body, Bytes};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures::{StreamExt, stream};
+use port::{Answer, Result};
+use serde::Deserialize;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use utoipa::ToSchema;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    Json,
+    Csv,
+    Xlsx,
+    Parquet,
+}
+
+/// Gives a writer for each format.
+pub trait Sheets: Send + Sync {
+    fn begin(&self, format: Format, schema: &SchemaRef, out: Box<dyn Write + Send>) -> Result<Box<dyn SheetWriter>>;
+}
+
+pub trait SheetWriter {
+    fn write(&mut self, rows: &RecordBatch) -> Result<()>;
+    /// Ends the output, so that it is whole.
+    fn finish(self: Box<Self>) -> Result<()>;
+}
+
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Csv => "csv",
+            Format::Xlsx => "xlsx",
+            Format::Parquet => "parquet",
+        }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Format::Json => "application/json",
+            Format::Csv => "text/csv; charset=utf-8",
+            Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Format::Parquet => "application/vnd.apache.parquet",
+        }
+    }
+}
+
+/// Chunks that may wait for a slow reader.
+const WAITING: usize = 4;
+
+/// All rows as a file. A failure in the middle cuts the response off, so that no reader takes half a file for a whole one.
+pub fn download(threads: &Handle, sheets: Arc<dyn Sheets>, format: Format, name: &str, answer: Answer) -> Response {
+    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(WAITING);
+    let on = threads.clone();
+    threads.spawn_blocking(move || {
+        let failed = sender.clone();
+        if let Err(error) = on.block_on(write(&*sheets, format, answer, Chunks::to(sender))) {
+            tracing::warn!(%error, "a download was cut off");
+            let _ = failed.blocking_send(Err(io::Error::other("the download was cut off")));
+        }
+    });
+    let chunks = stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|chunk| (chunk, receiver)));
+    let file = format!("attachment; filename=\"{}.{}\"", plain(name), format.extension());
+    let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, file)];
+    (headers, Body::from_stream(chunks)).into_response()
+}
+
+async fn write(sheets: &dyn Sheets, format: Format, answer: Answer, out: Chunks) -> Result<()> {
+    let mut writer = sheets.begin(format, &answer.schema, Box::new(out))?;
+    let mut rows = answer.rows;
+    while let Some(batch) = rows.next().await {
+        writer.write(&batch?)?;
+    }
+    writer.finish()
+}
+
+/// A file's name out of anything.
+fn plain(name: &str) -> String {
+    let kept: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(60).collect();
+    if kept.is_empty() { "rows".to_owned() } else { kept }
+}
+
+/// Collects what is written into chunks, and sends them.
+struct Chunks {
+    sender: mpsc::Sender<io::Result<Bytes>>,
+    chunk: Vec<u8>,
+}
+
+const CHUNK: usize = 1 << 16;
+
+impl Chunks {
+    fn to(sender: mpsc::Sender<io::Result<Bytes>>) -> Chunks {
+        Chunks { sender, chunk: Vec::with_capacity(CHUNK) }
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        if self.chunk.is_empty() {
+            return Ok(());
+        }
+        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
+        let gone = |_| io::Error::new(io::ErrorKind::BrokenPipe, "the reader is gone");
+        futures::executor::block_on(self.sender.send(Ok(chunk.into()))).map_err(gone)
+    }
+}
+
+impl Write for Chunks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.chunk.extend_from_slice(bytes);
+        if self.chunk.len() >= CHUNK {
+            self.send()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.send()
+    }
+}
+
+impl Drop for Chunks {
+    fn drop(&mut self) {
+        let _ = self.send();
+    }
+}

@@ -1,0 +1,219 @@
+//! A table in JSON: columns by name and kind, rows as arrays.
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::datatypes::{
+    DataType, Date32Type, Float64Type, Int32Type, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt64Type,
+};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use serde::Serialize;
+use serde_json::{Number, Value};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Rows of one query, as of one published state of all tables.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    pub schema: SchemaRef,
+    pub batches: Vec<RecordBatch>,
+    /// There are more than were taken.
+    pub more: bool,
+}
+
+/// A table: `rows` have a cell for each of `columns`. Decimals are numbers, days are `YYYY-MM-DD`, instants are RFC 3339 in UTC.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Table {
+    pub columns: Vec<Column>,
+    #[schema(value_type = Vec<Vec<Value>>)]
+    pub rows: Vec<Vec<Value>>,
+    /// Rows follow after these: ask for them with a higher offset.
+    pub more: bool,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Column {
+    pub name: String,
+    pub kind: Kind,
+    /// `currency`, `ratio`, `count` or null.
+    pub unit: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Text,
+    Integer,
+    Decimal,
+    Number,
+    Boolean,
+    Day,
+    Instant,
+    Other,
+}
+
+/// What stands in a cell that the asker may not see.
+pub const MASK: &str = "•••";
+
+impl Rows {
+    pub fn count(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// The first row as an object; `None` where there is none.
+    pub fn first(&self) -> Option<serde_json::Map<String, Value>> {
+        let batch = self.batches.iter().find(|batch| batch.num_rows() > 0)?;
+        let cells = batch.columns().iter().map(|column| cells(column).into_iter().next().unwrap_or_default());
+        Some(self.schema.fields().iter().map(|field| field.name().clone()).zip(cells).collect())
+    }
+
+    pub fn table(&self, unit: impl Fn(&str) -> Option<String>) -> Table {
+        let column = |field: &Arc<arrow::datatypes::Field>| Column {
+            name: field.name().clone(),
+            kind: kind(field.data_type()),
+            unit: unit(field.name()),
+        };
+        let mut rows = Vec::with_capacity(self.count());
+        for batch in &self.batches {
+            let mut columns: Vec<_> = batch.columns().iter().map(|column| cells(column).into_iter()).collect();
+            rows.extend(
+                (0..batch.num_rows())
+                    .map(|_| columns.iter_mut().map(|cells| cells.next().unwrap_or_default()).collect::<Vec<Value>>()),
+            );
+        }
+        Table { columns: self.schema.fields().iter().map(column).collect(), rows, more: self.more }
+    }
+
+    /// The texts of a column, in order; nulls are left out.
+    pub fn texts(&self, column: usize) -> Vec<String> {
+        let of = |batch: &RecordBatch| cells(batch.column(column));
+        let text = |cell: Value| match cell {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            other => Some(other.to_string()),
+        };
+        self.batches.iter().flat_map(of).filter_map(text).collect()
+    }
+}
+
+/// The batch without what `personal` columns hold.
+pub fn masked(batch: &RecordBatch, personal: impl Fn(&str) -> bool) -> arrow::error::Result<RecordBatch> {
+    let schema = masked_schema(&batch.schema(), &personal);
+    let hide = |column: &ArrayRef| -> ArrayRef {
+        Arc::new((0..column.len()).map(|row| column.is_valid(row).then_some(MASK)).collect::<StringArray>())
+    };
+    let fields = batch.schema();
+    let columns = fields.fields().iter().zip(batch.columns());
+    let columns = columns.map(|(field, column)| if personal(field.name()) { hide(column) } else { column.clone() });
+    RecordBatch::try_new(schema, columns.collect())
+}
+
+pub fn masked_schema(schema: &SchemaRef, personal: impl Fn(&str) -> bool) -> SchemaRef {
+    let hidden = |field: &Arc<arrow::datatypes::Field>| match personal(field.name()) {
+        true => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
+        false => field.clone(),
+    };
+    Arc::new(arrow::datatypes::Schema::new(schema.fields().iter().map(hidden).collect::<Vec<_>>()))
+}
+
+pub fn kind(of: &DataType) -> Kind {
+    match of {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Kind::Text,
+        DataType::Boolean => Kind::Boolean,
+        DataType::Date32 | DataType::Date64 => Kind::Day,
+        DataType::Timestamp(..) => Kind::Instant,
+        DataType::Decimal128(..) | DataType::Decimal256(..) => Kind::Decimal,
+        DataType::Float32 | DataType::Float64 | DataType::Float16 => Kind::Number,
+        kind if kind.is_integer() => Kind::Integer,
+        DataType::Dictionary(_, value) => kind(value),
+        _ => Kind::Other,
+    }
+}
+
+/// A column's cells. Numbers that JSON does not have (infinities, NaN) are null.
+fn cells(column: &ArrayRef) -> Vec<Value> {
+    let number = |value: f64| Number::from_f64(value).map_or(Value::Null, Value::Number);
+    let or_null = |value: Option<Value>| value.unwrap_or(Value::Null);
+    match column.data_type() {
+        DataType::Int64 => column.as_primitive::<Int64Type>().iter().map(|v| or_null(v.map(Value::from))).collect(),
+        DataType::Int32 => column.as_primitive::<Int32Type>().iter().map(|v| or_null(v.map(Value::from))).collect(),
+        DataType::UInt64 => column.as_primitive::<UInt64Type>().iter().map(|v| or_null(v.map(Value::from))).collect(),
+        DataType::Float64 => column.as_primitive::<Float64Type>().iter().map(|v| or_null(v.map(number))).collect(),
+        DataType::Boolean => column.as_boolean().iter().map(|v| or_null(v.map(Value::from))).collect(),
+        DataType::Utf8View => column.as_string_view().iter().map(|v| or_null(v.map(Value::from))).collect(),
+        DataType::Utf8 => column.as_string::<i32>().iter().map(|v| or_null(v.map(Value::from))).collect(),
+        DataType::Date32 => {
+            let days = column.as_primitive::<Date32Type>().iter();
+            days.map(|day| or_null(day.map(|day| retail::day::date_of(day).to_string().into()))).collect()
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            let instants = column.as_primitive::<TimestampMicrosecondType>().iter();
+            instants.map(|micros| or_null(micros.and_then(instant).map(Value::from))).collect()
+        }
+        other => {
+            let is_number = other.is_numeric();
+            let options = FormatOptions::default();
+            let Ok(texts) = ArrayFormatter::try_new(column.as_ref(), &options) else {
+                return vec![Value::Null; column.len()];
+            };
+            let cell = |row: usize| {
+                if column.is_null(row) {
+                    return Value::Null;
+                }
+                let text = texts.value(row).to_string();
+                match text.parse::<f64>() {
+                    Ok(value) if is_number => number(value),
+                    _ => Value::from(text),
+                }
+            };
+            (0..column.len()).map(cell).collect()
+        }
+    }
+}
+
+fn instant(micros: i64) -> Option<String> {
+    let format =
+        if micros.rem_euclid(1_000_000) == 0 { chrono::SecondsFormat::Secs } else { chrono::SecondsFormat::Micros };
+    Some(chrono::DateTime::from_timestamp_micros(micros)?.to_rfc3339_opts(format, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Date32Array, Decimal128Array, Float64Array, TimestampMicrosecondArray};
+
+    fn rows() -> Rows {
+        let money = Decimal128Array::from(vec![Some(123_400), None]).with_precision_and_scale(18, 4).unwrap();
+        let at = TimestampMicrosecondArray::from(vec![Some(0), Some(1_500_000)]).with_timezone("UTC");
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("day", Arc::new(Date32Array::from(vec![0, 1]))),
+            ("at", Arc::new(at)),
+            ("spend", Arc::new(money)),
+            ("lift", Arc::new(Float64Array::from(vec![f64::INFINITY, 0.5]))),
+            ("name", Arc::new(StringArray::from(vec![Some("Anna"), None]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        Rows { schema: batch.schema(), batches: vec![batch], more: false }
+    }
+
+    #[test]
+    fn cells_are_what_json_has_for_them() {
+        let table = rows().table(|name| (name == "spend").then(|| "currency".to_owned()));
+        assert_eq!(
+            serde_json::to_value(&table.rows).unwrap(),
+            serde_json::json!([
+                ["1970-01-01", "1970-01-01T00:00:00Z", 12.34, null, "Anna"],
+                ["1970-01-02", "1970-01-01T00:00:01.500000Z", null, 0.5, null],
+            ])
+        );
+        assert_eq!(table.columns[2].unit.as_deref(), Some("currency"));
+        assert_eq!(table.columns[2].kind, Kind::Decimal);
+    }
+
+    #[test]
+    fn what_is_personal_is_hidden_and_nothing_else() {
+        let batch = masked(&rows().batches[0], |name| name == "name" || name == "spend").unwrap();
+        let hidden = Rows { schema: batch.schema(), batches: vec![batch], more: false };
+        assert_eq!(hidden.texts(4), [MASK]);
+        assert_eq!(hidden.texts(2), [MASK]);
+        assert_eq!(hidden.texts(0), ["1970-01-01", "1970-01-02"]);
+    }
+}

@@ -1,0 +1,184 @@
+//! The server: what it listens on, what every request passes, and how it ends.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum_server::tls_rustls::RustlsConfig;
+use port::{Error, Result};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::api::{self, Problem};
+use crate::ask::Asking;
+use crate::cached::{Cached, cached};
+use crate::events::Events;
+use crate::guard::{self, Access, Credentials};
+use crate::keep::Keeper;
+use crate::ops::{self, Meters};
+use crate::page;
+use crate::shop::Shop;
+
+#[derive(Clone)]
+pub struct Settings {
+    pub address: SocketAddr,
+    pub credentials: Credentials,
+    /// A certificate and its key, in PEM.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Queries that compute at the same time; others wait.
+    pub queries_at_once: usize,
+    pub query_seconds: u64,
+    /// Threads that queries compute on.
+    pub threads: usize,
+}
+
+/// What handlers share.
+pub struct App {
+    pub shop: Shop,
+    pub asking: Asking,
+    pub events: Arc<Events>,
+    pub cached: Cached,
+    pub access: Access,
+    pub meters: Meters,
+    pub uses_tls: bool,
+    /// When the server began: answers of another server are others.
+    pub started: i64,
+    /// Changes when the server is to stop.
+    pub stopping: watch::Receiver<bool>,
+}
+
+pub struct Server {
+    app: Arc<App>,
+    listener: TcpListener,
+    settings: Settings,
+    stop: watch::Sender<bool>,
+    /// Where queries compute.
+    queries: Runtime,
+}
+
+/// A request without a body needs no more; statements are short.
+const LARGEST_BODY: usize = 1 << 20;
+/// Headers that come slower are an attack, or a connection that nobody uses.
+const HEADERS: Duration = Duration::from_secs(15);
+/// How long requests may go on when the server stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+impl Server {
+    /// Listens; requests are answered by [`Server::run`]. On another address than loopback, credentials are needed.
+    pub fn bind(shop: Shop, settings: Settings) -> Result<Server> {
+        if !settings.address.ip().is_loopback() && settings.credentials.is_none() {
+            return Err(Error::config(format!("{} can be reached from other machines, and no credentials are set", settings.address.ip()))
+                .advise("set serve.admin_password_hash or serve.admin_token (docs/serve.md), or leave serve.address at 127.0.0.1"));
+        }
+        let access = Access::new(settings.credentials.clone())?;
+        let listener = TcpListener::bind(settings.address).map_err(|error| {
+            let told = Error::config(format!("cannot listen on {}: {error}", settings.address)).because(error);
+            told.advise("choose another port: --port 0 takes a free one")
+        })?;
+        let queries = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(settings.threads.max(1))
+            .thread_name("query")
+            .enable_all()
+            .build()
+            .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
+        let (stop, stopping) = watch::channel(false);
+        let limit = Duration::from_secs(settings.query_seconds.max(1));
+        let app = App {
+            asking: Asking::new(shop.query.clone(), queries.handle().clone(), settings.queries_at_once, limit),
+            shop,
+            events: Arc::default(),
+            cached: Cached::default(),
+            access,
+            meters: Meters::default(),
+            uses_tls: settings.tls.is_some(),
+            started: chrono::Utc::now().timestamp_micros(),
+            stopping,
+        };
+        Ok(Server { app: Arc::new(app), listener, settings, stop, queries })
+    }
+
+    /// Where a browser finds it.
+    pub fn url(&self) -> String {
+        let address = self.listener.local_addr().unwrap_or(self.settings.address);
+        format!("{}://{address}", if self.app.uses_tls { "https" } else { "http" })
+    }
+
+    /// Answers until `until` ends, then lets requests at work end.
+    pub async fn run(self, keeper: Option<Keeper>, until: impl Future<Output = ()>) -> Result<()> {
+        let Server { app, listener, settings, stop, queries } = self;
+        let kept = keeper.map(|keeper| keeper.start(app.clone()));
+        let failed = |error: std::io::Error| Error::internal(format!("the server failed: {error}"));
+        let handle = axum_server::Handle::new();
+        let service = router(app, &settings).into_make_service_with_connect_info::<SocketAddr>();
+        let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone());
+        server.http_builder().http1().header_read_timeout(HEADERS);
+        let serving = async {
+            match settings.tls {
+                Some((certificate, key)) => {
+                    let told = |error| Error::io("use the certificate", &certificate, error);
+                    let config = RustlsConfig::from_pem_file(&certificate, &key).await.map_err(told)?;
+                    let acceptor = axum_server::tls_rustls::RustlsAcceptor::new(config);
+                    server.acceptor(acceptor).serve(service).await.map_err(failed)
+                }
+                None => server.serve(service).await.map_err(failed),
+            }
+        };
+        tokio::pin!(serving);
+        let ended = tokio::select! {
+            ended = &mut serving => ended,
+            () = until => {
+                let _ = stop.send(true);
+                handle.graceful_shutdown(Some(GRACE));
+                serving.await
+            }
+        };
+        if let Some(kept) = kept {
+            // A run at work ends first: what it writes is published whole or not at all.
+            let _ = tokio::task::spawn_blocking(move || kept.stop()).await;
+        }
+        queries.shutdown_background();
+        ended
+    }
+}
+
+fn router(app: Arc<App>, settings: &Settings) -> Router {
+    let (api, document) = api::api();
+    let api = api
+        .layer(from_fn_with_state(app.clone(), cached))
+        .merge(api::document(document))
+        .merge(guard::routes())
+        .fallback(async |uri: Uri| {
+            Problem::not_found(format!("there is no {}", uri.path())).advise("/api lists what there is")
+        });
+    // Longer than any query may take and wait.
+    let limit = Duration::from_secs(settings.query_seconds.saturating_add(30));
+    Router::new()
+        .merge(page::routes())
+        .merge(ops::routes())
+        .nest(api::BASE, api)
+        .fallback(async || (StatusCode::NOT_FOUND, "there is no such page\n"))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), guard::door))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(guard::headers))
+        .layer(from_fn_with_state(app.clone(), ops::observe))
+        .with_state(app)
+}
+
+/// The request fails, the server goes on.
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    Problem::internal(text.unwrap_or("a panic")).into_response()
+}

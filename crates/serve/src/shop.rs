@@ -1,0 +1,45 @@
+//! What is served.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use models::{Graph, Metrics};
+use port::Query;
+
+use crate::download::Sheets;
+
+/// A shop's tables and what is known of them.
+pub struct Shop {
+    pub query: Arc<dyn Query>,
+    /// The project's folder, where saved queries and dashboards are.
+    pub folder: PathBuf,
+    pub name: String,
+    pub currency: String,
+    /// IANA name.
+    pub timezone: String,
+    pub weeks_start_on_sunday: bool,
+    /// Cancelled orders are taken back on a day of their own.
+    pub reverses_cancelled: bool,
+    pub models: Models,
+    pub metrics: Metrics,
+    /// Writes tables as files.
+    pub sheets: Arc<dyn Sheets>,
+    pub is_demo: bool,
+}
+
+/// The models as of the last run: a project's files may change while it is served.
+pub struct Models(RwLock<Arc<Graph>>);
+
+impl Models {
+    pub fn new(graph: Arc<Graph>) -> Models {
+        Models(RwLock::new(graph))
+    }
+
+    pub fn graph(&self) -> Arc<Graph> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn replace(&self, graph: Arc<Graph>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = graph;
+    }
+}

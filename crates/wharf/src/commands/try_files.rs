@@ -1,0 +1,144 @@
+//! `wharf try FILE…`: what is in files, on a page, without a project.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use connect::files::{look, table_for};
+use flow::{Request, Silent};
+use port::{Error, Kind};
+use retail::preset::{Preset, presets};
+use retail::source::LandedTable;
+
+use super::demo::Scratch;
+use super::init;
+use crate::arguments::Global;
+use crate::failure::{Failure, Outcome, Result};
+use crate::serving::{self, Serving};
+use crate::shop::Shop;
+
+/// Look at files without a project: an export that a preset knows, or any table of orders
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  wharf try orders.csv
+  wharf try online_retail.csv --keep my-shop     and keep the project that was made for it
+
+Files are copied; nothing is written beside them.")]
+pub struct Try {
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The port; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    port: u16,
+    /// A folder for the project, which stays
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
+
+impl Try {
+    pub fn run(self, global: &Global) -> Result<Outcome> {
+        let mut headers = Vec::new();
+        for file in &self.files {
+            if !file.is_file() {
+                let error = Error::new(Kind::NotFound, format!("there is no file {}", file.display()));
+                return Err(error.advise("check the path").into());
+            }
+            headers.push(look(file)?.columns.into_iter().map(|column| column.name).collect::<Vec<String>>());
+        }
+        let scratch = Scratch::new(self.keep.as_deref(), "wharf-try")?;
+        let names = match known(&headers) {
+            Some((preset, tables)) => {
+                eprintln!("read as {}: {}", preset.name, preset.source.description);
+                init::make(&scratch.folder, &preset.name, &shop_name(&self.files))?;
+                names_for(&self.files, preset, &tables)?
+            }
+            None => {
+                eprintln!("no preset knows these columns: a first one is drafted from them");
+                init::draft_into(&scratch.folder, &self.files)?;
+                self.files.iter().map(|file| file_name(file)).collect()
+            }
+        };
+        for (file, name) in self.files.iter().zip(names) {
+            let copy = scratch.folder.join("inbox").join(name);
+            std::fs::copy(file, &copy).map_err(|error| Error::io("copy to", &copy, error))?;
+        }
+        let global = Global { project: Some(scratch.folder.clone()), ..global.clone() };
+        let open = Shop::open(&global).map_err(|failure| undrafted(failure, self.keep.as_deref()))?;
+        let flow = open.flow(Arc::new(Silent)).map_err(|failure| undrafted(failure, self.keep.as_deref()))?;
+        let summary = open.block_on(flow.run(&Request::default()))?;
+        drop(flow);
+        for (load, report) in &summary.loads {
+            eprintln!("{}: {} rows, {} of them set aside", load.name, report.rows, report.rejected + report.pending);
+        }
+        if let Some(failed) = summary.steps.iter().find_map(|step| step.failure.as_deref().filter(|_| !step.skipped)) {
+            return Err(Error::input(format!("these files give no shop: {failed}"))
+                .advise("keep the project with --keep DIR, mend preset/ there, and run `wharf run`")
+                .into());
+        }
+        serving::serve(open, Serving { port: Some(self.port), ..Serving::default() }, || ())?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// The preset whose tables have all of the files' needed columns, and which table each file is of.
+fn known(headers: &[Vec<String>]) -> Option<(&'static Preset, Vec<&'static LandedTable>)> {
+    let of = |preset: &'static Preset| {
+        let tables: Option<Vec<_>> = headers.iter().map(|header| table_of(preset, header)).collect();
+        Some((preset, tables?))
+    };
+    presets().iter().filter_map(of).max_by_key(|(preset, _)| {
+        // The one that knows most of the columns.
+        headers.iter().filter_map(|header| table_of(preset, header)).map(|table| table.columns.len()).sum::<usize>()
+    })
+}
+
+fn table_of(preset: &'static Preset, header: &[String]) -> Option<&'static LandedTable> {
+    let plain = |name: &str| name.to_lowercase().replace([' ', '_'], "");
+    let has = |name: &str| header.iter().any(|known| plain(known) == plain(name));
+    let all = |table: &&LandedTable| {
+        let columns = table.columns.iter().filter(|column| !column.optional);
+        columns.clone().count() > 0
+            && columns.clone().all(|column| has(&column.name) || column.from.iter().any(|name| has(name)))
+    };
+    preset.source.tables.iter().filter(all).max_by_key(|table| table.columns.len())
+}
+
+/// Names under which the preset takes the files: their own, where it does.
+fn names_for(files: &[PathBuf], preset: &Preset, tables: &[&LandedTable]) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for (number, (file, table)) in files.iter().zip(tables).enumerate() {
+        let own = file_name(file);
+        let ending = own.split_once('.').map_or("csv", |(_, ending)| ending);
+        let made = table.files.iter().map(|glob| {
+            let stem = glob.split('.').next().unwrap_or_default().replace('*', &format!("-{number}"));
+            format!("{stem}.{ending}")
+        });
+        let mut taken = own.clone();
+        for name in std::iter::once(own.clone()).chain(made) {
+            if table_for(&preset.source.tables, &preset.source.ignore, &name)? == Some(table.name.as_str()) {
+                taken = name;
+                break;
+            }
+        }
+        names.push(taken);
+    }
+    Ok(names)
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn shop_name(files: &[PathBuf]) -> String {
+    files.first().map(|file| file_name(file)).unwrap_or_default().split('.').next().unwrap_or("shop").to_owned()
+}
+
+/// A draft that needs a person first.
+fn undrafted(failure: Failure, keep: Option<&Path>) -> Failure {
+    let Failure::Mistakes(mut mistakes) = failure else { return failure };
+    mistakes.push(match keep {
+        Some(folder) => format!("the draft is in {}: mend it there, then `wharf serve`", folder.display()),
+        None => "what a file cannot tell, a person must: make a project with `wharf try FILE… --keep DIR`, and mend its preset/".to_owned(),
+    });
+    Failure::Mistakes(mistakes)
+}

@@ -1,0 +1,167 @@
+//! A project as the server sees it.
+
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use flow::{Flow, Observer};
+use port::Error;
+use serve::{Credentials, Format, Keeper, Models, Runs, Server, Settings, SheetWriter, Sheets};
+
+use crate::failure::{Failure, Result};
+use crate::output::{RowWriter, writer};
+use crate::project;
+use crate::shop::Shop;
+
+/// What the command line says beside the configuration.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Serving {
+    pub port: Option<u16>,
+    pub every: Option<Duration>,
+    /// Only shows what is published.
+    pub runs_nothing: bool,
+    pub is_demo: bool,
+}
+
+/// Serves a project until it is told to stop. The address is printed once the server listens; `then` is called after it.
+pub fn serve(shop: Shop, serving: Serving, then: impl FnOnce()) -> Result<()> {
+    let shop = Arc::new(shop);
+    let served = served(&shop, serving.is_demo)?;
+    let server = Server::bind(served, settings(&shop, &serving)?)?;
+    let every = serving.every.unwrap_or(Duration::from_secs(shop.config.count("serve", "every_seconds").max(1) as u64));
+    let keeper = Keeper {
+        runs: Box::new(Again(shop.clone())),
+        inbox: shop.config.path("inbox", "path"),
+        every,
+        threads: shop.config.threads(),
+    };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", server.url()).and_then(|()| out.flush()).map_err(Failure::of_output)?;
+    drop(out);
+    then();
+    shop.block_on(server.run((!serving.runs_nothing).then_some(keeper), stop()))?;
+    Ok(())
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn stop() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+fn served(shop: &Shop, is_demo: bool) -> Result<serve::Shop> {
+    let config = &shop.config;
+    let name = config.text("shop", "name").map(str::to_owned);
+    let folder = || config.folder.file_name().map_or("shop".to_owned(), |name| name.to_string_lossy().into_owned());
+    Ok(serve::Shop {
+        query: shop.lake_to_share(),
+        folder: config.folder.clone(),
+        name: name.unwrap_or_else(folder),
+        currency: shop.currency.clone(),
+        timezone: shop.source.timezone.clone(),
+        weeks_start_on_sunday: config.weeks_start_on_sunday(),
+        reverses_cancelled: config.reverses_cancelled(),
+        models: Models::new(Arc::new(project::load(config)?.graph)),
+        metrics: project::metrics()?,
+        sheets: Arc::new(Written),
+        is_demo,
+    })
+}
+
+fn settings(shop: &Shop, serving: &Serving) -> Result<Settings> {
+    let config = &shop.config;
+    let text = |key: &'static str| config.text("serve", key).map(str::to_owned);
+    let address = text("address").unwrap_or_default();
+    let ip: IpAddr = address.parse().map_err(|_| {
+        Failure::usage(format!("serve.address = {address:?} is no address"), "write one like 127.0.0.1, 0.0.0.0 or ::1")
+    })?;
+    let port = match serving.port {
+        Some(port) => port,
+        None => u16::try_from(config.count("serve", "port"))
+            .map_err(|_| Failure::usage("serve.port is no port", "write a number from 0 to 65535"))?,
+    };
+    let path = |key: &'static str| text(key).map(|_| config.path("serve", key));
+    let tls = match (path("tls_certificate"), path("tls_key")) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => return Err(Failure::usage("TLS needs serve.tls_certificate and serve.tls_key", "set both, or none")),
+    };
+    let threads = config.threads();
+    Ok(Settings {
+        address: SocketAddr::new(ip, port),
+        credentials: Credentials {
+            admin_password_hash: text("admin_password_hash"),
+            viewer_password_hash: text("viewer_password_hash"),
+            admin_token: text("admin_token"),
+            viewer_token: text("viewer_token"),
+        },
+        tls,
+        queries_at_once: match config.count("serve", "queries") {
+            0 => threads * 2,
+            queries => queries,
+        },
+        query_seconds: config.count("serve", "query_seconds").max(1) as u64,
+        threads,
+    })
+}
+
+/// The project, run again.
+struct Again(Arc<Shop>);
+
+impl Runs for Again {
+    fn flow(&self, observer: Arc<dyn Observer>) -> port::Result<Flow> {
+        let flow = self.0.flow(observer).map_err(told)?;
+        // Another run is soon over, or it is waited for next time.
+        Ok(Flow { patience: Duration::from_secs(1), ..flow })
+    }
+}
+
+fn told(failure: Failure) -> Error {
+    match failure {
+        Failure::Error(error) => error,
+        Failure::Mistakes(mistakes) => Error::config(mistakes.join("\n")),
+        Failure::Closed => Error::internal("the output was closed"),
+    }
+}
+
+/// Files as `--format` writes them.
+struct Written;
+
+impl Sheets for Written {
+    fn begin(
+        &self,
+        format: Format,
+        schema: &SchemaRef,
+        out: Box<dyn Write + Send>,
+    ) -> port::Result<Box<dyn SheetWriter>> {
+        let format = match format {
+            Format::Json => crate::output::Format::Json,
+            Format::Csv => crate::output::Format::Csv,
+            Format::Xlsx => crate::output::Format::Xlsx,
+            Format::Parquet => crate::output::Format::Parquet,
+        };
+        Ok(Box::new(Rows(writer(format, schema, out).map_err(told)?)))
+    }
+}
+
+struct Rows(Box<dyn RowWriter>);
+
+impl SheetWriter for Rows {
+    fn write(&mut self, rows: &RecordBatch) -> port::Result<()> {
+        self.0.write(rows).map_err(told)
+    }
+
+    fn finish(self: Box<Self>) -> port::Result<()> {
+        self.0.finish().map_err(told)
+    }
+}
