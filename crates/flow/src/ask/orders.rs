@@ -31,11 +31,11 @@ pub fn lines(id: &str) -> String {
     let id = Literal::Text(id.to_owned());
     format!(
         "select w.line_no, w.day, w.product_id, w.product_name, w.category, w.kind, w.quantity, w.unit_price, w.discount, \
-           w.tax, w.amount, w.is_sale_line, l.load, d.name as file, l.row \
+           w.tax, w.amount, w.is_sale_line, l._load as load, d.name as file, l._row as row \
          from (select * from order_lines_wide where order_id = {id}) as w \
          left join (select * from order_lines where order_id = {id}) as l \
            on l.order_id = w.order_id and l.line_no = w.line_no \
-         left join loads as d on d.load = l.load \
+         left join loads as d on d.load = l._load \
          order by w.line_no"
     )
 }

@@ -18,10 +18,10 @@ pub fn lines(metric: &Metric, filter: &Filter, limit: u64) -> Option<String> {
     let lines = of_lines(metric, filter)?;
     Some(format!(
         "select w.order_id, w.line_no, w.day, w.customer_id, w.product_name, w.kind, w.quantity, w.unit_price, w.discount, \
-           w.amount, l.load, d.name as file, l.row \
+           w.amount, l._load as load, d.name as file, l._row as row \
          from (select * from order_lines_wide{lines} order by abs(amount) desc, order_id, line_no limit {limit}) as w \
          left join order_lines as l on l.order_id = w.order_id and l.line_no = w.line_no \
-         left join loads as d on d.load = l.load \
+         left join loads as d on d.load = l._load \
          order by abs(w.amount) desc, w.order_id, w.line_no"
     ))
 }
@@ -33,10 +33,10 @@ pub fn loads(metric: &Metric, filter: &Filter) -> Option<String> {
         "select d.load, d.name, d.landed_table, d.landed_at, g.lines, d.rows, d.used, d.rejected, d.pending, d.merged, \
            d.superseded \
          from ( \
-           select l.load, count(*) as lines \
+           select l._load as load, count(*) as lines \
            from (select order_id, line_no from order_lines_wide{lines}) as w \
            join order_lines as l on l.order_id = w.order_id and l.line_no = w.line_no \
-           group by l.load \
+           group by l._load \
          ) as g join loads as d on d.load = g.load order by g.lines desc, d.load limit 200"
     ))
 }

@@ -1,0 +1,89 @@
+// Charts by ECharts, in the page's colours. Tooltips are drawn, not written as HTML: the page allows no inline styles.
+import * as format from "./format.js";
+
+const shown = new Set();
+
+export function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+}
+
+export function heat() {
+  return colour("heat").split(",").map((part) => part.trim());
+}
+
+export function palette() {
+  return [colour("accent"), colour("second"), colour("good"), colour("warn"), colour("soft")];
+}
+
+export function draw(element, option) {
+  let chart = window.echarts.getInstanceByDom(element);
+  if (!chart) {
+    chart = window.echarts.init(element, null, { renderer: "canvas" });
+    new ResizeObserver(() => chart.resize()).observe(element);
+    shown.add(element);
+  }
+  element.option = option;
+  chart.setOption(themed(option()), true);
+  return chart;
+}
+
+// After a change of theme.
+export function redraw() {
+  for (const element of shown) {
+    if (!element.isConnected) {
+      const chart = window.echarts.getInstanceByDom(element);
+      if (chart) chart.dispose();
+      shown.delete(element);
+    } else {
+      window.echarts.getInstanceByDom(element).setOption(themed(element.option()), true);
+    }
+  }
+}
+
+function themed(option) {
+  const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return {
+    animation: !quiet, animationDuration: 300, color: palette(), textStyle: { color: colour("soft"), fontFamily: "system-ui, sans-serif" },
+    grid: { left: 8, right: 12, top: 28, bottom: 8, containLabel: true },
+    ...option,
+    tooltip: option.tooltip === false ? undefined : {
+      renderMode: "richText", confine: true, backgroundColor: colour("panel"), borderColor: colour("line"), textStyle: { color: colour("ink"), fontSize: 12 }, ...option.tooltip,
+    },
+  };
+}
+
+const axisLook = () => ({ axisLine: { lineStyle: { color: colour("line") } }, axisTick: { show: false }, axisLabel: { color: colour("soft"), hideOverlap: true } });
+
+export function categories(data, more = {}) {
+  return { type: "category", data, ...axisLook(), ...more };
+}
+
+export function values(unit, more = {}) {
+  return {
+    type: "value", ...axisLook(), axisLine: { show: false }, splitLine: { lineStyle: { color: colour("faint") } }, splitNumber: 4,
+    axisLabel: { color: colour("soft"), formatter: (value) => (unit === "ratio" ? format.percent(value, 0) : format.short(value, unit)) }, ...more,
+  };
+}
+
+// Bars from the top down, one a row.
+export function ranked(names, numbers, unit) {
+  const top = names.slice(0, 12).reverse();
+  const of = numbers.slice(0, 12).reverse();
+  return {
+    grid: { left: 8, right: 16, top: 8, bottom: 8, containLabel: true },
+    tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (value) => format.figure(value, unit) },
+    xAxis: values(unit), yAxis: categories(top, { axisLabel: { color: colour("ink"), width: 120, overflow: "truncate" } }),
+    series: [{ type: "bar", data: of, barMaxWidth: 16, itemStyle: { borderRadius: [0, 3, 3, 0] } }],
+  };
+}
+
+export function heatmap(xs, ys, cells, unit, told) {
+  const most = Math.max(1e-9, ...cells.map((cell) => cell[2] || 0));
+  return {
+    grid: { left: 8, right: 12, top: 8, bottom: 8, containLabel: true },
+    tooltip: { formatter: (item) => told(item.value) },
+    xAxis: categories(xs, { splitArea: { show: false } }), yAxis: categories(ys, { inverse: true }),
+    visualMap: { show: false, min: 0, max: unit === "ratio" ? Math.min(1, most) : most, inRange: { color: heat() } },
+    series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: colour("panel"), borderWidth: 1 } }],
+  };
+}

@@ -1,0 +1,50 @@
+// Which part of the shop is looked at. It stands in the address, so that a view can be sent.
+import { fill, h } from "./dom.js";
+import { dayNumber, dayText } from "./format.js";
+
+const NAMES = ["from", "to", "country", "category", "channel"];
+const PERIODS = [["7 days", 7], ["30 days", 30], ["90 days", 90], ["Year", 365], ["All", 0]];
+let shop = null;
+
+export function useShop(found) { shop = found; }
+
+// Without a period in the address it is the last 30 days with sales.
+export function filters() {
+  const asked = new URLSearchParams(location.search);
+  const given = Object.fromEntries(NAMES.map((name) => [name, asked.get(name) || ""]));
+  if (!asked.has("from") && !asked.has("to") && shop && shop.last_day) {
+    given.to = shop.last_day;
+    given.from = dayText(Math.max(dayNumber(shop.last_day) - 29, dayNumber(shop.first_day)));
+  }
+  return given;
+}
+
+export function change(changes) {
+  const asked = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === "" || value === null) asked.delete(name); else asked.set(name, value);
+  }
+  const query = asked.toString();
+  history.pushState(null, "", location.pathname + (query ? "?" + query : ""));
+  dispatchEvent(new Event("wharf:filters"));
+}
+
+export function drawFilters(form) {
+  if (!shop || !shop.last_day) return fill(form);
+  const now = filters();
+  const last = dayNumber(shop.last_day);
+  const days = now.from && now.to ? dayNumber(now.to) - dayNumber(now.from) + 1 : 0;
+  const isAll = now.from === shop.first_day && now.to === shop.last_day;
+  const presets = PERIODS.map(([title, length]) => {
+    const from = length ? dayText(last - length + 1) : shop.first_day;
+    const pressed = length ? now.to === shop.last_day && days === length && !isAll : isAll;
+    return h("button", { type: "button", "aria-pressed": String(pressed), onclick: () => change({ from, to: shop.last_day }) }, title);
+  });
+  const day = (name, title) => h("label", {}, title, h("input", { type: "date", name, value: now[name], min: shop.first_day, max: shop.last_day, onchange: (event) => event.target.value && change({ ...period(now), [name]: event.target.value }) }));
+  const choice = (name, title, of) => of.length < 2 && !now[name] ? null : h("label", {}, title,
+    h("select", { name, onchange: (event) => change({ [name]: event.target.value }) }, h("option", { value: "" }, "All"), of.map((value) => h("option", { value, selected: value === now[name] }, value))));
+  fill(form, h("div", { class: "presets", role: "group", "aria-label": "Period" }, presets), day("from", "From"), day("to", "To"),
+    choice("country", "Country", shop.countries), choice("category", "Category", shop.categories), choice("channel", "Channel", shop.channels));
+}
+
+function period(now) { return { from: now.from, to: now.to }; }

@@ -1,0 +1,60 @@
+// What is bought together.
+import { get, objects } from "../api.js";
+import { colour, heat, values } from "../charts.js";
+import { h } from "../dom.js";
+import * as format from "../format.js";
+import { panel } from "../panel.js";
+import { pages } from "../parts.js";
+import { tableOf } from "../table.js";
+
+export function baskets({ main }) {
+  const asked = { product: "", min_lift: "", min_baskets: "" };
+  let offset = 0;
+  const size = 25;
+  const field = (name, title, type, step) => h("label", {}, title, h("input", { type, step, min: "0", value: asked[name], onchange: (event) => { asked[name] = event.target.value; offset = 0; all.forEach((section) => section.refresh()); } }));
+  const load = (limit) => get("/baskets", { ...asked, limit });
+  const told = (row) => `${row.antecedent_name || row.antecedent}\n→ ${row.consequent_name || row.consequent}\nlift ${format.number(row.lift)}, confidence ${format.percent(row.confidence)}, ${format.count(row.both_baskets)} baskets`;
+  const scatter = panel({
+    title: "Support against confidence, coloured by lift", wide: "w6", height: "tall", load: () => load(2000), table: (table) => table,
+    chart: (table) => {
+      const rows = objects(table);
+      const lifts = rows.map((row) => row.lift).sort((a, b) => a - b);
+      return {
+        tooltip: { formatter: (item) => told(rows[item.dataIndex]) },
+        xAxis: values("ratio", { type: "log", name: "support", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colour("soft") }, axisLabel: { color: colour("soft"), hideOverlap: true, formatter: (value) => format.percent(value, 2) } }),
+        yAxis: values("ratio", { name: "confidence", nameTextStyle: { color: colour("soft") } }), grid: { left: 8, right: 16, top: 30, bottom: 26, containLabel: true },
+        visualMap: { show: false, dimension: 2, min: lifts[0] || 0, max: lifts[Math.floor(lifts.length * 0.95)] || 1, inRange: { color: heat().slice(1) } },
+        series: [{ type: "scatter", symbolSize: 7, data: rows.map((row) => [row.support, row.confidence, row.lift]), itemStyle: { opacity: 0.8 } }],
+      };
+    },
+  });
+  const network = panel({
+    title: "Products that go together", wide: "w6", height: "tall", load: () => load(150), table: (table) => table,
+    chart: (table) => {
+      const rows = objects(table);
+      const names = new Map();
+      for (const row of rows) { names.set(row.antecedent, row.antecedent_name || row.antecedent); names.set(row.consequent, row.consequent_name || row.consequent); }
+      const degree = new Map();
+      for (const row of rows) for (const id of [row.antecedent, row.consequent]) degree.set(id, (degree.get(id) || 0) + 1);
+      return {
+        tooltip: { formatter: (item) => (item.dataType === "edge" ? told(rows[item.dataIndex]) : names.get(item.name)) },
+        series: [{
+          type: "graph", layout: "force", roam: true, draggable: true, force: { repulsion: 60, edgeLength: [20, 70] }, emphasis: { focus: "adjacency" }, animation: false,
+          label: { show: true, position: "right", fontSize: 10, color: colour("soft"), formatter: (item) => (degree.get(item.name) > 2 ? names.get(item.name).slice(0, 26) : "") }, labelLayout: { hideOverlap: true },
+          lineStyle: { color: colour("soft"), opacity: 0.5, curveness: 0.1 }, itemStyle: { color: colour("accent") },
+          data: [...names.keys()].map((id) => ({ name: id, symbolSize: 6 + 2 * Math.sqrt(degree.get(id)) })), links: rows.map((row) => ({ source: row.antecedent, target: row.consequent })),
+        }],
+      };
+    },
+  });
+  const list = panel({
+    title: "Rules", wide: "w12", note: "When the first product is in a basket, so often (confidence) is the second; lift tells how many times more often than usual; certainty how far it moves it from usual towards always.",
+    load: () => get("/baskets", { ...asked, limit: size, offset }),
+    draw: (table) => [tableOf(table, { caption: "Rules", long: true, only: ["antecedent", "antecedent_name", "consequent", "consequent_name", "both_baskets", "support", "confidence", "lift", "certainty", "p_value"],
+      titles: { antecedent: "With", antecedent_name: "Name", consequent: "Goes", consequent_name: "Name" }, cells: { p_value: (value) => (value === null ? "" : value < 0.0001 ? "<0.0001" : format.number(value)), support: (value) => format.percent(value, 2) } }),
+      pages(offset, size, table.more, (to) => { offset = to; list.refresh(); })],
+    file: () => ({ path: "/baskets", parameters: asked }),
+  });
+  const all = [scatter, network, list];
+  main.append(h("h1", { class: "hidden" }, "Baskets"), h("div", { class: "row w12" }, field("product", "Product id", "text"), field("min_lift", "Lift at least", "number", "0.1"), field("min_baskets", "Baskets at least", "number", "1")), ...all);
+}

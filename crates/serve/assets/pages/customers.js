@@ -1,0 +1,88 @@
+// Who buys, and whether they come back.
+import { get, objects } from "../api.js";
+import { categories, heatmap, values } from "../charts.js";
+import { fill, h } from "../dom.js";
+import { filters } from "../filters.js";
+import * as format from "../format.js";
+import { panel, trouble } from "../panel.js";
+import { tableOf } from "../table.js";
+import { facts, pages } from "../parts.js";
+
+export function customers({ main }) {
+  main.append(h("h1", { class: "hidden" }, "Customers"),
+    panel({
+      title: "Cohorts: share that bought again", wide: "w8", height: "tall", why: "retention", load: () => get("/cohorts"), note: "Customers by the month of their first purchase, and the share of them that bought in each month after it.",
+      table: (table) => table,
+      chart: (table) => {
+        const rows = objects(table).filter((row) => row.age > 0);
+        const cohorts = [...new Set(objects(table).map((row) => row.cohort))].sort();
+        const oldest = Math.max(1, ...rows.map((row) => row.age));
+        const ages = Array.from({ length: oldest }, (_, index) => index + 1);
+        return heatmap(ages.map((age) => "+" + age), cohorts.map((cohort) => cohort.slice(0, 7)), rows.map((row) => [row.age - 1, cohorts.indexOf(row.cohort), row.retention, row.customers]), "ratio",
+          ([age, cohort, retention, count]) => `${cohorts[cohort].slice(0, 7)}, ${age + 1} months later\n${format.percent(retention)} (${format.count(count)} customers)`);
+      },
+      file: () => ({ path: "/cohorts" }),
+    }),
+    repeaters(),
+    panel({
+      title: "Days between purchases", wide: "w12", height: "short", load: async () => (await get("/repeaters")).gaps, table: (table) => table,
+      chart: (table) => {
+        const rows = objects(table);
+        const longest = Math.min(180, Math.max(...rows.map((row) => row.days)));
+        const times = new Map(rows.map((row) => [row.days, row.times]));
+        const days = Array.from({ length: longest }, (_, index) => index + 1);
+        return { tooltip: { trigger: "axis", valueFormatter: (value) => format.count(value) }, xAxis: categories(days), yAxis: values("count"), series: [{ type: "bar", data: days.map((day) => times.get(day) || 0), barCategoryGap: "20%" }] };
+      },
+    }),
+    list());
+}
+
+function repeaters() {
+  return panel({
+    title: "Repeat rate", wide: "w4", why: "repeat_customers", load: () => get("/repeaters"),
+    draw: (found) => [h("p", { class: "tile value" }, found.share === null ? "–" : format.percent(found.share)),
+      facts({ Customers: format.count(found.customers), "Bought more than once": format.count(found.repeaters), "Median days to the next purchase": median(objects(found.gaps)) })],
+  });
+}
+
+function median(rows) {
+  const all = rows.reduce((sum, row) => sum + row.times, 0);
+  let seen = 0;
+  for (const row of rows) { seen += row.times; if (seen * 2 >= all) return format.count(row.days); }
+  return "–";
+}
+
+function list() {
+  let offset = 0;
+  let sort = "spend";
+  const size = 25;
+  const choice = h("label", { class: "note" }, "by ", h("select", { "aria-label": "Sort customers by", onchange: (event) => { sort = event.target.value; offset = 0; section.refresh(); } }, h("option", { value: "spend" }, "spend"), h("option", { value: "orders" }, "orders")));
+  const section = panel({
+    title: "Customers", wide: "w12", extra: choice, load: () => get("/customers", { ...filters(), sort, limit: size, offset }),
+    draw: (table) => [tableOf(table, { caption: "Customers", long: true }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
+    file: () => ({ path: "/customers", parameters: { ...filters(), sort } }),
+  });
+  return section;
+}
+
+export function customer({ main, part }) {
+  const about = h("section", { class: "panel w4", "aria-label": "Customer" });
+  const orders = h("section", { class: "panel w8", "aria-label": "Orders" });
+  const next = h("section", { class: "panel w12", "aria-label": "Recommendations" });
+  main.append(h("h1", {}, part, h("small", {}, "customer")), about, orders, next);
+  about.refresh = async () => {
+    try {
+      const found = await get("/customers/" + encodeURIComponent(part));
+      const known = found.customer;
+      fill(about, h("header", {}, h("h2", {}, known.name || part)), facts({
+        Email: known.email, City: known.city, Country: known.country, "First purchase": known.first_day && format.day(known.first_day), "Last purchase": known.last_day && format.day(known.last_day),
+        Orders: known.orders, Units: known.units, Spend: known.spend === null ? null : format.money(known.spend), "Avg. order value": known.average_order_value === null ? null : format.money(known.average_order_value), "Rank by spend": known.rank,
+      }));
+      fill(orders, h("header", {}, h("h2", {}, "Orders, returns included")), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders." }));
+      fill(next, h("header", {}, h("h2", {}, "May want next")), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
+    } catch (error) {
+      fill(about, trouble(error));
+    }
+  };
+  about.refresh();
+}

@@ -1,0 +1,141 @@
+// What was landed, set aside, checked and run; and which table is made from which.
+import { get, objects } from "../api.js";
+import { colour } from "../charts.js";
+import { fill, h, link, svg } from "../dom.js";
+import * as format from "../format.js";
+import { panel, trouble } from "../panel.js";
+import { facts, pages } from "../parts.js";
+import { tableOf } from "../table.js";
+
+export function data({ main, part, listen }) {
+  if (part) return table(main, part);
+  main.append(h("h1", { class: "hidden" }, "Data"),
+    panel({
+      title: "Loads", wide: "w12", note: "Every landed row has one fate: rows = used + rejected + pending + merged + superseded.", load: () => get("/loads", { limit: 200 }),
+      tableOptions: { only: ["load", "name", "landed_table", "landed_at", "rows", "used", "rejected", "pending", "merged", "superseded", "adds_up"], caption: "Loads" },
+      draw: (found) => {
+        const rows = objects(found);
+        const whole = rows.every((row) => row.rows === row.used + row.rejected + row.pending + row.merged + row.superseded);
+        return [h("p", { class: "note" }, h("span", { class: "badge " + (whole ? "good" : "bad") }, whole ? "adds up for every load" : "does not add up")),
+          tableOf(found, { caption: "Loads", only: ["load", "name", "landed_table", "landed_at", "rows", "used", "rejected", "pending", "merged", "superseded", "undone"] })];
+      },
+      file: () => ({ path: "/loads" }),
+    }),
+    rejects(), checks(), runs(listen),
+    panel({
+      title: "Where tables come from", wide: "w12", height: "tall", load: () => get("/lineage"), table: (found) => ({ columns: [{ name: "from", kind: "text" }, { name: "to", kind: "text" }], rows: found.edges }), chart: lineage,
+      onclick: (event) => { if (event.dataType === "node" && event.data.layer !== "landing") { history.pushState(null, "", "/data/" + event.name); dispatchEvent(new PopStateEvent("popstate")); } },
+    }),
+    panel({ title: "Tables", wide: "w12", load: () => get("/tables"), draw: (found) => tableOf(found, { caption: "Tables", long: true, cells: { name: (value) => link("/data/" + encodeURIComponent(value), value) } }) }));
+}
+
+function rejects() {
+  const rows = h("div", {});
+  let offset = 0;
+  const size = 20;
+  async function show(of) {
+    try {
+      const found = await get("/rejects/rows", { rule: of.rule, table: of.landed_table, status: of.status, limit: size, offset });
+      fill(rows, h("h3", {}, `${of.rule} in ${of.landed_table}`), tableOf(found, { caption: "Rows as they came", only: ["load", "file", "line", "reason", "raw"] }),
+        pages(offset, size, found.more, (to) => { offset = to; show(of); }));
+    } catch (error) {
+      fill(rows, trouble(error));
+    }
+  }
+  return panel({
+    title: "Rows set aside", wide: "w6", load: () => get("/rejects"),
+    draw: (found) => [tableOf(found, { caption: "Rejects by reason", empty: "No row was set aside.", cells: { rule: (value, row) => {
+      const of = Object.fromEntries(found.columns.map((column, index) => [column.name, row[index]]));
+      return h("button", { type: "button", class: "quiet", onclick: () => { offset = 0; show(of); } }, value);
+    } } }), rows],
+    file: () => ({ path: "/rejects" }),
+  });
+}
+
+function checks() {
+  const history = h("div", {});
+  async function show(model, check) {
+    try {
+      fill(history, h("h3", {}, `${model}: ${check}`), tableOf(await get("/checks/history", { model, check, limit: 100 }), { caption: "History" }));
+    } catch (error) {
+      fill(history, trouble(error));
+    }
+  }
+  return panel({
+    title: "Checks", wide: "w6", load: () => get("/checks"),
+    draw: (found) => {
+      const at = Object.fromEntries(found.columns.map((column, index) => [column.name, index]));
+      const failed = found.rows.filter((row) => row[at.rows] > 0).length;
+      return [h("p", { class: "note" }, h("span", { class: "badge " + (failed ? "bad" : "good") }, failed ? `${failed} of ${found.rows.length} found rows` : `all ${found.rows.length} pass`)),
+        tableOf(found, { caption: "Checks", only: ["model", "check_name", "severity", "rows", "at"], cells: {
+          check_name: (value, row) => h("button", { type: "button", class: "quiet", onclick: () => show(row[at.model], value) }, value),
+          rows: (value, row) => h("span", { class: "badge " + (value === 0 ? "good" : row[at.severity] === "warn" ? "warn" : "bad") }, value === 0 ? "pass" : format.count(value)),
+        } }), history];
+    },
+  });
+}
+
+function runs(listen) {
+  const steps = h("div", {});
+  const log = h("div", { class: "log", tabindex: "0", role: "log", "aria-label": "Log of runs" });
+  async function tell() {
+    const now = await get("/runs/current").catch(() => null);
+    if (now) fill(log, now.events.slice(-200).reverse().map((line) => h("div", { class: line.kind }, `${line.at.slice(11, 19)}  ${line.text}`)));
+  }
+  async function show(run) {
+    const found = objects(await get("/runs/steps", { run }).catch(() => ({ columns: [], rows: [] })));
+    const end = Math.max(1, ...found.map((step) => step.started_millis + step.millis));
+    fill(steps, h("h3", {}, `Run ${run}: steps`), found.length ? h("table", {}, h("caption", { class: "hidden" }, "Steps"), h("tbody", {}, found.map((step) => {
+      const bar = svg("svg", { class: "bar", viewBox: "0 0 1000 14", preserveAspectRatio: "none", width: "100%", "aria-hidden": "true" });
+      bar.append(svg("rect", { x: (1000 * step.started_millis) / end, y: 1, width: Math.max(3, (1000 * step.millis) / end), height: 12, rx: 3, class: step.status }));
+      return h("tr", {}, h("th", { scope: "row" }, step.model), h("td", { class: "n" }, `${step.millis} ms`), h("td", { class: "n" }, format.count(step.rows)), h("td", {}, bar), h("td", {}, step.reason));
+    }))) : h("p", { class: "state" }, "Its steps are known to the server that ran it alone."));
+  }
+  listen((name) => { if (name === "run") tell(); });
+  tell();
+  return panel({
+    title: "Runs", wide: "w12", load: () => get("/runs", { limit: 50 }),
+    draw: (found) => [tableOf(found, { caption: "Runs", titles: { millis: "Time, ms" }, cells: {
+      run: (value) => h("button", { type: "button", class: "quiet", "aria-label": `Steps of run ${value}`, onclick: () => show(value) }, String(value)),
+      status: (value) => h("span", { class: "badge " + (value === "done" ? "good" : "bad") }, value) } }), steps, h("h3", {}, "Log"), log],
+  });
+}
+
+const LAYERS = ["landing", "staging", "marts", "insight"];
+
+// Layers from left to right, each as a column; within marts, those that others are made of come first.
+function lineage(found) {
+  const depth = new Map(found.nodes.filter((node) => node.layer === "landing").map((node) => [node.name, 0]));
+  for (let turn = 0; turn < 20; turn += 1) for (const [from, to] of found.edges) depth.set(to, Math.max(depth.get(to) || 0, (depth.get(from) || 0) + 1));
+  const count = new Map();
+  const nodes = found.nodes.map((node) => {
+    const x = depth.get(node.name) || 0;
+    const y = count.get(x) || 0;
+    count.set(x, y + 1);
+    return { name: node.name, x: x * 200, y, layer: node.layer };
+  });
+  const most = Math.max(...count.values());
+  const colours = [colour("soft"), colour("second"), colour("accent"), colour("good")];
+  for (const node of nodes) { node.y = ((node.y + 0.5) * most * 60) / count.get(node.x / 200); node.itemStyle = { color: colours[LAYERS.indexOf(node.layer)] || colours[0] }; }
+  return {
+    tooltip: { formatter: (item) => (item.dataType === "edge" ? "" : `${item.name} (${item.data.layer})`) },
+    series: [{ type: "graph", layout: "none", roam: false, symbol: "roundRect", symbolSize: [14, 14], left: 40, right: 130, top: 20, bottom: 20, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 7, data: nodes, links: found.edges.map(([source, target]) => ({ source, target })),
+      label: { show: true, position: "right", color: colour("ink"), fontSize: 12 }, lineStyle: { color: colour("soft"), opacity: 0.6, curveness: 0.12 }, emphasis: { focus: "adjacency" } }],
+  };
+}
+
+async function table(main, name) {
+  const about = h("section", { class: "panel w12", "aria-label": name });
+  main.append(h("h1", {}, name, h("small", {}, "table")), about);
+  about.refresh = async () => {
+    try {
+      const found = await get("/tables/" + encodeURIComponent(name));
+      const columns = { columns: ["name", "kind", "unit", "personal", "description"].map((column) => ({ name: column, kind: "text" })), rows: found.columns.map((column) => [column.name, column.kind, column.unit, column.pii ? "personal" : "", column.description]) };
+      fill(about, facts({ Layer: found.layer, File: found.file, About: found.description }), h("h3", {}, "Columns"), tableOf(columns, { caption: "Columns", long: true }),
+        h("h3", {}, "Some rows"), tableOf(found.sample, { caption: "Some rows" }), found.sql ? [h("h3", {}, "Its SQL"), h("pre", { tabindex: "0" }, found.sql)] : null);
+    } catch (error) {
+      fill(about, trouble(error));
+    }
+  };
+  about.refresh();
+}

@@ -1,0 +1,27 @@
+// One order, down to the rows of files that it came from.
+import { get } from "../api.js";
+import { fill, h } from "../dom.js";
+import * as format from "../format.js";
+import { trouble } from "../panel.js";
+import { facts } from "../parts.js";
+import { tableOf } from "../table.js";
+
+export function order({ main, part }) {
+  const about = h("section", { class: "panel w4", "aria-label": "Order" });
+  const lines = h("section", { class: "panel w8", "aria-label": "Lines" });
+  main.append(h("h1", {}, part, h("small", {}, "order")), about, lines);
+  about.refresh = async () => {
+    try {
+      const { order: known, lines: table } = await get("/orders/" + encodeURIComponent(part));
+      const money = (value) => (value === null ? null : format.money(value));
+      fill(about, h("header", {}, h("h2", {}, "Order")), facts({
+        Customer: known.customer_id ? h("a", { href: "/customers/" + encodeURIComponent(known.customer_id), "data-link": true }, known.customer_id) : "guest",
+        Ordered: format.instant(known.ordered_at), Status: known.status, Cancelled: known.is_cancelled ? "yes" : null, Country: known.country, Channel: known.channel, Shipping: money(known.shipping), Tax: money(known.tax), Total: money(known.total),
+      }));
+      fill(lines, h("header", {}, h("h2", {}, "Lines")), tableOf(table, { caption: "Lines", long: true, only: ["line_no", "product_id", "product_name", "kind", "quantity", "unit_price", "discount", "amount", "file", "row"] }));
+    } catch (error) {
+      fill(about, trouble(error));
+    }
+  };
+  about.refresh();
+}

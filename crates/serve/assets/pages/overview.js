@@ -1,0 +1,107 @@
+// The shop at a glance.
+import { get, objects } from "../api.js";
+import { categories, heatmap, ranked, values } from "../charts.js";
+import { fill, h } from "../dom.js";
+import { filters } from "../filters.js";
+import * as format from "../format.js";
+import { panel, trouble, whyButton } from "../panel.js";
+import { tableOf } from "../table.js";
+
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const DEFINED = new Set(["gross_sales", "net_sales", "orders", "customers", "average_order_value", "units", "returns"]);
+// More of these is no good news.
+const WORSE = new Set(["returns", "cancel_rate"]);
+
+export function overview({ main, listen }) {
+  main.append(h("h1", { class: "hidden" }, "Overview"), tiles(),
+    panel({
+      title: "Gross sales by day", wide: "w8", why: "gross_sales", load: days, table: (found) => found.table,
+      chart: ({ names, now, week, year }) => ({
+        legend: { top: 0, right: 0, icon: "roundRect", itemWidth: 12, itemHeight: 4, textStyle: { color: "inherit" } },
+        tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, "currency") },
+        xAxis: categories(names.map(format.day), { boundaryGap: false }), yAxis: values("currency"),
+        series: [line("This period", now, 2, true), line("A week earlier", week, 1), line("A year earlier", year, 1)],
+      }),
+      file: () => ({ path: "/sales", parameters: { by: "day", ...filters() } }),
+    }),
+    strip(listen),
+    panel({
+      title: "Orders by weekday and hour", wide: "w6", load: () => get("/hours", filters()),
+      chart: (table) => heatmap([...Array(24).keys()].map(String), DAYS, objects(table).map((row) => [row.hour, row.weekday - 1, row.orders]), "count",
+        ([hour, weekday, orders]) => `${DAYS[weekday]} ${hour}:00–${hour + 1}:00\n${format.count(orders)} orders`),
+      file: () => ({ path: "/hours", parameters: filters() }),
+    }),
+    sales("country", "Net sales by country", "w3"), sales("category", "Net sales by category", "w3"),
+    panel({ title: "Top products", wide: "w6", load: () => get("/products", { ...filters(), limit: 10 }), tableOptions: { only: ["product_id", "name", "units", "gross_sales", "returns"] }, file: () => ({ path: "/products", parameters: filters() }) }),
+    panel({ title: "Top customers", wide: "w6", load: () => get("/customers", { ...filters(), limit: 10 }), tableOptions: { only: ["rank", "customer_id", "orders", "units", "spend", "average_order_value"] }, file: () => ({ path: "/customers", parameters: filters() }) }));
+}
+
+function line(name, data, width, area = false) {
+  return { name, type: "line", data, showSymbol: false, smooth: 0.2, lineStyle: { width, type: area ? "solid" : "dashed" }, areaStyle: area ? { opacity: 0.12 } : undefined, connectNulls: false };
+}
+
+function tiles() {
+  const box = h("section", { class: "tiles", "aria-label": "Figures" });
+  box.refresh = async () => {
+    try {
+      const found = await get("/overview", filters());
+      fill(box, found.metrics.map((metric) => h("div", { class: "tile", "data-metric": metric.name, title: metric.description },
+        h("div", { class: "label" }, h("span", {}, metric.title), DEFINED.has(metric.name) ? whyButton(metric.name, metric.title) : null),
+        h("div", { class: "value", "data-value": metric.value }, format.figure(metric.value, metric.unit)), changeOf(metric, found.previous))));
+    } catch (error) {
+      fill(box, h("div", { class: "tile" }, trouble(error)));
+    }
+  };
+  box.refresh();
+  return box;
+}
+
+function changeOf(metric, previous) {
+  if (metric.change === null || !previous) return h("div", { class: "change" });
+  const good = (metric.change >= 0) !== WORSE.has(metric.name);
+  const text = `${metric.change >= 0 ? "▲" : "▼"} ${format.percent(Math.abs(metric.change))}`;
+  return h("div", { class: "change", title: `${format.day(previous.from)} – ${format.day(previous.to)}: ${format.figure(metric.previous, metric.unit)}` },
+    h("span", { class: metric.change === 0 ? "" : good ? "up" : "down" }, text), " vs. before");
+}
+
+// The period's days, beside the same weekday a week and a year (52 weeks) earlier.
+async function days() {
+  const asked = filters();
+  if (!asked.from || !asked.to) return { names: [], now: [], week: [], year: [], table: await get("/sales", { by: "day", ...asked }) };
+  const [from, to] = [format.dayNumber(asked.from), format.dayNumber(asked.to)];
+  const [table, before] = await Promise.all([get("/sales", { by: "day", ...asked }), get("/sales", { by: "day", ...asked, from: format.dayText(from - 364), to: format.dayText(from - 1) })]);
+  const sold = new Map([...objects(before), ...objects(table)].map((row) => [format.dayNumber(row.day), row.gross_sales]));
+  const first = Math.min(...sold.keys());
+  const all = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const at = (shift) => all.map((day) => (day - shift < first ? null : sold.get(day - shift) || 0));
+  return { names: all.map(format.dayText), now: at(0), week: at(7), year: at(364), table };
+}
+
+function sales(by, title, wide) {
+  return panel({
+    title, wide, load: () => get("/sales", { by, ...filters() }), table: (table) => table,
+    chart: (table) => ranked(objects(table).map((row) => row[by]), objects(table).map((row) => row.net_sales), "currency"),
+    tableOptions: { only: [by, "customers", "orders", "units", "gross_sales", "returns", "net_sales"] }, file: () => ({ path: "/sales", parameters: { by, ...filters() } }),
+  });
+}
+
+// Orders as they arrive.
+function strip(listen) {
+  const COLUMNS = ["order_id", "ordered_at", "country", "lines", "amount"];
+  let shown = null;
+  const fresh = new Set();
+  const section = panel({
+    title: "Latest orders", wide: "w4",
+    load: async () => { const { country, channel } = filters(); return (shown = await get("/orders", { country, channel, limit: 12 })); },
+    draw: (table) => tableOf(table, { caption: "Latest orders", only: COLUMNS, fresh, empty: "No orders yet.", cells: { ordered_at: (value) => format.instant(value).replace(/^.*?, (?=\d{1,2}:)/, "") } }),
+  });
+  section.id = "live";
+  listen((name, orders) => {
+    if (name !== "orders") return;
+    fresh.clear();
+    orders.rows.forEach((row) => fresh.add(row[0]));
+    if (shown) section.refresh();
+    setTimeout(() => fresh.clear(), 2500);
+  });
+  return section;
+}

@@ -1,0 +1,89 @@
+// What is sold.
+import { get, objects } from "../api.js";
+import { categories, values } from "../charts.js";
+import { fill, h } from "../dom.js";
+import { filters } from "../filters.js";
+import * as format from "../format.js";
+import { panel, trouble } from "../panel.js";
+import { facts, pages } from "../parts.js";
+import { tableOf } from "../table.js";
+
+export function products({ main }) {
+  main.append(h("h1", { class: "hidden" }, "Products"),
+    panel({
+      title: "Gross sales by category and month", wide: "w12", load: byMonth, table: (found) => found.table,
+      chart: ({ months, series }) => ({
+        legend: { type: "scroll", top: 0, textStyle: { color: "inherit" }, itemWidth: 12, itemHeight: 8 }, grid: { left: 8, right: 12, top: 36, bottom: 8, containLabel: true },
+        tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, "currency") },
+        xAxis: categories(months.map((month) => month.slice(0, 7))), yAxis: values("currency"), series: series.map(([name, data]) => ({ name, data, type: "bar", stack: "all" })),
+      }),
+    }),
+    list());
+}
+
+// The six largest categories, and all sales beside them.
+async function byMonth() {
+  const asked = { ...filters(), from: "", to: "" };
+  const table = await get("/sales", { ...asked, by: "month" });
+  const names = asked.category ? [asked.category] : objects(await get("/sales", { ...asked, by: "category" })).slice(0, 6).map((row) => row.category);
+  const months = objects(table).map((row) => row.month);
+  const of = await Promise.all(names.map((category) => get("/sales", { ...asked, category, by: "month" })));
+  const series = names.map((name, index) => {
+    const sold = new Map(objects(of[index]).map((row) => [row.month, row.gross_sales]));
+    return [name, months.map((month) => sold.get(month) || 0)];
+  });
+  return { months, series, table };
+}
+
+function list() {
+  let offset = 0;
+  let sort = "gross_sales";
+  const size = 25;
+  const choice = h("label", { class: "note" }, "by ", h("select", { "aria-label": "Sort products by", onchange: (event) => { sort = event.target.value; offset = 0; section.refresh(); } }, h("option", { value: "gross_sales" }, "gross sales"), h("option", { value: "units" }, "units")));
+  const section = panel({
+    title: "Products", wide: "w12", extra: choice, load: () => get("/products", { ...filters(), sort, limit: size, offset }),
+    draw: (table) => [tableOf(table, { caption: "Products", long: true }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
+    file: () => ({ path: "/products", parameters: { ...filters(), sort } }),
+  });
+  return section;
+}
+
+export function product({ main, part }) {
+  const title = h("h1", {}, part, h("small", {}, "product"));
+  const about = h("section", { class: "panel w4", "aria-label": "Product" });
+  const next = h("section", { class: "panel w12", "aria-label": "Goes with it" });
+  const load = () => get("/products/" + encodeURIComponent(part), filters());
+  main.append(title, about, panel({
+    title: "Demand by day", wide: "w8", load: async () => { const found = await load(); return { table: found.days, names: gapless(objects(found.days)) }; }, table: (found) => found.table,
+    chart: ({ names }) => ({
+      tooltip: { trigger: "axis", valueFormatter: (value) => format.count(value) }, legend: { top: 0, right: 0, textStyle: { color: "inherit" } },
+      xAxis: categories(names.map(([day]) => format.day(format.dayText(day)))), yAxis: values("count"),
+      series: [{ name: "Units", type: "bar", data: names.map(([, units]) => units), barMaxWidth: 10 }, { name: "7-day mean", type: "line", showSymbol: false, data: mean(names.map(([, units]) => units)) }],
+    }),
+  }), next);
+  about.refresh = async () => {
+    try {
+      const found = await load();
+      const known = found.product;
+      fill(title, known.name || part, h("small", {}, part));
+      fill(about, h("header", {}, h("h2", {}, "Product")), facts({ Category: known.category, "List price": known.list_price === null ? null : format.money(known.list_price), "Unit cost": known.unit_cost === null ? null : format.money(known.unit_cost), Merchandise: known.is_merchandise ? "yes" : "no",
+        "First sold": known.first_day && format.day(known.first_day), "Last sold": known.last_day && format.day(known.last_day), "Units, ever": known.units, "Gross sales, ever": known.gross_sales === null ? null : format.money(known.gross_sales), "Units returned": known.returned_units }));
+      fill(next, h("header", {}, h("h2", {}, "Goes with it")), tableOf(found.recommendations, { caption: "Goes with it", only: ["rank", "product_id", "name", "both_baskets", "confidence", "lift", "certainty"], empty: "No rule from it yet." }));
+    } catch (error) {
+      fill(about, trouble(error));
+    }
+  };
+  about.refresh();
+}
+
+// Days without demand are days too.
+function gapless(rows) {
+  if (!rows.length) return [];
+  const sold = new Map(rows.map((row) => [format.dayNumber(row.day), row.units]));
+  const [first, last] = [Math.min(...sold.keys()), Math.max(...sold.keys())];
+  return Array.from({ length: last - first + 1 }, (_, index) => [first + index, sold.get(first + index) || 0]);
+}
+
+function mean(units) {
+  return units.map((_, index) => (index < 6 ? null : units.slice(index - 6, index + 1).reduce((a, b) => a + b, 0) / 7));
+}

@@ -1,0 +1,38 @@
+// A table of the API as a real table.
+import { h, link } from "./dom.js";
+import * as format from "./format.js";
+
+const NUMBERS = new Set(["integer", "decimal", "number"]);
+const LINKS = {
+  customer_id: (value) => `/customers/${encodeURIComponent(value)}`,
+  product_id: (value) => `/products/${encodeURIComponent(value)}`,
+  antecedent: (value) => `/products/${encodeURIComponent(value)}`,
+  consequent: (value) => `/products/${encodeURIComponent(value)}`,
+  because: (value) => `/products/${encodeURIComponent(value)}`,
+  order_id: (value) => `/orders/${encodeURIComponent(value)}`,
+};
+
+// options: caption, only (names of columns, in order), fresh (ids of first cells that are new), cells {name: (value, row) => node}, titles
+export function tableOf(table, options = {}) {
+  const all = table.columns.map((column, index) => ({ ...column, index }));
+  const columns = options.only ? options.only.map((name) => all.find((column) => column.name === name)).filter(Boolean) : all;
+  if (!table.rows.length) return h("p", { class: "state" }, options.empty || "Nothing here.");
+  const isNumber = (column) => NUMBERS.has(column.kind) && !/(^|_)(load|run|row|line)$/.test(column.name);
+  const head = columns.map((column) => h("th", { scope: "col", class: isNumber(column) ? "n" : null }, (options.titles || {})[column.name] || format.title(column.name)));
+  const body = table.rows.map((row) => {
+    const cells = columns.map((column) => {
+      const value = row[column.index];
+      const shown = (options.cells || {})[column.name] ? options.cells[column.name](value, row) : shownCell(value, column);
+      return h("td", { class: isNumber(column) ? "n" : column.name === "raw" || column.name === "samples" ? "raw" : null }, shown);
+    });
+    return h("tr", { class: options.fresh && options.fresh.has(row[0]) ? "new" : null }, cells);
+  });
+  return h("div", { class: "scroll" + (options.long ? " long" : ""), tabindex: "0", role: "region", "aria-label": options.caption || "Table" },
+    h("table", {}, h("caption", { class: "hidden" }, options.caption || "Table"), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)));
+}
+
+function shownCell(value, column) {
+  const text = format.cell(value, column);
+  const to = LINKS[column.name];
+  return to && value && value !== "•••" ? link(to(value) + location.search, text) : text;
+}
