@@ -1,5 +1,5 @@
 // Start and router: an address is a page; pages are made of panels that refresh when tables are published.
-import { get, send } from "./api.js";
+import { get } from "./api.js";
 import { redraw } from "./charts.js";
 import { fill, h } from "./dom.js";
 import { drawFilters, useShop } from "./filters.js";
@@ -106,8 +106,9 @@ function live() {
   let waiting = null;
   source.addEventListener("published", () => { waiting = waiting || setTimeout(() => { waiting = null; changed(); }, 400); });
   source.addEventListener("behind", changed);
+  // A page that is left must not hold one of the browser's few connections; one that is come back to listens again.
+  addEventListener("pagehide", () => source.close(), { once: true });
 }
-
-export async function logOut() { await send("POST", "/logout"); location.assign("/login"); }
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 start().then(live);

@@ -72,7 +72,7 @@ export function ranked(names, numbers, unit) {
   return {
     grid: { left: 8, right: 16, top: 8, bottom: 8, containLabel: true },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (value) => format.figure(value, unit) },
-    xAxis: values(unit), yAxis: categories(top, { axisLabel: { color: colour("ink"), width: 120, overflow: "truncate" } }),
+    xAxis: values(unit, { splitNumber: 2 }), yAxis: categories(top, { axisLabel: { color: colour("ink"), width: 120, overflow: "truncate" } }),
     series: [{ type: "bar", data: of, barMaxWidth: 16, itemStyle: { borderRadius: [0, 3, 3, 0] } }],
   };
 }
@@ -83,7 +83,7 @@ export function heatmap(xs, ys, cells, unit, told) {
     grid: { left: 8, right: 12, top: 8, bottom: 8, containLabel: true },
     tooltip: { formatter: (item) => told(item.value) },
     xAxis: categories(xs, { splitArea: { show: false } }), yAxis: categories(ys, { inverse: true }),
-    visualMap: { show: false, min: 0, max: unit === "ratio" ? Math.min(1, most) : most, inRange: { color: heat() } },
+    visualMap: { show: false, dimension: 2, min: 0, max: unit === "ratio" ? Math.min(1, most) : most, inRange: { color: heat() } },
     series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: colour("panel"), borderWidth: 1 } }],
   };
 }

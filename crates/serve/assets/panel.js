@@ -15,7 +15,7 @@ export function panel(options) {
     ? h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => { asTable = !asTable; chartBox = null; toggle.setAttribute("aria-pressed", String(asTable)); toggle.textContent = asTable ? "Chart" : "Table"; show(); } }, "Table")
     : null;
   const files = options.file
-    ? ["csv", "xlsx", "parquet"].map((kind) => h("a", { class: "quiet", href: "#", "aria-label": `${options.title} as ${kind}`, onclick: (event) => {
+    ? (options.wide === "w3" ? ["csv"] : ["csv", "xlsx", "parquet"]).map((kind) => h("a", { class: "quiet", href: "#", "aria-label": `${options.title} as ${kind}`, onclick: (event) => {
         event.preventDefault();
         const { path, parameters } = options.file();
         location.assign(address(path, { ...parameters, format: kind }));

@@ -8,7 +8,7 @@ import { pages } from "../parts.js";
 import { tableOf } from "../table.js";
 
 export function baskets({ main }) {
-  const asked = { product: "", min_lift: "", min_baskets: "" };
+  const asked = { product: "", min_lift: "", min_baskets: "20" };
   let offset = 0;
   const size = 25;
   const field = (name, title, type, step) => h("label", {}, title, h("input", { type, step, min: "0", value: asked[name], onchange: (event) => { asked[name] = event.target.value; offset = 0; all.forEach((section) => section.refresh()); } }));
@@ -22,7 +22,7 @@ export function baskets({ main }) {
       return {
         tooltip: { formatter: (item) => told(rows[item.dataIndex]) },
         xAxis: values("ratio", { type: "log", name: "support", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colour("soft") }, axisLabel: { color: colour("soft"), hideOverlap: true, formatter: (value) => format.percent(value, 2) } }),
-        yAxis: values("ratio", { name: "confidence", nameTextStyle: { color: colour("soft") } }), grid: { left: 8, right: 16, top: 30, bottom: 26, containLabel: true },
+        yAxis: values("ratio", { max: 1, name: "confidence", nameTextStyle: { color: colour("soft") } }), grid: { left: 8, right: 16, top: 30, bottom: 26, containLabel: true },
         visualMap: { show: false, dimension: 2, min: lifts[0] || 0, max: lifts[Math.floor(lifts.length * 0.95)] || 1, inRange: { color: heat().slice(1) } },
         series: [{ type: "scatter", symbolSize: 7, data: rows.map((row) => [row.support, row.confidence, row.lift]), itemStyle: { opacity: 0.8 } }],
       };

@@ -40,7 +40,7 @@ export function customers({ main }) {
 function repeaters() {
   return panel({
     title: "Repeat rate", wide: "w4", why: "repeat_customers", load: () => get("/repeaters"),
-    draw: (found) => [h("p", { class: "tile value" }, found.share === null ? "–" : format.percent(found.share)),
+    draw: (found) => [h("p", { class: "big" }, found.share === null ? "–" : format.percent(found.share)),
       facts({ Customers: format.count(found.customers), "Bought more than once": format.count(found.repeaters), "Median days to the next purchase": median(objects(found.gaps)) })],
   });
 }

@@ -15,7 +15,7 @@ const WORSE = new Set(["returns", "cancel_rate"]);
 export function overview({ main, listen }) {
   main.append(h("h1", { class: "hidden" }, "Overview"), tiles(),
     panel({
-      title: "Gross sales by day", wide: "w8", why: "gross_sales", load: days, table: (found) => found.table,
+      title: "Gross sales by day", wide: "w8", height: "high", why: "gross_sales", load: days, table: (found) => found.table,
       chart: ({ names, now, week, year }) => ({
         legend: { top: 0, right: 0, icon: "roundRect", itemWidth: 12, itemHeight: 4, textStyle: { color: "inherit" } },
         tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, "currency") },
@@ -26,7 +26,7 @@ export function overview({ main, listen }) {
     }),
     strip(listen),
     panel({
-      title: "Orders by weekday and hour", wide: "w6", load: () => get("/hours", filters()),
+      title: "Orders by weekday and hour", wide: "w6", height: "", load: () => get("/hours", filters()),
       chart: (table) => heatmap([...Array(24).keys()].map(String), DAYS, objects(table).map((row) => [row.hour, row.weekday - 1, row.orders]), "count",
         ([hour, weekday, orders]) => `${DAYS[weekday]} ${hour}:00–${hour + 1}:00\n${format.count(orders)} orders`),
       file: () => ({ path: "/hours", parameters: filters() }),
@@ -37,7 +37,7 @@ export function overview({ main, listen }) {
 }
 
 function line(name, data, width, area = false) {
-  return { name, type: "line", data, showSymbol: false, smooth: 0.2, lineStyle: { width, type: area ? "solid" : "dashed" }, areaStyle: area ? { opacity: 0.12 } : undefined, connectNulls: false };
+  return { name, type: "line", data, showSymbol: false, smooth: 0.2, smoothMonotone: "x", lineStyle: { width, type: area ? "solid" : "dashed" }, areaStyle: area ? { opacity: 0.12 } : undefined, connectNulls: false };
 }
 
 function tiles() {
@@ -87,7 +87,7 @@ function sales(by, title, wide) {
 
 // Orders as they arrive.
 function strip(listen) {
-  const COLUMNS = ["order_id", "ordered_at", "country", "lines", "amount"];
+  const COLUMNS = ["order_id", "ordered_at", "country", "amount"];
   let shown = null;
   const fresh = new Set();
   const section = panel({
