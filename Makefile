@@ -5,7 +5,7 @@
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
-demo: ## build wharf, make a small shop, run it and show its statistics
+demo: ## build wharf and show a made shop that lives, on a page
 	@scripts/demo.sh
 
 build: ## build the binary (target/debug/wharf, optimised where it counts)

@@ -17,10 +17,23 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Asking {
     query: Arc<dyn Query>,
-    /// Where queries compute.
-    threads: Handle,
+    threads: Threads,
     turns: Arc<Semaphore>,
     most_seconds: Duration,
+}
+
+/// Where queries compute. What people write computes apart from what the pages ask: it may hold its threads for as long as it
+/// is let, and the system shares the processors out.
+pub struct Threads {
+    pub ours: Handle,
+    pub theirs: Handle,
+}
+
+/// Who wrote a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Us,
+    Them,
 }
 
 /// Ends a query's task with the request that asked: a client that hangs up stops its query too.
@@ -33,26 +46,33 @@ impl<T> Drop for Task<T> {
 }
 
 impl Asking {
-    pub fn new(query: Arc<dyn Query>, threads: Handle, at_once: usize, most_seconds: Duration) -> Asking {
+    pub fn new(query: Arc<dyn Query>, threads: Threads, at_once: usize, most_seconds: Duration) -> Asking {
         Asking { query, threads, turns: Arc::new(Semaphore::new(at_once.max(1))), most_seconds }
     }
 
-    pub fn threads(&self) -> &Handle {
-        &self.threads
+    pub fn threads(&self, by: By) -> &Handle {
+        match by {
+            By::Us => &self.threads.ours,
+            By::Them => &self.threads.theirs,
+        }
     }
 
     /// At most `most` rows.
     pub async fn rows(&self, sql: String, most: usize) -> Result<Rows, Problem> {
+        self.rows_by(By::Us, sql, most).await
+    }
+
+    pub async fn rows_by(&self, by: By, sql: String, most: usize) -> Result<Rows, Problem> {
         let query = self.query.clone();
-        self.limited(async move { collect(query.query(&sql).await?, most).await }).await
+        self.limited(by, async move { collect(query.query(&sql).await?, most).await }).await
     }
 
     /// Rows as they come, for a file. They may take as long as their reader takes, and count against the limit of queries
     /// until they end.
-    pub async fn answer(&self, sql: String) -> Result<Answer, Problem> {
+    pub async fn answer(&self, by: By, sql: String) -> Result<Answer, Problem> {
         let turn = self.turn().await?;
         let query = self.query.clone();
-        let task = self.threads.spawn(async move { query.query(&sql).await });
+        let task = self.threads(by).spawn(async move { query.query(&sql).await });
         let answer = self.in_time(task).await??;
         let rows = answer.rows.map(move |batch| {
             let _held: &OwnedSemaphorePermit = &turn;
@@ -64,10 +84,11 @@ impl Asking {
     /// Any other work that computes.
     pub async fn limited<T: Send + 'static>(
         &self,
+        by: By,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T, Problem> {
         let _turn = self.turn().await?;
-        Ok(self.in_time(self.threads.spawn(work)).await??)
+        Ok(self.in_time(self.threads(by).spawn(work)).await??)
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {

@@ -114,8 +114,8 @@ pub(super) fn sums_of_lines() -> String {
 }
 
 /// Orders with a sale line, those that were taken back no longer.
-pub(super) const ORDERS: &str = "count(distinct case when is_sale_line and kind <> 'cancellation' then order_id end) \
-    - count(distinct case when is_sale_line and kind = 'cancellation' then order_id end)";
+pub(super) const ORDERS: &str = "(count(distinct case when is_sale_line and kind <> 'cancellation' then order_id end) \
+    - count(distinct case when is_sale_line and kind = 'cancellation' then order_id end))";
 
 /// The values that filters may have, with those that sell most first.
 pub fn values_of(what: &'static str) -> String {

@@ -10,8 +10,17 @@ use super::question::Conditions;
 pub fn value(metric: &Metric, filter: &Filter) -> Option<String> {
     let table = metric.table.as_deref()?;
     let conditions = all(metric.filter.as_deref(), &conditions(metric, filter));
-    Some(format!("select {} as {} from {table}{conditions}", metric.expression, metric.name))
+    // Orders add up by their first lines, which lie in one category; asked of a category, an order counts in each that it
+    // has lines of.
+    let expression = match filter.category {
+        Some(_) => metric.expression.replace(BY_FIRST_LINES, super::sales::ORDERS),
+        None => metric.expression.clone(),
+    };
+    Some(format!("select {expression} as {} from {table}{conditions}", metric.name))
 }
+
+const BY_FIRST_LINES: &str =
+    "sum(case when not is_first_sale_line then 0 when kind = 'cancellation' then -1 else 1 end)";
 
 /// The largest lines that went into it, each with the row and file that it came from.
 pub fn lines(metric: &Metric, filter: &Filter, limit: u64) -> Option<String> {

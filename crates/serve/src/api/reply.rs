@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, IntoResponses};
 
 use super::problem::Problem;
+use crate::ask::By;
 use crate::download::{self, Format};
 use crate::guard::Role;
 use crate::rows::{Rows, Table, masked, masked_schema};
@@ -103,15 +104,27 @@ impl App {
         page: &Page,
         personal: &[&str],
     ) -> Result<Response, Problem> {
+        self.reply_by(By::Us, role, name, sql, page, personal).await
+    }
+
+    async fn reply_by(
+        &self,
+        by: By,
+        role: Role,
+        name: &str,
+        sql: String,
+        page: &Page,
+        personal: &[&str],
+    ) -> Result<Response, Problem> {
         let hides = |column: &str| role == Role::Viewer && personal.contains(&column);
         match page.format {
             None | Some(Format::Json) => {
                 let most = if page.limit.is_some() || page.offset.is_some() { page.size() as usize } else { ALL };
-                let rows = hide(self.asking.rows(sql, most).await?, hides)?;
+                let rows = hide(self.asking.rows_by(by, sql, most).await?, hides)?;
                 Ok(Json(self.table(&rows)).into_response())
             }
             Some(format) => {
-                let mut answer = self.asking.answer(sql).await?;
+                let mut answer = self.asking.answer(by, sql).await?;
                 let personal: Vec<String> = personal.iter().map(|column| (*column).to_owned()).collect();
                 if role == Role::Viewer {
                     answer.schema =
@@ -122,7 +135,7 @@ impl App {
                     };
                     answer.rows = answer.rows.map(hide).boxed();
                 }
-                Ok(download::download(self.asking.threads(), self.shop.sheets.clone(), format, name, answer))
+                Ok(download::download(self.asking.threads(by), self.shop.sheets.clone(), format, name, answer))
             }
         }
     }
@@ -138,6 +151,12 @@ impl App {
     ) -> Result<Response, Problem> {
         let page = Page { limit: Some(page.size()), ..*page };
         self.reply(role, name, sql, &page, personal).await
+    }
+
+    /// What people wrote.
+    pub async fn reply_theirs(&self, role: Role, sql: String, page: &Page) -> Result<Response, Problem> {
+        let page = Page { limit: Some(page.size()), ..*page };
+        self.reply_by(By::Them, role, "query", sql, &page, &[]).await
     }
 
     /// Part of an answer that has more than one table.

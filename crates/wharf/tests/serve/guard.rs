@@ -1,0 +1,134 @@
+//! Who may ask what.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::client::Server;
+use crate::shop::Shop;
+use crate::small;
+
+const TOKEN: &str = "0123456789abcdef0123456789";
+const ADMIN: (&str, &str) = ("authorization", "Bearer 0123456789abcdef0123456789");
+const VIEWER: (&str, &str) = ("authorization", "Bearer viewer-viewer-viewer-viewer");
+
+fn hash(password: &str) -> String {
+    let shop = Shop::new();
+    let mut command = shop.command(&["serve", "--hash-password"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(format!("{password}\n").as_bytes()).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
+}
+
+fn guarded() -> (Shop, Server) {
+    let hash = hash("correct horse battery");
+    small(&format!(
+        "admin_token = \"{TOKEN}\"\nviewer_token = \"viewer-viewer-viewer-viewer\"\nadmin_password_hash = '{hash}'\n"
+    ))
+}
+
+#[test]
+fn another_address_needs_credentials() {
+    let shop = Shop::new();
+    let told = ["can be reached from other machines", "serve.admin_password_hash"];
+    shop.wharf(&["serve", "--port", "0", "--set", "serve.address=0.0.0.0"]).fails(2, &told);
+    shop.wharf(&["serve", "--set", "serve.address=somewhere"]).fails(2, &["is no address"]);
+    shop.wharf(&["serve", "--set", "serve.admin_token=short"]).fails(2, &["shorter than"]);
+    shop.wharf(&["serve", "--set", "serve.admin_password_hash=plain"]).fails(2, &["no hash of a password"]);
+    shop.wharf(&["serve", "--set", "serve.tls_key=key.pem"]).fails(2, &["tls_certificate"]);
+}
+
+#[test]
+fn another_site_cannot_make_a_browser_ask() {
+    let (_shop, server) = small("");
+    let elsewhere = server.ask("GET", "/api/v1/shop", &[("host", "shop.example")], b"");
+    assert!(elsewhere.problem(403).contains("localhost"));
+    let json = ("content-type", "application/json");
+    let plain = server.ask("POST", "/api/v1/query", &[json], br#"{"sql": "select 1"}"#);
+    assert!(plain.problem(403).contains("X-Wharf"));
+    let page = server.get("/");
+    for (name, part) in [
+        ("content-security-policy", "script-src 'self'"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+    ] {
+        assert!(page.header(name).contains(part), "{name}: {}", page.header(name));
+    }
+    assert_eq!(server.get("/api/v1/shop").header("access-control-allow-origin"), "");
+}
+
+#[test]
+fn without_credentials_nothing_is_told() {
+    let (_shop, server) = guarded();
+    for path in ["/api/v1/shop", "/api/v1/openapi.json", "/api/v1/events", "/metrics"] {
+        server.get(path).problem(401);
+    }
+    let page = server.get("/customers");
+    assert_eq!((page.status, page.header("location")), (303, "/login"));
+    assert_eq!(server.get("/login").status, 200);
+    assert_eq!(server.get("/healthz").text(), "ok\n");
+    let wrong = ("authorization", "Bearer 0123456789abcdef0123456788");
+    server.ask("GET", "/api/v1/shop", &[wrong], b"").problem(401);
+    assert_eq!(server.ask("GET", "/api/v1/shop", &[ADMIN], b"").status, 200);
+}
+
+#[test]
+fn a_log_in_holds_until_it_is_ended() {
+    let (_shop, server) = guarded();
+    let json = [("content-type", "application/json"), ("x-wharf", "1")];
+    let log_in = |body: &str| server.ask("POST", "/api/v1/login", &json, body.as_bytes());
+    log_in(r#"{"name": "admin", "password": "correct horse"}"#).problem(401);
+    let done = log_in(r#"{"name": "admin", "password": "correct horse battery"}"#);
+    assert_eq!(done.status, 204);
+    let cookie = done.header("set-cookie").to_owned();
+    assert!(["HttpOnly", "SameSite=Strict"].iter().all(|part| cookie.contains(part)), "{cookie}");
+    let session = ("cookie", cookie.split(';').next().unwrap());
+    assert_eq!(server.ask("GET", "/api/v1/shop", &[session], b"").status, 200);
+    // A cookie alone changes nothing.
+    server.ask("PUT", "/api/v1/queries/x", &[session, json[0]], br#"{"sql": "select 1"}"#).problem(403);
+    assert_eq!(server.ask("POST", "/api/v1/logout", &[session, json[1]], b"").status, 204);
+    server.ask("GET", "/api/v1/shop", &[session], b"").problem(401);
+    // Passwords cannot be tried out.
+    let last = (0..6).map(|_| log_in(r#"{"name": "admin", "password": "guess"}"#).status).last();
+    assert_eq!(last, Some(429));
+}
+
+#[test]
+fn viewers_see_nothing_personal_and_change_nothing() {
+    let (shop, server) = guarded();
+    let of = |path: &str, who| server.ask("GET", &format!("/api/v1{path}"), &[who], b"").text();
+    let customer = shop.query("select customer_id from customer_summary order by rank limit 1")[0].clone();
+    let day = shop.query("select cast(max(day) as varchar) from daily_customer_stats")[0].clone();
+    for path in [
+        "/customers".to_owned(),
+        format!("/customers/{customer}"),
+        format!("/stats/{day}"),
+        "/orders".to_owned(),
+        "/tables/orders".to_owned(),
+        "/rejects/rows".to_owned(),
+        "/customers?format=csv".to_owned(),
+        "/why?metric=spend".to_owned(),
+    ] {
+        assert!(!of(&path, VIEWER).contains(&format!("\"{customer}\"")), "{path}");
+    }
+    assert!(of("/customers", ADMIN).contains(&format!("\"{customer}\"")));
+    assert!(of("/customers", VIEWER).contains("•••"));
+    assert!(server.sql("select 1", &[VIEWER]).problem(403).contains("viewers"));
+    assert_eq!(server.sql("select 1", &[ADMIN]).status, 200);
+    let save = |who, name: &str| {
+        server.ask(
+            "PUT",
+            &format!("/api/v1/queries/{name}"),
+            &[who, ("content-type", "application/json")],
+            br#"{"sql": "select 1"}"#,
+        )
+    };
+    save(VIEWER, "mine").problem(403);
+    assert_eq!(save(ADMIN, "mine").status, 204);
+    assert_eq!(std::fs::read_to_string(shop.path("queries/mine.sql")).unwrap(), "select 1");
+    for name in ["..%2Fwharf", "a%2Fb", "%2e%2e", "x.sql"] {
+        save(ADMIN, name).problem(400);
+    }
+    assert_eq!(server.ask("DELETE", "/api/v1/queries/mine", &[ADMIN], b"").status, 204);
+    assert!(!shop.path("queries/mine.sql").exists());
+}

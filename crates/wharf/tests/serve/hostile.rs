@@ -1,0 +1,130 @@
+//! Whatever is asked, the server keeps serving.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::small;
+
+#[test]
+fn statements_reach_nothing_but_tables() {
+    let (shop, server) = small("");
+    let before = std::fs::read_dir(shop.root()).unwrap().count();
+    for sql in [
+        "select * from '/etc/passwd'",
+        "select * from \"/etc/passwd\"",
+        "select * from read_csv('/etc/passwd')",
+        "create external table t stored as csv location '/etc/passwd'",
+        "copy (select 1) to '/tmp/out.csv'",
+        "create table t as select 1",
+        "create view v as select 1",
+        "insert into orders select * from orders",
+        "delete from orders",
+        "drop table orders",
+        "set datafusion.execution.batch_size = 1",
+        "show all",
+        "select * from information_schema.tables",
+        "select 1; select 2",
+        "prepare p as select 1",
+        "selec 1",
+        "",
+        "\0",
+    ] {
+        let reply = server.sql(sql, &[]);
+        assert_eq!(reply.status, 400, "{sql:?}: {}", reply.text());
+        reply.problem(400);
+    }
+    let wrong = server.sql("select\n  nothing\nfrom orders", &[]);
+    let problem: serde_json::Value = serde_json::from_slice(&wrong.body).unwrap();
+    assert_eq!((&problem["line"], &problem["column"]), (&2.into(), &3.into()), "{problem}");
+    assert_eq!(std::fs::read_dir(shop.root()).unwrap().count(), before);
+    assert_eq!(server.sql("select count(*) from orders", &[]).status, 200);
+}
+
+/// Joins that would take hours.
+const ENDLESS: &str = "select count(*) from order_lines a, order_lines b, order_lines c, order_lines d \
+    where a.quantity + b.quantity + c.quantity + d.quantity = 7";
+
+#[test]
+fn an_endless_query_is_stopped_and_others_are_answered() {
+    let (_shop, server) = small("query_seconds = 2\nqueries = 3\n");
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| {
+            let begun = Instant::now();
+            (server.sql(ENDLESS, &[]).problem(408), begun.elapsed())
+        });
+        std::thread::sleep(Duration::from_millis(300));
+        let begun = Instant::now();
+        server.json("/overview");
+        assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+        let (told, after) = slow.join().unwrap();
+        assert!(told.contains("stopped after 2 seconds"), "{told}");
+        assert!(after < Duration::from_secs(6), "{after:?}");
+    });
+    // Nothing of it goes on.
+    let begun = Instant::now();
+    server.json("/sales?by=day");
+    assert!(begun.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn large_and_slow_requests_are_refused() {
+    let (_shop, server) = small("");
+    let large = vec![b'x'; 3 << 20];
+    let reply = server.ask("POST", "/api/v1/query", &[("content-type", "application/json"), ("x-wharf", "1")], &large);
+    assert!([0, 413].contains(&reply.status), "{}", reply.status);
+    // Headers that never end, and connections that nobody uses.
+    let slow: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = server.connect();
+            stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nx-slow: ").unwrap();
+            stream
+        })
+        .collect();
+    let idle: Vec<TcpStream> = (0..300).map(|_| server.connect()).collect();
+    let begun = Instant::now();
+    server.json("/shop");
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    drop((slow, idle));
+    assert!(server.peak() < 1024, "{} MiB", server.peak());
+}
+
+#[test]
+fn odd_parameters_are_mistakes_of_the_asker() {
+    let (_shop, server) = small("");
+    for path in [
+        "/overview?from=2011-13-01",
+        "/overview?from=2011-12-02&to=2011-12-01",
+        "/sales?by=moon",
+        "/stats/yesterday",
+        "/products?limit=many",
+        "/products?limit=-1",
+        "/products?format=exe",
+        "/baskets?min_lift=much",
+        "/why",
+        "/recommendations",
+        "/runs/steps?run=x",
+        "/products/%ff",
+    ] {
+        server.get(&format!("/api/v1{path}")).problem(400);
+    }
+    for path in
+        ["/customers/nobody", "/products/nothing", "/orders/none", "/tables/none", "/why?metric=none", "/nowhere"]
+    {
+        server.get(&format!("/api/v1{path}")).problem(404);
+    }
+    for path in [
+        "/overview?country=%27%20or%20%271%27=%271",
+        "/overview?from=-262143-01-01",
+        "/products?offset=18446744073709551615",
+        "/products/%27%3B%20drop%20table%20orders",
+        "/overview?from=0001-01-01&to=9999-12-31",
+        "/baskets?min_lift=NaN",
+        "/baskets?min_baskets=-9223372036854775808",
+        "/customers/%00",
+    ] {
+        let status = server.get(&format!("/api/v1{path}")).status;
+        assert!([200, 400, 404].contains(&status), "{path}: {status}");
+    }
+    assert_eq!(server.stop(), Some(0));
+}

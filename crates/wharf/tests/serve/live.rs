@@ -1,0 +1,89 @@
+//! The shop goes on while it is served.
+
+use std::io::{BufRead, BufReader, Write};
+use std::time::{Duration, Instant};
+
+use crate::client::Server;
+use crate::shop::{self, Shop};
+use crate::small;
+
+const HEADER: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+
+/// The events' lines from now on.
+fn listen(server: &Server) -> impl Iterator<Item = String> + use<> {
+    let mut stream = server.connect();
+    write!(stream, "GET /api/v1/events HTTP/1.1\r\nhost: {}\r\n\r\n", server.address).unwrap();
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    assert!(lines.by_ref().take_while(|line| !line.is_empty()).any(|line| line.contains("text/event-stream")));
+    lines
+}
+
+#[test]
+fn an_order_is_told_within_two_seconds_of_its_file() {
+    // The clock wakes nobody here: the file does.
+    let (shop, server) = small("every_seconds = 3600\n");
+    let mut lines = listen(&server);
+    std::thread::sleep(Duration::from_millis(500));
+    let order = format!("{HEADER}700001,85123A,LANTERN,2,2011-12-31 10:00:00,2.50,4711,France\n");
+    shop.write("inbox/late.csv.part", &order);
+    std::fs::rename(shop.path("inbox/late.csv.part"), shop.path("inbox/late.csv")).unwrap();
+    let begun = Instant::now();
+    let told = lines.find(|line| line.starts_with("data:") && line.contains("\"700001\"")).expect("the order is told");
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(told.contains("France"));
+    // It is in the numbers, too.
+    let day = server.json("/stats/2011-12-31");
+    assert_eq!(day["rows"][0][1], "4711");
+    // A file that is written in place is landed when it is whole.
+    shop.write("inbox/slow.csv", &order.replace("700001", "700002"));
+    assert!(lines.any(|line| line.starts_with("data:") && line.contains("\"700002\"")));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn an_empty_project_comes_to_life() {
+    let shop = Shop::new();
+    let server = Server::start(&shop, &[]);
+    assert_eq!(server.get("/healthz").status, 200);
+    assert_eq!(server.get("/readyz").status, 503);
+    assert_eq!(server.json("/shop")["published"], 0);
+    assert!(server.get("/api/v1/overview").problem(404).contains("no tables"));
+    shop.drop_file("lines.csv", shop::made_shop(1000));
+    let begun = Instant::now();
+    while server.get("/readyz").status != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "nothing was published");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(server.json("/loads")["rows"].as_array().unwrap().len() == 1);
+    while server.json("/runs/steps?run=1")["rows"].as_array().unwrap().is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the run's steps are not told");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let metrics = server.get("/metrics").text();
+    for name in ["wharf_http_requests_total", "wharf_published_generation 1", "wharf_runs_total{state=\"done\"} 1"] {
+        assert!(metrics.contains(name), "{name} in\n{metrics}");
+    }
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_mistake_in_the_project_is_told_and_mended_while_it_is_served() {
+    let (shop, server) = small("every_seconds = 1\n");
+    shop.write("models/broken.sql", "/* wharf\ndescription: x\nkind: full\n*/\nselect nothing from orders\n");
+    let failed = |server: &Server| server.json("/runs/current").to_string().contains("broken");
+    let begun = Instant::now();
+    while !failed(&server) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the mistake is not told");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(server.get("/api/v1/overview").status, 200, "what is published is served");
+    shop.write(
+        "models/broken.sql",
+        "/* wharf\ndescription: x\nkind: full\n*/\nselect count(*) as orders from orders\n",
+    );
+    while !server.json("/tables").to_string().contains("\"broken\"") {
+        assert!(begun.elapsed() < Duration::from_secs(40), "the mended model is not made");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(server.json("/lineage").to_string().contains("\"broken\""));
+}
