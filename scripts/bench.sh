@@ -5,6 +5,7 @@
 # (WHARF_PEERS or ../shared/peers). Let nothing else run meanwhile. WHARF_BENCH=PATH times another binary than the one of the dev profile.
 # simulate: `wharf simulate` beside Python's Faker, into benches/runs/DATE-simulate.md; needs no data.
 # postgres: a table of PostgreSQL into Parquet beside pandas and ConnectorX; needs online-retail and PostgreSQL.
+# serve: the API under load beside FastAPI over DuckDB; needs online-retail and hey (apt).
 # basket: itemsets beside pyfim and mlxtend, into benches/runs/DATE-basket.md; needs the data alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,5 +28,10 @@ if [ "${1:-}" = postgres ]; then
   scripts/python.sh python -c 'import pandas, sqlalchemy, psycopg, connectorx' 2>/dev/null \
     || target/python/bin/pip install -q --disable-pip-version-check pandas sqlalchemy 'psycopg[binary]' connectorx
   exec scripts/python.sh python benches/postgres.py "$binary"
+fi
+if [ "${1:-}" = serve ]; then
+  scripts/python.sh python -c 'import duckdb, fastapi, uvicorn' 2>/dev/null \
+    || target/python/bin/pip install -q --disable-pip-version-check fastapi uvicorn
+  exec scripts/python.sh python benches/serve.py "$binary"
 fi
 exec scripts/python.sh python benches/shop.py "$binary" "$@"

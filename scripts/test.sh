@@ -31,6 +31,9 @@ cargo run -q -p wharf -- docs metrics | diff - docs/metrics.md \
 step "other engines"
 scripts/python.sh python tests/engines.py "${CARGO_TARGET_DIR:-target}/debug/wharf"
 
+step "the API against its document"
+scripts/api.sh "${CARGO_TARGET_DIR:-target}/debug/wharf"
+
 step "pages in a browser"
 scripts/browser.sh "${CARGO_TARGET_DIR:-target}/debug/wharf"
 

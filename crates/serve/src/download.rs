@@ -45,7 +45,7 @@ impl Format {
         }
     }
 
-    fn media_type(self) -> &'static str {
+    pub fn media_type(self) -> &'static str {
         match self {
             Format::Json => "application/json",
             Format::Csv => "text/csv; charset=utf-8",
@@ -64,21 +64,24 @@ pub fn download(threads: &Handle, sheets: Arc<dyn Sheets>, format: Format, name:
     let on = threads.clone();
     threads.spawn_blocking(move || {
         let failed = sender.clone();
-        if let Err(error) = on.block_on(write(&*sheets, format, answer, Chunks::to(sender))) {
+        if let Err(error) = write(&on, &*sheets, format, answer, Chunks::to(sender)) {
             tracing::warn!(%error, "a download was cut off");
             let _ = failed.blocking_send(Err(io::Error::other("the download was cut off")));
         }
     });
     let chunks = stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|chunk| (chunk, receiver)));
+    // Whoever compresses asks once more after the end.
+    let chunks = chunks.fuse();
     let file = format!("attachment; filename=\"{}.{}\"", plain(name), format.extension());
     let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, file)];
     (headers, Body::from_stream(chunks)).into_response()
 }
 
-async fn write(sheets: &dyn Sheets, format: Format, answer: Answer, out: Chunks) -> Result<()> {
+/// Waits for rows, and then for the reader, on a thread of its own. A reader that is gone fails the next write.
+fn write(threads: &Handle, sheets: &dyn Sheets, format: Format, answer: Answer, out: Chunks) -> Result<()> {
     let mut writer = sheets.begin(format, &answer.schema, Box::new(out))?;
     let mut rows = answer.rows;
-    while let Some(batch) = rows.next().await {
+    while let Some(batch) = threads.block_on(rows.next()) {
         writer.write(&batch?)?;
     }
     writer.finish()
@@ -110,7 +113,7 @@ impl Chunks {
         }
         let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
         let gone = |_| io::Error::new(io::ErrorKind::BrokenPipe, "the reader is gone");
-        futures::executor::block_on(self.sender.send(Ok(chunk.into()))).map_err(gone)
+        self.sender.blocking_send(Ok(chunk.into())).map_err(gone)
     }
 }
 

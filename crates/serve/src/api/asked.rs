@@ -38,7 +38,8 @@ impl From<PathRejection> for Problem {
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Problem {
-        Problem::new(rejection.status(), rejection.body_text()).advise("send JSON with Content-Type: application/json")
+        // What is no JSON, and what is JSON of another shape, are the same mistake to who sent it.
+        Problem::bad(rejection.body_text()).advise("send JSON with Content-Type: application/json")
     }
 }
 

@@ -25,6 +25,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::rows::Table;
 use crate::server::App;
 
 pub use problem::Problem;
@@ -42,6 +43,7 @@ pub const BASE: &str = "/api/v1";
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     servers((url = "/api/v1")),
+    components(schemas(Problem, Table)),
     tags(
         (name = "shop", description = "The shop, and its figures at a glance"),
         (name = "customers", description = "Who buys"),

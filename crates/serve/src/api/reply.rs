@@ -1,11 +1,14 @@
 //! Tables as responses: as JSON in pages, or whole as a file.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use models::Graph;
 use port::Error;
 use serde::Deserialize;
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder, Schema};
 use utoipa::{IntoParams, IntoResponses};
 
 use super::problem::Problem;
@@ -36,28 +39,24 @@ const ALL: usize = 100_000;
 /// As many rows as a file may have.
 const FILE: u64 = 100_000_000;
 
-/// What any request for a table may get.
-#[derive(IntoResponses)]
-#[allow(dead_code, reason = "for the document alone")]
-pub enum TableReply {
-    /// The table; as a file where `format` says so
-    #[response(status = 200)]
-    Table(Table),
-    /// Something in the request is wrong; `detail` says what, `advice` what to do
-    #[response(status = 400, content_type = "application/problem+json")]
-    Bad(Problem),
-    /// There is no such thing, or no table yet
-    #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(Problem),
-    /// Stopped at the limit of time
-    #[response(status = 408, content_type = "application/problem+json")]
-    TooLong(Problem),
-    /// Too much is asked at once
-    #[response(status = 503, content_type = "application/problem+json")]
-    Busy(Problem),
+/// What any request for a table may get: the table, in JSON or as a file, or a refusal.
+pub struct TableReply;
+
+impl IntoResponses for TableReply {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let json = Content::new(Some(Ref::from_schema_name("Table")));
+        let files = [Format::Csv, Format::Xlsx, Format::Parquet].map(Format::media_type);
+        let table = ResponseBuilder::new()
+            .description("The table; as a file where `format` says so")
+            .content("application/json", json);
+        let table = files.iter().fold(table, |table, kind| table.content(*kind, Content::new(None::<RefOr<Schema>>)));
+        let mut responses = Refusal::responses();
+        responses.insert("200".to_owned(), RefOr::T(table.build()));
+        responses
+    }
 }
 
-/// Errors of requests that answer with something else than a table.
+/// Errors that any request may get.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "for the document alone")]
 pub enum Refusal {

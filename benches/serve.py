@@ -1,0 +1,104 @@
+"""`wharf serve` under load on loopback, beside FastAPI over DuckDB.   usage: serve.py WHARF_BINARY
+
+Online-retail. First bytes after a cold start, idle memory; the overview at 500 requests a second by `hey` (one address, and during a full
+run); then each period asked once, so that nothing is kept: 200 periods one after the other, in turns with the peer.
+Prints tables and writes benches/runs/DATE-serve.md.
+"""
+import datetime, json, os, pathlib, platform, re, shutil, statistics, subprocess, sys, tempfile, time, urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+DATA = pathlib.Path(os.environ.get("WHARF_TEST_DATA", HERE / "../shared/data")).resolve() / "online-retail/online_retail.csv"
+RATE, SECONDS, CLIENTS = 500, 15, 10
+PERIOD = ("2011-11-01", "2011-11-30")
+
+
+def start(command, **options):
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL, **options)
+
+
+def first_byte(url):
+    begun = time.perf_counter()
+    while True:
+        try:
+            return urllib.request.urlopen(url, timeout=5).read(), time.perf_counter() - begun
+        except OSError:
+            time.sleep(0.002)
+
+
+def rss(pid, what="VmRSS"):
+    return int(re.search(what + r":\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
+
+
+def load(url, seconds=SECONDS):
+    out = subprocess.run(["hey", "-z", f"{seconds}s", "-c", str(CLIENTS), "-q", str(RATE // CLIENTS), url], capture_output=True, text=True).stdout
+    found = {p: float(s) * 1000 for p, s in re.findall(r"(\d+)% in ([\d.]+) secs", out)}
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+    codes = re.findall(r"\[(\d+)\]\s+(\d+) responses", out)
+    errors = sum(int(count) for code, count in codes if code != "200") + sum(int(count) for count in re.findall(r"\[(\d+)\]\s+Get", out))
+    return [f"{rate:.0f}", f"{found['50']:.2f}", f"{found['95']:.2f}", f"{found['99']:.2f}", f"{float(re.search(r'Slowest:\s+([\d.]+)', out).group(1)) * 1000:.1f}", str(errors)]
+
+
+def once(url):
+    begun = time.perf_counter()
+    urllib.request.urlopen(url).read()
+    return (time.perf_counter() - begun) * 1000
+
+
+def main():
+    wharf = pathlib.Path(sys.argv[1]).resolve()
+    if not shutil.which("hey"):
+        sys.exit("hey is missing: apt-get install hey")
+    (HERE / "target/bench").mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=HERE / "target/bench") as folder:
+        shop = pathlib.Path(folder) / "shop"
+        subprocess.run([wharf, "init", "--preset", "online-retail", shop], check=True, stdout=subprocess.DEVNULL)
+        (shop / "inbox/online_retail.csv").symlink_to(DATA)
+        subprocess.run([wharf, "run", "-q", "--project", shop], check=True)
+        for table in ("daily_sales", "daily_customer_stats", "customer_summary", "orders"):
+            subprocess.run([wharf, "query", f"select * from {table}", "--out", f"{folder}/{table}.parquet", "--project", shop], check=True)
+        ours = start([wharf, "serve", "--project", shop, "--port", "18080"], stdout=subprocess.DEVNULL)
+        _, cold = first_byte("http://127.0.0.1:18080/api/v1/overview?from=%s&to=%s" % PERIOD)
+        time.sleep(2)
+        idle = rss(ours.pid)
+        peer = start([sys.executable, "-m", "uvicorn", "serve_peer:app", "--port", "18081", "--log-level", "warning"], cwd=HERE / "benches", env={**os.environ, "TABLES": folder})
+        of_peer, cold_peer = first_byte("http://127.0.0.1:18081/api/v1/overview?first=%s&last=%s" % PERIOD)
+        idle_peer = rss(peer.pid)
+        of_ours = json.loads(urllib.request.urlopen("http://127.0.0.1:18080/api/v1/overview?from=%s&to=%s" % PERIOD).read())
+        for a, b in zip(of_ours["metrics"], json.loads(of_peer)["metrics"]):
+            for key in ("value", "previous"):
+                # Averages and rates are decimals of four and six places with us.
+                assert a["name"] == b["name"] and (a[key] == b[key] or abs(a[key] - b[key]) < 1e-3), (a, b)
+        our_url, peer_url = "http://127.0.0.1:18080/api/v1/overview?from=%s&to=%s" % PERIOD, "http://127.0.0.1:18081/api/v1/overview?first=%s&last=%s" % PERIOD
+        rows = [["wharf, idle", *load(our_url)], ["FastAPI + DuckDB, idle", *load(peer_url)]]
+        refresh = start([wharf, "run", "--full-refresh", "-q", "--project", shop], stdout=subprocess.DEVNULL)
+        during = load(our_url, 6)
+        rows.append([f"wharf, during a full run of another process{' (which ended well)' if refresh.wait() == 0 else ' (WHICH FAILED)'}", *during])
+        first = datetime.date(2010, 12, 1)
+        pairs = []
+        for turn in range(200):
+            a, b = first + datetime.timedelta(turn), first + datetime.timedelta(turn + 7 + turn % 90)
+            pairs.append((once(f"http://127.0.0.1:18080/api/v1/overview?from={a}&to={b}"), once(f"http://127.0.0.1:18081/api/v1/overview?first={a}&last={b}")))
+        peak = rss(ours.pid, "VmHWM")
+        ours.terminate(), peer.terminate()
+        ours.wait(), peer.wait()
+    a, b = sorted(p[0] for p in pairs), sorted(p[1] for p in pairs)
+    ratio = sorted(x / y for x, y in pairs)
+    lines = table(["", "requests/s", "ms: median", "95%", "99%", "slowest", "errors"], rows)
+    lines += table(["each period once, ms", "median", "99%"], [["wharf", f"{a[100]:.2f}", f"{a[198]:.2f}"], ["FastAPI + DuckDB", f"{b[100]:.2f}", f"{b[198]:.2f}"], ["ratio, pair by pair", f"{ratio[100]:.2f}", ""]])
+    lines += table(["", "cold start to first answer, ms", "idle MiB", "peak MiB"], [["wharf", f"{cold * 1000:.0f}", f"{idle:.0f}", f"{peak:.0f}"], ["FastAPI + DuckDB", f"{cold_peer * 1000:.0f}", f"{idle_peer:.0f}", ""]])
+    text = "\n".join([f"# {datetime.date.today()}: serve", "", f"- {machine()}", f"- Python {platform.python_version()}; `scripts/bench.sh serve`; hey, {CLIENTS} clients, {RATE} requests/s for {SECONDS} s", "", *lines])
+    print(text)
+    (HERE / f"benches/runs/{datetime.date.today()}-serve.md").write_text(text + "\n")
+
+
+def machine():
+    cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    return f"{cpu.group(1) if cpu else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, dev profile"
+
+
+def table(head, rows):
+    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *["| " + " | ".join(row) + " |" for row in rows], ""]
+
+
+if __name__ == "__main__":
+    main()
