@@ -9,6 +9,7 @@ use port::{Answer, Query, Result};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::apart::{self, Apart};
 use crate::api::Problem;
 use crate::rows::Rows;
 
@@ -17,16 +18,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Asking {
     query: Arc<dyn Query>,
-    threads: Threads,
+    /// Where queries compute.
+    threads: Handle,
+    /// Where those that people write do.
+    apart: Arc<dyn Apart>,
     turns: Arc<Semaphore>,
     most_seconds: Duration,
-}
-
-/// Where queries compute. What people write computes apart from what the pages ask: it may hold its threads for as long as it
-/// is let, and the system shares the processors out.
-pub struct Threads {
-    pub ours: Handle,
-    pub theirs: Handle,
 }
 
 /// Who wrote a query.
@@ -46,15 +43,18 @@ impl<T> Drop for Task<T> {
 }
 
 impl Asking {
-    pub fn new(query: Arc<dyn Query>, threads: Threads, at_once: usize, most_seconds: Duration) -> Asking {
-        Asking { query, threads, turns: Arc::new(Semaphore::new(at_once.max(1))), most_seconds }
+    pub fn new(
+        query: Arc<dyn Query>,
+        apart: Arc<dyn Apart>,
+        threads: Handle,
+        at_once: usize,
+        most_seconds: Duration,
+    ) -> Asking {
+        Asking { query, apart, threads, turns: Arc::new(Semaphore::new(at_once.max(1))), most_seconds }
     }
 
-    pub fn threads(&self, by: By) -> &Handle {
-        match by {
-            By::Us => &self.threads.ours,
-            By::Them => &self.threads.theirs,
-        }
+    pub fn threads(&self) -> &Handle {
+        &self.threads
     }
 
     /// At most `most` rows.
@@ -63,16 +63,25 @@ impl Asking {
     }
 
     pub async fn rows_by(&self, by: By, sql: String, most: usize) -> Result<Rows, Problem> {
-        let query = self.query.clone();
-        self.limited(by, async move { collect(query.query(&sql).await?, most).await }).await
+        let asked = self.asked(by, sql);
+        self.limited(async move { collect(asked.await?, most).await }).await
+    }
+
+    fn asked(&self, by: By, sql: String) -> impl Future<Output = Result<Answer>> + Send + use<> {
+        let (query, apart, threads) = (self.query.clone(), self.apart.clone(), self.threads.clone());
+        async move {
+            match by {
+                By::Us => query.query(&sql).await,
+                By::Them => apart::answer(&*apart, &threads, sql).await,
+            }
+        }
     }
 
     /// Rows as they come, for a file. They may take as long as their reader takes, and count against the limit of queries
     /// until they end.
     pub async fn answer(&self, by: By, sql: String) -> Result<Answer, Problem> {
         let turn = self.turn().await?;
-        let query = self.query.clone();
-        let task = self.threads(by).spawn(async move { query.query(&sql).await });
+        let task = self.threads.spawn(self.asked(by, sql));
         let answer = self.in_time(task).await??;
         let rows = answer.rows.map(move |batch| {
             let _held: &OwnedSemaphorePermit = &turn;
@@ -84,11 +93,10 @@ impl Asking {
     /// Any other work that computes.
     pub async fn limited<T: Send + 'static>(
         &self,
-        by: By,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T, Problem> {
         let _turn = self.turn().await?;
-        Ok(self.in_time(self.threads(by).spawn(work)).await??)
+        Ok(self.in_time(self.threads.spawn(work)).await??)
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {

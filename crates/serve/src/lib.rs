@@ -4,8 +4,8 @@
 //! [`page`] is the dashboard, whose files are in the binary. [`keep`] runs the shop again as files arrive and tells
 //! [`events`], which tells the pages. [`ops`] is for those who watch the server.
 //!
-//! Queries and runs compute on threads of their own, so that requests are answered while they do. Nothing here names a
-//! query engine: the warehouse is seen through `port` alone.
+//! Queries and runs compute on threads of their own, so that requests are answered while they do, and what people write in SQL
+//! in a process of its own ([`apart`]). Nothing here names a query engine: the warehouse is seen through `port` alone.
 
 mod server;
 mod shop;
@@ -13,6 +13,7 @@ mod shop;
 mod api;
 mod page;
 
+mod apart;
 mod ask;
 mod cached;
 mod download;
@@ -24,6 +25,7 @@ mod keep;
 mod guard;
 mod ops;
 
+pub use apart::{Apart, Told};
 pub use download::{Format, SheetWriter, Sheets};
 pub use guard::{Access, Credentials, hash_password};
 pub use keep::{Keeper, Runs};

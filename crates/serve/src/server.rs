@@ -20,7 +20,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::api::{self, Problem};
-use crate::ask::{Asking, Threads};
+use crate::ask::Asking;
 use crate::cached::{Cached, cached};
 use crate::events::Events;
 use crate::guard::{self, Access, Credentials};
@@ -62,8 +62,8 @@ pub struct Server {
     listener: TcpListener,
     settings: Settings,
     stop: watch::Sender<bool>,
-    /// Where queries compute: ours, and those that people write.
-    queries: [Runtime; 2],
+    /// Where queries compute.
+    queries: Runtime,
 }
 
 /// A request without a body needs no more; statements are short.
@@ -85,13 +85,19 @@ impl Server {
             let told = Error::config(format!("cannot listen on {}: {error}", settings.address)).because(error);
             told.advise("choose another port: --port 0 takes a free one")
         })?;
-        let queries = [threads("query", settings.threads)?, threads("sql", settings.threads)?];
+        let queries = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(settings.threads.max(1))
+            .thread_name("query")
+            .enable_all()
+            .build()
+            .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
         let (stop, stopping) = watch::channel(false);
         let limit = Duration::from_secs(settings.query_seconds.max(1));
         let app = App {
             asking: Asking::new(
                 shop.query.clone(),
-                Threads { ours: queries[0].handle().clone(), theirs: queries[1].handle().clone() },
+                shop.apart.clone(),
+                queries.handle().clone(),
                 settings.queries_at_once,
                 limit,
             ),
@@ -146,18 +152,9 @@ impl Server {
             // A run at work ends first: what it writes is published whole or not at all.
             let _ = tokio::task::spawn_blocking(move || kept.stop()).await;
         }
-        queries.into_iter().for_each(Runtime::shutdown_background);
+        queries.shutdown_background();
         ended
     }
-}
-
-fn threads(name: &str, count: usize) -> Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(count.max(1))
-        .thread_name(name)
-        .enable_all()
-        .build()
-        .map_err(|error| Error::internal(format!("cannot start threads: {error}")))
 }
 
 fn router(app: Arc<App>, settings: &Settings) -> Router {

@@ -6,11 +6,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use models::{Graph, Metrics};
 use port::Query;
 
+use crate::apart::Apart;
 use crate::download::Sheets;
 
 /// A shop's tables and what is known of them.
 pub struct Shop {
     pub query: Arc<dyn Query>,
+    /// Answers statements that people write.
+    pub apart: Arc<dyn Apart>,
     /// The project's folder, where saved queries and dashboards are.
     pub folder: PathBuf,
     pub name: String,

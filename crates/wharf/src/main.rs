@@ -48,6 +48,8 @@ enum Command {
     Try(commands::try_files::Try),
     Init(commands::init::Init),
     Serve(commands::serve::Serve),
+    #[command(hide = true)]
+    Answer(commands::answer::Answer),
     Simulate(Box<commands::simulate::Simulate>),
     Presets(commands::presets::Presets),
     Config(commands::config::Config),
@@ -89,6 +91,7 @@ impl Command {
             Command::Demo(command) => command.run(global),
             Command::Try(command) => command.run(global),
             Command::Serve(command) => command.run(global),
+            Command::Answer(command) => command.run(global),
             Command::Why(command) => command.run(global),
             Command::Init(command) => command.run(),
             Command::Simulate(command) => command.run(global),

@@ -1,7 +1,10 @@
 //! A project as the server sees it.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +12,10 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use flow::{Flow, Observer};
 use port::Error;
-use serve::{Credentials, Format, Keeper, Models, Runs, Server, Settings, SheetWriter, Sheets};
+use serve::{Apart, Credentials, Format, Keeper, Models, Runs, Server, Settings, SheetWriter, Sheets};
 
+use crate::arguments::Global;
+use crate::config::Config;
 use crate::failure::{Failure, Result};
 use crate::output::{RowWriter, writer};
 use crate::project;
@@ -27,9 +32,9 @@ pub struct Serving {
 }
 
 /// Serves a project until it is told to stop. The address is printed once the server listens; `then` is called after it.
-pub fn serve(shop: Shop, serving: Serving, then: impl FnOnce()) -> Result<()> {
+pub fn serve(global: &Global, shop: Shop, serving: Serving, then: impl FnOnce()) -> Result<()> {
     let shop = Arc::new(shop);
-    let served = served(&shop, serving.is_demo)?;
+    let served = served(global, &shop, serving.is_demo)?;
     let server = Server::bind(served, settings(&shop, &serving)?)?;
     let every = serving.every.unwrap_or(Duration::from_secs(shop.config.count("serve", "every_seconds").max(1) as u64));
     let keeper = Keeper {
@@ -59,12 +64,13 @@ async fn stop() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn served(shop: &Shop, is_demo: bool) -> Result<serve::Shop> {
+fn served(global: &Global, shop: &Shop, is_demo: bool) -> Result<serve::Shop> {
     let config = &shop.config;
     let name = config.text("shop", "name").map(str::to_owned);
     let folder = || config.folder.file_name().map_or("shop".to_owned(), |name| name.to_string_lossy().into_owned());
     Ok(serve::Shop {
         query: shop.lake_to_share(),
+        apart: Arc::new(Process::new(global, config)?),
         folder: config.folder.clone(),
         name: name.unwrap_or_else(folder),
         currency: shop.currency.clone(),
@@ -131,6 +137,36 @@ fn told(failure: Failure) -> Error {
         Failure::Error(error) => error,
         Failure::Mistakes(mistakes) => Error::config(mistakes.join("\n")),
         Failure::Closed => Error::internal("the output was closed"),
+    }
+}
+
+/// `wharf answer`, with a limit on its memory that the system holds, and behind the server's own work.
+struct Process {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    kilobytes: u64,
+}
+
+impl Process {
+    fn new(global: &Global, config: &Config) -> Result<Process> {
+        let told = |error| Error::internal(format!("cannot find this program: {error}")).because(error);
+        let mut arguments = vec!["answer".into(), "--quiet".into(), "--project".into(), config.folder.clone().into()];
+        for (name, value) in &global.settings {
+            arguments.extend(["--set".into(), format!("{name}={value}").into()]);
+        }
+        // Twice what queries may hold, and what a process maps without using it.
+        let bytes = (config.memory() as u64).saturating_mul(2).saturating_add(2 << 30);
+        Ok(Process { program: std::env::current_exe().map_err(told)?, arguments, kilobytes: bytes / 1024 })
+    }
+}
+
+impl Apart for Process {
+    fn command(&self) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec nice -n 5 \"$@\""]);
+        command.arg(self.kilobytes.to_string()).arg(&self.program).args(&self.arguments);
+        command.env_remove("RUST_BACKTRACE");
+        command
     }
 }
 

@@ -14,7 +14,6 @@ use utoipa::IntoParams;
 use super::asked::Asked;
 use super::problem::Problem;
 use super::reply::{Page, TableReply};
-use crate::ask::By;
 use crate::guard::Role;
 use crate::rows::{Column, Kind, Table};
 use crate::server::App;
@@ -79,7 +78,7 @@ pub async fn recommendations(
 
 pub async fn with_products(app: &App, products: Vec<String>, most: usize) -> Result<Vec<Recommendation>, Problem> {
     let query = app.shop.query.clone();
-    let found = app.asking.limited(By::Us, async move { flow::recommend(&*query, &products).await }).await?;
+    let found = app.asking.limited(async move { flow::recommend(&*query, &products).await }).await?;
     Ok(best(found, most))
 }
 
@@ -89,7 +88,7 @@ pub async fn with_bought(app: &App, whose: Bought, id: &str, most: usize) -> Res
         let basket = flow::bought(&*query, whose, &id).await?;
         flow::recommend(&*query, &basket).await
     };
-    Ok(best(app.asking.limited(By::Us, work).await?, most))
+    Ok(best(app.asking.limited(work).await?, most))
 }
 
 fn best(found: Recommendations, most: usize) -> Vec<Recommendation> {

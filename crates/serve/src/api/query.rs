@@ -38,6 +38,9 @@ pub async fn query(
     if sql.trim().is_empty() {
         return Err(Problem::bad("there is no statement").advise("send {\"sql\": \"select …\"}"));
     }
+    if sql.contains('\0') {
+        return Err(Problem::bad("the statement has a zero byte"));
+    }
     if sql.len() > LONGEST {
         return Err(Problem::bad(format!("the statement is longer than {LONGEST} bytes")));
     }

@@ -134,7 +134,7 @@ impl App {
                     };
                     answer.rows = answer.rows.map(hide).boxed();
                 }
-                Ok(download::download(self.asking.threads(by), self.shop.sheets.clone(), format, name, answer))
+                Ok(download::download(self.asking.threads(), self.shop.sheets.clone(), format, name, answer))
             }
         }
     }

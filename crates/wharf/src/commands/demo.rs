@@ -61,7 +61,7 @@ impl Demo {
             is_demo: true,
             ..Serving::default()
         };
-        let served = serving::serve(open, serving, || {
+        let served = serving::serve(&global, open, serving, || {
             eprintln!("a made shop: orders come as they are made; Ctrl-C stops it");
             live = Some(std::thread::spawn(move || shop.go_on(begun, &stop)));
         });

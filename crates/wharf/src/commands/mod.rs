@@ -1,5 +1,6 @@
 //! A file a command: its flags, and what it does with them.
 
+pub mod answer;
 pub mod demo;
 pub mod serve;
 pub mod try_files;

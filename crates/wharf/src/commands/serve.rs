@@ -48,7 +48,7 @@ impl Serve {
         }
         let shop = Shop::open(global)?;
         let serving = Serving { port: self.port, every: self.every, runs_nothing: self.no_run, is_demo: false };
-        serving::serve(shop, serving, || ())?;
+        serving::serve(global, shop, serving, || ())?;
         Ok(Outcome::Done)
     }
 }

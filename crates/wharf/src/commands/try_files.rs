@@ -75,7 +75,7 @@ impl Try {
                 .advise("keep the project with --keep DIR, mend preset/ there, and run `wharf run`")
                 .into());
         }
-        serving::serve(open, Serving { port: Some(self.port), ..Serving::default() }, || ())?;
+        serving::serve(&global, open, Serving { port: Some(self.port), ..Serving::default() }, || ())?;
         Ok(Outcome::Done)
     }
 }

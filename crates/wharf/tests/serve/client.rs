@@ -88,6 +88,14 @@ impl Server {
         Reply::read(stream)
     }
 
+    /// Processes that answer statements now.
+    pub fn children(&self) -> usize {
+        let id = self.child.id();
+        let tasks = std::fs::read_dir(format!("/proc/{id}/task")).unwrap().flatten();
+        let children = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+        children.map(|children| children.split_whitespace().count()).sum()
+    }
+
     /// Peak memory so far, MiB.
     pub fn peak(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
