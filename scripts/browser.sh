@@ -31,6 +31,8 @@ if [ -f "$data" ]; then
   "$wharf" init --preset online-retail "$shop" > /dev/null
   ln -s "$(realpath "$data")" "$shop/inbox/online_retail.csv"
   "$wharf" run -q --project "$shop"
+  mkdir "$shop/dashboards"
+  printf 'title: Morning\ntiles:\n  - {metric: net_sales, by: day}\n  - {metric: orders, by: country}\n  - {metric: units}\n  - {metric: returns}\n  - {sql: "select rule, count(*) as rows from rejects group by rule"}\n' > "$shop/dashboards/morning.yaml"
   browse "$shop"
 else
   skip "$data is missing; set WHARF_TEST_DATA"

@@ -35,7 +35,8 @@ async function pagesOf(address) {
   const get = async (what) => (await fetch(address + "/api/v1" + what)).json();
   const [product, customer, order] = await Promise.all(["/products?limit=1", "/customers?limit=1", "/orders?limit=1"].map(get));
   const first = (table, column) => encodeURIComponent(table.rows[0][table.columns.findIndex((known) => known.name === column)]);
-  return { overview: "/", customers: "/customers", customer: "/customers/" + first(customer, "customer_id"), products: "/products", product: "/products/" + first(product, "product_id"),
+  const own = Object.fromEntries((await get("/shop")).dashboards.map((name) => ["dashboard-" + name, "/dashboards/" + name]));
+  return { ...own, overview: "/", customers: "/customers", customer: "/customers/" + first(customer, "customer_id"), products: "/products", product: "/products/" + first(product, "product_id"),
     order: "/orders/" + first(order, "order_id"), baskets: "/baskets", data: "/data", table: "/data/daily_sales", sql: "/sql", api: "/api" };
 }
 

@@ -16,6 +16,7 @@ mod model_test;
 
 mod compare;
 
+mod dashboard;
 mod dialect;
 mod rewrite;
 
@@ -25,6 +26,7 @@ mod fields;
 mod yaml;
 
 pub use check::{Check, Rule, Severity};
+pub use dashboard::{Asks, Chart, Dashboard, Tile};
 pub use dialect::Dialect;
 pub use graph::{Graph, Overridden};
 pub use header::{Analysis, Column, Header, Kind, Merge, Partition, Setting};

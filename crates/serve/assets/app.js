@@ -7,6 +7,7 @@ import * as format from "./format.js";
 import { trouble } from "./panel.js";
 import { baskets } from "./pages/baskets.js";
 import { customer, customers } from "./pages/customers.js";
+import { dashboard } from "./pages/dashboard.js";
 import { data } from "./pages/data.js";
 import { order } from "./pages/order.js";
 import { overview } from "./pages/overview.js";
@@ -17,7 +18,7 @@ const PAGES = { overview: ["/", "Overview"], customers: ["/customers", "Customer
 // Address, page, whether the filters matter there.
 const ROUTES = [
   [/^\/$/, overview, true], [/^\/customers$/, customers, true], [/^\/customers\/(.+)$/, customer, false], [/^\/products$/, products, true],
-  [/^\/products\/(.+)$/, product, true], [/^\/orders\/(.+)$/, order, false], [/^\/baskets$/, baskets, false], [/^\/data$/, data, false], [/^\/data\/(.+)$/, data, false], [/^\/sql$/, sql, false],
+  [/^\/products\/(.+)$/, product, true], [/^\/orders\/(.+)$/, order, false], [/^\/baskets$/, baskets, false], [/^\/data$/, data, false], [/^\/data\/(.+)$/, data, false], [/^\/sql$/, sql, false], [/^\/dashboards\/(.+)$/, dashboard, true],
 ];
 
 const main = document.getElementById("main");
@@ -44,7 +45,8 @@ function route() {
   const path = decodeURI(location.pathname);
   const nav = Object.entries(PAGES).filter(([name]) => shop.pages.includes(name)).map(([, [to, title]]) =>
     h("a", { href: to + location.search, "data-link": true, "aria-current": (to === "/" ? path === "/" : path.startsWith(to)) ? "page" : null }, title));
-  fill(document.getElementById("nav"), nav);
+  const own = shop.dashboards.map((name) => h("a", { href: `/dashboards/${encodeURIComponent(name)}${location.search}`, "data-link": true, "aria-current": path === `/dashboards/${name}` ? "page" : null }, name));
+  fill(document.getElementById("nav"), nav, own);
   const found = ROUTES.map(([pattern, page, filtered]) => [path.match(pattern), page, filtered]).find(([match]) => match);
   const form = document.getElementById("filters");
   if (found && found[2] && shop.last_day) drawFilters(form); else fill(form);

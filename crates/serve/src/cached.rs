@@ -18,7 +18,7 @@ const MOST: usize = 64 << 20;
 /// Larger answers are not kept.
 const LARGEST: usize = 4 << 20;
 /// These change without a publish.
-const LIVE: [&str; 4] = ["/events", "/runs/current", "/runs/steps", "/queries"];
+const LIVE: [&str; 6] = ["/events", "/runs/current", "/runs/steps", "/queries", "/dashboards/", "/shop"];
 
 #[derive(Default)]
 pub struct Cached(Mutex<Kept>);
@@ -31,7 +31,7 @@ struct Kept {
 }
 
 pub async fn cached(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let is_live = LIVE.iter().any(|path| request.uri().path().ends_with(path));
+    let is_live = LIVE.iter().any(|path| request.uri().path().contains(path));
     if request.method() != Method::GET || is_live {
         return next.run(request).await;
     }

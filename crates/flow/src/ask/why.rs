@@ -2,8 +2,9 @@
 
 use models::Metric;
 
-use super::filter::Filter;
+use super::filter::{CATEGORY, CHANNEL, COUNTRY, Filter};
 use super::question::Conditions;
+use super::sales::By;
 
 /// The query that gives the figure, by its definition in models/metrics.yaml. A definition over another table than the
 /// order lines knows days alone.
@@ -17,6 +18,38 @@ pub fn value(metric: &Metric, filter: &Filter) -> Option<String> {
         None => metric.expression.clone(),
     };
     Some(format!("select {expression} as {} from {table}{conditions}", metric.name))
+}
+
+/// A metric by day, week, month, country, category or channel: rows of that and the figure. `None` where its table does not
+/// have it.
+pub fn by(metric: &Metric, by: By, filter: &Filter) -> Option<String> {
+    let table = metric.table.as_deref()?;
+    let is_of_lines = table == "order_lines_wide";
+    let day = metric.time_column.as_deref().unwrap_or("day");
+    let (name, group) = match by {
+        By::Day => ("day", day.to_owned()),
+        By::Week { on_sunday: true } => {
+            ("week", format!("cast(date_trunc('week', {day} + interval '1 day') - interval '1 day' as date)"))
+        }
+        By::Week { on_sunday: false } => ("week", format!("cast(date_trunc('week', {day}) as date)")),
+        By::Month => ("month", format!("cast(date_trunc('month', {day}) as date)")),
+        By::Country if is_of_lines => ("country", COUNTRY.to_owned()),
+        By::Category if is_of_lines => ("category", CATEGORY.to_owned()),
+        By::Channel if is_of_lines => ("channel", CHANNEL.to_owned()),
+        _ => return None,
+    };
+    let is_time = matches!(by, By::Day | By::Week { .. } | By::Month);
+    let order = if is_time { "1" } else { "2 desc nulls last, 1" };
+    let of_category = filter.category.is_some() || matches!(by, By::Category);
+    let expression = match of_category {
+        true => metric.expression.replace(BY_FIRST_LINES, super::sales::ORDERS),
+        false => metric.expression.clone(),
+    };
+    let conditions = all(metric.filter.as_deref(), &conditions(metric, filter));
+    Some(format!(
+        "select {group} as {name}, {expression} as {} from {table}{conditions} group by 1 order by {order}",
+        metric.name
+    ))
 }
 
 const BY_FIRST_LINES: &str =

@@ -2,6 +2,7 @@
 
 mod baskets;
 mod customers;
+mod dashboards;
 mod data;
 mod events;
 mod orders;
@@ -85,6 +86,7 @@ pub fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(data::runs))
         .routes(routes!(data::current_run))
         .routes(routes!(data::run_steps))
+        .routes(routes!(dashboards::dashboard))
         .routes(routes!(query::query))
         .routes(routes!(saved::queries))
         .routes(routes!(saved::save, saved::remove))

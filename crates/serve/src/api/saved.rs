@@ -110,6 +110,6 @@ fn file(app: &App, asker: &Asker, name: &str) -> Result<PathBuf, Problem> {
 }
 
 /// Nothing that leads out of the folder.
-fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     (1..=60).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }

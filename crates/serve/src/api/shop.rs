@@ -77,7 +77,7 @@ pub async fn shop(State(app): State<Arc<App>>, Extension(role): Extension<Role>)
         role,
         version: env!("CARGO_PKG_VERSION"),
         published,
-        dashboards: Vec::new(),
+        dashboards: super::dashboards::names(&app),
     }))
 }
 

@@ -87,3 +87,30 @@ fn a_mistake_in_the_project_is_told_and_mended_while_it_is_served() {
     }
     assert!(server.json("/lineage").to_string().contains("\"broken\""));
 }
+
+#[test]
+fn a_page_of_ones_own_is_read_anew_each_time() {
+    let (shop, server) = small("");
+    shop.write(
+        "dashboards/morning.yaml",
+        "title: Morning\ntiles:\n  - {metric: net_sales, by: month}\n  - {metric: orders}\n  - {query: top, chart: bar}\n  - {metric: orderz}\n",
+    );
+    shop.write(
+        "queries/top.sql",
+        "select country, sum(orders) as orders from daily_sales group by country order by 2 desc",
+    );
+    assert_eq!(server.json("/shop")["dashboards"], serde_json::json!(["morning"]));
+    let page = server.json("/dashboards/morning");
+    assert_eq!((&page["title"], &page["tiles"][0]["chart"]), (&"Morning".into(), &"line".into()));
+    let sum = |tile: &serde_json::Value| -> f64 {
+        tile["table"]["rows"].as_array().unwrap().iter().map(|row| row[1].as_f64().unwrap()).sum()
+    };
+    assert_eq!(page["tiles"][1]["table"]["rows"][0][0].as_f64().unwrap(), sum(&page["tiles"][2]));
+    assert!(page["tiles"][3]["error"].as_str().unwrap().contains("did you mean `orders`?"));
+    let france = server.json("/dashboards/morning?country=France");
+    assert!(sum(&france["tiles"][0]) < sum(&page["tiles"][0]));
+    shop.write("dashboards/morning.yaml", "tiles: [{metric: orders, by: dai}]\n");
+    let told = server.get("/api/v1/dashboards/morning").problem(400);
+    assert!(told.contains("dashboards/morning.yaml:1:") && told.contains("did you mean `day`?"), "{told}");
+    server.get("/api/v1/dashboards/..%2Fwharf").problem(404);
+}

@@ -1,0 +1,55 @@
+// A page of the shop's own: dashboards/NAME.yaml in the project, read anew each time.
+import { get, objects } from "../api.js";
+import { categories, ranked, values } from "../charts.js";
+import { fill, h } from "../dom.js";
+import { filters } from "../filters.js";
+import * as format from "../format.js";
+import { panel, trouble } from "../panel.js";
+
+export function dashboard({ main, part }) {
+  const title = h("h1", {}, part);
+  main.append(title);
+  let drawn = "";
+  let latest = null;
+  const head = h("div", { class: "panel w12", hidden: true });
+  main.append(head);
+  head.refresh = async () => {
+    try {
+      latest = get("/dashboards/" + encodeURIComponent(part), filters());
+      const found = await latest;
+      title.textContent = found.title;
+      head.hidden = true;
+      // Tiles stay where they are unless the file has others.
+      const shape = JSON.stringify(found.tiles.map((tile) => [tile.title, tile.chart]));
+      if (shape === drawn) { for (const section of main.querySelectorAll("section.panel")) section.refresh(); return; }
+      drawn = shape;
+      for (const section of main.querySelectorAll("section.panel")) section.remove();
+      main.append(...found.tiles.map((tile, index) => tileOf(tile, index)));
+    } catch (error) {
+      head.hidden = false;
+      fill(head, trouble(error));
+    }
+  };
+  const tileOf = (first, index) => {
+    const load = async () => {
+      const tile = (await latest).tiles[index];
+      if (tile.error) throw new Error(tile.error);
+      return tile.table;
+    };
+    const unit = (table) => (table.columns[1] || table.columns[0]).unit || "count";
+    const common = { title: first.title, load };
+    if (first.chart === "number") return panel({ ...common, wide: "w3", draw: (table) => h("p", { class: "big" }, format.figure((table.rows[0] || [])[table.columns.length - 1], table.columns[table.columns.length - 1].unit || "count")) });
+    if (first.chart === "bar") return panel({ ...common, wide: "w6", table: (table) => table, chart: (table) => ranked(table.rows.map((row) => String(row[0])), table.rows.map((row) => row[1]), unit(table)) });
+    if (first.chart === "line") {
+      return panel({ ...common, wide: "w6", table: (table) => table, chart: (table) => {
+        const rows = objects(table);
+        const [x, ...ys] = table.columns;
+        return { tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, unit(table)) }, legend: { show: ys.length > 1, textStyle: { color: "inherit" } },
+          xAxis: categories(rows.map((row) => format.cell(row[x.name], x)), { boundaryGap: false }), yAxis: values(unit(table)),
+          series: ys.filter((column) => column.kind !== "text").map((column) => ({ name: format.title(column.name), type: "line", showSymbol: false, areaStyle: { opacity: 0.1 }, data: rows.map((row) => row[column.name]) })) };
+      } });
+    }
+    return panel({ ...common, wide: "w6" });
+  };
+  head.refresh();
+}

@@ -1,0 +1,148 @@
+//! Pages of a shop's own: dashboards/NAME.yaml, read anew for each request.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use flow::ask::sales::By;
+use flow::ask::{Filter, why};
+use models::{Asks, Dashboard, Tile};
+use port::Error;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::asked::{Asked, FilterParams, Named};
+use super::problem::Problem;
+use super::reply::Refusal;
+use super::saved::is_name;
+use crate::ask;
+use crate::guard::Role;
+use crate::rows::Table;
+use crate::server::App;
+
+/// A page of tiles.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page {
+    name: String,
+    title: String,
+    tiles: Vec<Shown>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Shown {
+    title: String,
+    /// `line`, `bar`, `number` or `table`
+    chart: &'static str,
+    /// Why there are no rows
+    error: Option<String>,
+    table: Option<Table>,
+}
+
+/// Rows of a tile.
+const MOST: usize = 2_000;
+
+/// A dashboard of the project
+#[utoipa::path(get, path = "/dashboards/{name}", tag = "shop", params(("name" = String, Path), FilterParams),
+    responses((status = 200, body = Page), Refusal))]
+pub async fn dashboard(
+    State(app): State<Arc<App>>,
+    Extension(role): Extension<Role>,
+    Named(name): Named<String>,
+    Asked(filter): Asked<FilterParams>,
+) -> Result<Json<Page>, Problem> {
+    let filter = filter.filter()?;
+    let page = read(&app, &name)?;
+    let mut tiles = Vec::new();
+    for tile in &page.tiles {
+        let rows = rows(&app, role, tile, &filter).await;
+        let (table, error) = match rows {
+            Ok(table) => (Some(table), None),
+            Err(problem) => (
+                None,
+                Some([Some(problem.detail), problem.advice].into_iter().flatten().collect::<Vec<_>>().join(": ")),
+            ),
+        };
+        tiles.push(Shown { title: title(&app, tile), chart: tile.chart.name(), error, table });
+    }
+    Ok(Json(Page { name, title: page.title, tiles }))
+}
+
+/// Those that there are, by name.
+pub fn names(app: &App) -> Vec<String> {
+    let files = std::fs::read_dir(app.shop.folder.join("dashboards")).into_iter().flatten().flatten();
+    let name = |file: std::fs::DirEntry| {
+        let path = file.path();
+        let name = path.file_stem()?.to_str().filter(|name| is_name(name))?.to_owned();
+        path.extension().is_some_and(|extension| extension == "yaml").then_some(name)
+    };
+    let mut names: Vec<String> = files.filter_map(name).collect();
+    names.sort();
+    names
+}
+
+fn read(app: &App, name: &str) -> Result<Dashboard, Problem> {
+    let missing = || {
+        Problem::not_found(format!("there is no dashboards/{name}.yaml")).advise("docs/serve.md tells how to write one")
+    };
+    if !is_name(name) {
+        return Err(missing());
+    }
+    let path = app.shop.folder.join("dashboards").join(format!("{name}.yaml"));
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
+        text => text.map_err(|error| Error::io("read", &path, error))?,
+    };
+    Dashboard::parse(&format!("dashboards/{name}.yaml"), &text)
+        .map_err(|problems| Problem::bad(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+}
+
+async fn rows(app: &App, role: Role, tile: &Tile, filter: &Filter) -> Result<Table, Problem> {
+    let sql = match &tile.asks {
+        Asks::Metric { name, by } => {
+            let metric = app.shop.metrics.get(name).ok_or_else(|| {
+                let near = models::nearest(name, app.shop.metrics.metrics.iter().map(|metric| metric.name.as_str()));
+                Problem::not_found(format!("there is no metric `{name}`")).advise(
+                    near.map_or("/api/v1/metrics lists them".to_owned(), |near| format!("did you mean `{near}`?")),
+                )
+            })?;
+            let sql = match by.as_deref() {
+                None => why::value(metric, filter),
+                Some(by) => why::by(metric, grouping(app, by), filter),
+            };
+            let sql = sql.ok_or_else(|| {
+                Problem::bad(format!("{name} cannot be asked by {}", by.as_deref().unwrap_or("nothing")))
+            })?;
+            return app.part(role, sql, MOST, &["customer_id"]).await;
+        }
+        // Whoever wrote the project wrote these; a viewer sees what they show.
+        Asks::Sql(sql) => sql.clone(),
+        Asks::Query(name) if is_name(name) => {
+            let path = app.shop.folder.join("queries").join(format!("{name}.sql"));
+            std::fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error))?
+        }
+        Asks::Query(name) => return Err(Problem::bad(format!("{name:?} is no name of a saved question"))),
+    };
+    Ok(app.table(&app.asking.rows_by(ask::By::Them, sql, MOST).await?))
+}
+
+fn grouping(app: &App, by: &str) -> By {
+    match by {
+        "day" => By::Day,
+        "week" => By::Week { on_sunday: app.shop.weeks_start_on_sunday },
+        "month" => By::Month,
+        "country" => By::Country,
+        "category" => By::Category,
+        _ => By::Channel,
+    }
+}
+
+fn title(app: &App, tile: &Tile) -> String {
+    tile.title.clone().unwrap_or_else(|| match &tile.asks {
+        Asks::Metric { name, by } => {
+            let title = app.shop.metrics.get(name).map_or(name.as_str(), |metric| &metric.title);
+            by.as_ref().map_or(title.to_owned(), |by| format!("{title} by {by}"))
+        }
+        Asks::Query(name) => name.replace(['_', '-'], " "),
+        Asks::Sql(_) => "SQL".to_owned(),
+    })
+}
