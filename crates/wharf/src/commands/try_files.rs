@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
 use connect::files::{look, table_for};
 use flow::{Request, Silent};
 use port::{Error, Kind};
@@ -46,21 +48,29 @@ impl Try {
             headers.push(look(file)?.columns.into_iter().map(|column| column.name).collect::<Vec<String>>());
         }
         let scratch = Scratch::new(self.keep.as_deref(), "wharf-try")?;
-        let names = match known(&headers) {
+        let inbox = scratch.folder.join("inbox");
+        let copy = |file: &Path, name: &str| {
+            let copy = inbox.join(name);
+            std::fs::copy(file, &copy).map(drop).map_err(|error| Error::io("copy to", &copy, error))
+        };
+        match known(&headers) {
             Some((preset, tables)) => {
                 eprintln!("read as {}: {}", preset.name, preset.source.description);
                 init::make(&scratch.folder, &preset.name, &shop_name(&self.files))?;
-                names_for(&self.files, preset, &tables)?
+                for (number, (file, table)) in self.files.iter().zip(tables).enumerate() {
+                    match table {
+                        Some(table) => copy(file, &name_for(file, number, preset, table)?)?,
+                        None => eprintln!("{}: nothing of it is read by {}", file.display(), preset.name),
+                    }
+                }
             }
             None => {
                 eprintln!("no preset knows these columns: a first one is drafted from them");
                 init::draft_into(&scratch.folder, &self.files)?;
-                self.files.iter().map(|file| file_name(file)).collect()
+                for file in &self.files {
+                    copy(file, &file_name(file))?;
+                }
             }
-        };
-        for (file, name) in self.files.iter().zip(names) {
-            let copy = scratch.folder.join("inbox").join(name);
-            std::fs::copy(file, &copy).map_err(|error| Error::io("copy to", &copy, error))?;
         }
         let global = Global { project: Some(scratch.folder.clone()), ..global.clone() };
         let open = Shop::open(&global).map_err(|failure| undrafted(failure, self.keep.as_deref()))?;
@@ -75,21 +85,30 @@ impl Try {
                 .advise("keep the project with --keep DIR, mend preset/ there, and run `wharf run`")
                 .into());
         }
+        let lines = open.rows("select count(*) from order_lines")?;
+        if lines.iter().all(|batch| batch.column(0).as_primitive::<Int64Type>().iter().all(|count| count == Some(0))) {
+            return Err(Error::input("there are no order lines in these files")
+                .advise("a table of orders has a line a row: order, date, product, quantity, price; `wharf init --from FILE` shows what was guessed")
+                .into());
+        }
         serving::serve(&global, open, Serving { port: Some(self.port), ..Serving::default() }, || ())?;
         Ok(Outcome::Done)
     }
 }
 
-/// The preset whose tables have all of the files' needed columns, and which table each file is of.
-fn known(headers: &[Vec<String>]) -> Option<(&'static Preset, Vec<&'static LandedTable>)> {
+/// The preset that knows most of the files' columns, and which table each file is of: one that knows all files, or whose tables
+/// are all there, with other files beside them.
+fn known(headers: &[Vec<String>]) -> Option<(&'static Preset, Vec<Option<&'static LandedTable>>)> {
     let of = |preset: &'static Preset| {
-        let tables: Option<Vec<_>> = headers.iter().map(|header| table_of(preset, header)).collect();
-        Some((preset, tables?))
+        let tables: Vec<Option<&LandedTable>> = headers.iter().map(|header| table_of(preset, header)).collect();
+        let has = |table: &LandedTable| tables.iter().flatten().any(|found| found.name == table.name);
+        let is_known = tables.iter().all(Option::is_some) || preset.source.tables.iter().all(has);
+        is_known.then_some((preset, tables))
     };
-    presets().iter().filter_map(of).max_by_key(|(preset, _)| {
-        // The one that knows most of the columns.
-        headers.iter().filter_map(|header| table_of(preset, header)).map(|table| table.columns.len()).sum::<usize>()
-    })
+    let columns = |(_, tables): &(&Preset, Vec<Option<&LandedTable>>)| {
+        tables.iter().flatten().map(|table| table.columns.len()).sum::<usize>()
+    };
+    presets().iter().filter_map(of).max_by_key(columns)
 }
 
 fn table_of(preset: &'static Preset, header: &[String]) -> Option<&'static LandedTable> {
@@ -103,26 +122,20 @@ fn table_of(preset: &'static Preset, header: &[String]) -> Option<&'static Lande
     preset.source.tables.iter().filter(all).max_by_key(|table| table.columns.len())
 }
 
-/// Names under which the preset takes the files: their own, where it does.
-fn names_for(files: &[PathBuf], preset: &Preset, tables: &[&LandedTable]) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for (number, (file, table)) in files.iter().zip(tables).enumerate() {
-        let own = file_name(file);
-        let ending = own.split_once('.').map_or("csv", |(_, ending)| ending);
-        let made = table.files.iter().map(|glob| {
-            let stem = glob.split('.').next().unwrap_or_default().replace('*', &format!("-{number}"));
-            format!("{stem}.{ending}")
-        });
-        let mut taken = own.clone();
-        for name in std::iter::once(own.clone()).chain(made) {
-            if table_for(&preset.source.tables, &preset.source.ignore, &name)? == Some(table.name.as_str()) {
-                taken = name;
-                break;
-            }
+/// A name under which the preset takes the file: its own, where it does.
+fn name_for(file: &Path, number: usize, preset: &Preset, table: &LandedTable) -> Result<String> {
+    let own = file_name(file);
+    let ending = own.split_once('.').map_or("csv", |(_, ending)| ending);
+    let made = table.files.iter().map(|glob| {
+        let stem = glob.split('.').next().unwrap_or_default().replace('*', &format!("-{number}"));
+        format!("{stem}.{ending}")
+    });
+    for name in std::iter::once(own.clone()).chain(made) {
+        if table_for(&preset.source.tables, &preset.source.ignore, &name)? == Some(table.name.as_str()) {
+            return Ok(name);
         }
-        names.push(taken);
     }
-    Ok(names)
+    Ok(own)
 }
 
 fn file_name(file: &Path) -> String {

@@ -277,7 +277,7 @@ fn header(description: &str, grain: &str, checks: &[&str]) -> String {
 /// A table of no rows with the right columns.
 fn nothing(table: &str, what: &str) -> String {
     let mut list = List::of(None);
-    for column in retail::staging::table(table).map(|table| table.columns).unwrap_or_default() {
+    for column in retail::staging::table(table).into_iter().flat_map(|table| table.columns_where(false)) {
         list = list.line(format!("null as {}", column.name), "");
     }
     format!("-- TODO: none of the files seems to have {what}.\n{}", list.sql("where false\n"))

@@ -26,7 +26,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl Server {
     pub fn start(shop: &Shop, arguments: &[&str]) -> Server {
         let mut command = shop.command(&["serve", "--port", "0"]);
-        command.args(arguments).stdout(Stdio::piped());
+        command.args(arguments);
+        Server::of(command)
+    }
+
+    /// Of a command that serves and prints its address.
+    pub fn of(mut command: Command) -> Server {
+        command.stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
