@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn mistakes_are_told_with_their_place() {
         let text =
-            "tiles:\n  - {metric: net_sales, by: daily}\n  - {chart: pie, sql: select 1}\n  - {metric: a, sql: b}\n";
+            "tiles:\n  - {metric: net_sales, by: dey}\n  - {chart: pie, sql: select 1}\n  - {metric: a, sql: b}\n";
         let told: Vec<String> = Dashboard::parse("d.yaml", text).unwrap_err().iter().map(ToString::to_string).collect();
         let told = told.join("\n");
         for part in
