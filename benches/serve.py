@@ -35,7 +35,8 @@ def load(url, seconds=SECONDS):
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
     codes = re.findall(r"\[(\d+)\]\s+(\d+) responses", out)
     errors = sum(int(count) for code, count in codes if code != "200") + sum(int(count) for count in re.findall(r"\[(\d+)\]\s+Get", out))
-    return [f"{rate:.0f}", f"{found['50']:.2f}", f"{found['95']:.2f}", f"{found['99']:.2f}", f"{float(re.search(r'Slowest:\s+([\d.]+)', out).group(1)) * 1000:.1f}", str(errors)]
+    slowest = float(re.search(r"Slowest:\s+([\d.]+)", out).group(1)) * 1000
+    return [f"{rate:.0f}", f"{found['50']:.2f}", f"{found['95']:.2f}", f"{found['99']:.2f}", f"{slowest:.1f}", str(errors)]
 
 
 def once(url):
@@ -54,8 +55,8 @@ def main():
         subprocess.run([wharf, "init", "--preset", "online-retail", shop], check=True, stdout=subprocess.DEVNULL)
         (shop / "inbox/online_retail.csv").symlink_to(DATA)
         subprocess.run([wharf, "run", "-q", "--project", shop], check=True)
-        for table in ("daily_sales", "daily_customer_stats", "customer_summary", "orders"):
-            subprocess.run([wharf, "query", f"select * from {table}", "--out", f"{folder}/{table}.parquet", "--project", shop], check=True)
+        for name in ("daily_sales", "daily_customer_stats", "customer_summary", "orders"):
+            subprocess.run([wharf, "query", f"select * from {name}", "--out", f"{folder}/{name}.parquet", "--project", shop], check=True)
         ours = start([wharf, "serve", "--project", shop, "--port", "18080"], stdout=subprocess.DEVNULL)
         _, cold = first_byte("http://127.0.0.1:18080/api/v1/overview?from=%s&to=%s" % PERIOD)
         time.sleep(2)
