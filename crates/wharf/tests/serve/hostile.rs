@@ -41,6 +41,9 @@ fn statements_reach_nothing_but_tables() {
     assert_eq!(server.sql("select count(*) from orders", &[]).status, 200);
 }
 
+/// What takes no longer was not held up, also on a machine that is busy with other tests.
+const SOON: Duration = Duration::from_secs(5);
+
 /// Each would take hours, or all memory.
 const ENDLESS: [&str; 5] = [
     "select count(*) from order_lines a, order_lines b, order_lines c, order_lines d \
@@ -63,18 +66,18 @@ fn endless_queries_are_stopped_and_others_are_answered() {
             std::thread::sleep(Duration::from_millis(300));
             let begun = Instant::now();
             server.json("/overview?country=France");
-            assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+            assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
             let (reply, after) = slow.join().unwrap();
             assert!([400, 408, 503].contains(&reply.status), "{sql}: {} {}", reply.status, reply.text());
             reply.problem(reply.status);
-            assert!(after < Duration::from_secs(6), "{sql}: {after:?}");
+            assert!(after < Duration::from_secs(15), "{sql}: {after:?}");
         });
         assert_eq!(server.sql("select 1", &[]).status, 200, "after {sql}");
     }
     // Nothing of them goes on, and none took the server's memory.
     let begun = Instant::now();
     while server.children() > 0 {
-        assert!(begun.elapsed() < Duration::from_secs(5), "a query goes on");
+        assert!(begun.elapsed() < Duration::from_secs(15), "a query goes on");
         std::thread::sleep(Duration::from_millis(20));
     }
     assert!(server.peak() < 512, "{} MiB", server.peak());
@@ -117,7 +120,7 @@ fn large_and_slow_requests_are_refused() {
     let idle: Vec<TcpStream> = (0..300).map(|_| server.connect()).collect();
     let begun = Instant::now();
     server.json("/shop");
-    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert!(begun.elapsed() < SOON);
     drop((slow, idle));
     assert!(server.peak() < 1024, "{} MiB", server.peak());
 }
