@@ -6,7 +6,7 @@ use crate::header::{Header, Kind, Mention};
 use crate::problem::{Place, Problem};
 use crate::sql::{self, Input};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// The table it makes.
     pub name: String,

@@ -1,8 +1,9 @@
-//! Answers kept until the next publish. What a GET gives follows from its address, the asker's role and the published
-//! tables alone, so it is the same until these change; its ETag says so to browsers too.
+//! Answers kept until the next publish. What a GET gives follows from its address, the asker's role and the [`Edition`] of the
+//! shop, so it is the same until that changes; its ETag says so to browsers too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -18,14 +19,33 @@ const MOST: usize = 64 << 20;
 /// Larger answers are not kept.
 const LARGEST: usize = 4 << 20;
 /// These change without a publish.
-const LIVE: [&str; 6] = ["/events", "/runs/current", "/runs/steps", "/queries", "/dashboards/", "/shop"];
+const LIVE: [&str; 5] = ["/events", "/runs/current", "/runs/steps", "/queries", "/dashboards/"];
 
 #[derive(Default)]
 pub struct Cached(Mutex<Kept>);
 
+/// What answers are made from: tables, models, and which dashboards there are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Edition {
+    generation: u64,
+    models: u64,
+    /// When one came or went.
+    dashboards: Option<SystemTime>,
+}
+
+impl Edition {
+    async fn of(app: &App) -> Option<Edition> {
+        Some(Edition {
+            generation: app.shop.query.published().await.ok()?,
+            models: app.shop.models.version(),
+            dashboards: app.shop.dashboards().metadata().and_then(|folder| folder.modified()).ok(),
+        })
+    }
+}
+
 #[derive(Default)]
 struct Kept {
-    generation: u64,
+    edition: Edition,
     bytes: usize,
     answers: HashMap<String, (HeaderValue, Bytes)>,
 }
@@ -35,14 +55,15 @@ pub async fn cached(State(app): State<Arc<App>>, request: Request, next: Next) -
     if request.method() != Method::GET || is_live {
         return next.run(request).await;
     }
-    let Ok(generation) = app.shop.query.published().await else { return next.run(request).await };
+    let Some(edition) = Edition::of(&app).await else { return next.run(request).await };
     let role = request.extensions().get::<Role>().copied().unwrap_or(Role::Viewer);
     let key = format!("{role:?} {}", request.uri());
-    let tag = format!("\"{generation}-{}\"", &blake3::hash(format!("{} {key}", app.started).as_bytes()).to_hex()[..16]);
+    let told = format!("{} {edition:?} {key}", app.started);
+    let tag = format!("\"{}-{}\"", edition.generation, &blake3::hash(told.as_bytes()).to_hex()[..16]);
     if names(request.headers(), &tag) {
         return tagged(StatusCode::NOT_MODIFIED.into_response(), &tag);
     }
-    if let Some((kind, body)) = app.cached.get(generation, &key) {
+    if let Some((kind, body)) = app.cached.get(&edition, &key) {
         app.meters.from_cache.inc();
         return tagged(([(header::CONTENT_TYPE, kind)], body).into_response(), &tag);
     }
@@ -56,9 +77,9 @@ pub async fn cached(State(app): State<Arc<App>>, request: Request, next: Next) -
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     if let Some(kind) = parts.headers.get(header::CONTENT_TYPE)
-        && app.shop.query.published().await.is_ok_and(|now| now == generation)
+        && Edition::of(&app).await.as_ref() == Some(&edition)
     {
-        app.cached.put(generation, key, kind.clone(), body.clone());
+        app.cached.put(edition, key, kind.clone(), body.clone());
     }
     tagged(Response::from_parts(parts, Body::from(body)), &tag)
 }
@@ -77,18 +98,18 @@ fn tagged(mut response: Response, tag: &str) -> Response {
 }
 
 impl Cached {
-    fn get(&self, generation: u64, key: &str) -> Option<(HeaderValue, Bytes)> {
+    fn get(&self, edition: &Edition, key: &str) -> Option<(HeaderValue, Bytes)> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (kept.generation == generation).then(|| kept.answers.get(key).cloned())?
+        (kept.edition == *edition).then(|| kept.answers.get(key).cloned())?
     }
 
-    fn put(&self, generation: u64, key: String, kind: HeaderValue, body: Bytes) {
+    fn put(&self, edition: Edition, key: String, kind: HeaderValue, body: Bytes) {
         if body.len() > LARGEST {
             return;
         }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.generation != generation || kept.bytes + body.len() > MOST {
-            *kept = Kept { generation, ..Kept::default() };
+        if kept.edition != edition || kept.bytes + body.len() > MOST {
+            *kept = Kept { edition, ..Kept::default() };
         }
         kept.bytes += body.len() + key.len();
         kept.answers.insert(key, (kind, body));

@@ -152,6 +152,8 @@ impl Work<'_> {
     fn run(&mut self, keeper: &Keeper, runtime: &Runtime) {
         let observer = Arc::new(Telling::of(&self.app.events));
         let outcome = keeper.runs.flow(observer.clone()).and_then(|flow| {
+            // Before tables of them are published, so that these are never without their models.
+            self.app.shop.models.replace(&flow.project.graph);
             let summary = runtime.block_on(flow.run(&Request::default()))?;
             Ok((flow, summary))
         });
@@ -165,12 +167,10 @@ impl Work<'_> {
                 if changed {
                     self.done(&summary, &observer, runtime);
                 }
-                let warehouse = flow.warehouse.clone();
-                self.app.shop.models.replace(Arc::new(flow.project.graph));
                 self.since_optimize += u32::from(changed);
                 if self.since_optimize >= RUNS_TO_OPTIMIZE {
                     self.since_optimize = 0;
-                    if let Err(error) = runtime.block_on(warehouse.optimize(KEPT)) {
+                    if let Err(error) = runtime.block_on(flow.warehouse.optimize(KEPT)) {
                         tracing::warn!(%error, "tables were not optimized");
                     }
                 }

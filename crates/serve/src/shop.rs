@@ -30,19 +30,34 @@ pub struct Shop {
     pub is_demo: bool,
 }
 
-/// The models as of the last run: a project's files may change while it is served.
-pub struct Models(RwLock<Arc<Graph>>);
+impl Shop {
+    /// The folder of the project's own pages.
+    pub(crate) fn dashboards(&self) -> PathBuf {
+        self.folder.join("dashboards")
+    }
+}
+
+/// The models as the project last had them: its files may change while it is served.
+pub struct Models(RwLock<(u64, Arc<Graph>)>);
 
 impl Models {
     pub fn new(graph: Arc<Graph>) -> Models {
-        Models(RwLock::new(graph))
+        Models(RwLock::new((0, graph)))
     }
 
     pub fn graph(&self) -> Arc<Graph> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
-    pub(crate) fn replace(&self, graph: Arc<Graph>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = graph;
+    /// Counts changes.
+    pub(crate) fn version(&self) -> u64 {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    pub(crate) fn replace(&self, graph: &Graph) {
+        if *self.graph() != *graph {
+            let mut models = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            *models = (models.0 + 1, Arc::new(graph.clone()));
+        }
     }
 }

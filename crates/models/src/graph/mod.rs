@@ -14,7 +14,7 @@ use crate::problem::{Place, Problem};
 use crate::sql::Input;
 
 /// Whole and without cycles, once it is built.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Graph {
     models: BTreeMap<String, Model>,
     /// What each model reads, models and external tables apart.

@@ -69,7 +69,7 @@ pub async fn dashboard(
 
 /// Those that there are, by name.
 pub fn names(app: &App) -> Vec<String> {
-    let files = std::fs::read_dir(app.shop.folder.join("dashboards")).into_iter().flatten().flatten();
+    let files = std::fs::read_dir(app.shop.dashboards()).into_iter().flatten().flatten();
     let name = |file: std::fs::DirEntry| {
         let path = file.path();
         let name = path.file_stem()?.to_str().filter(|name| is_name(name))?.to_owned();
@@ -87,7 +87,7 @@ fn read(app: &App, name: &str) -> Result<Dashboard, Problem> {
     if !is_name(name) {
         return Err(missing());
     }
-    let path = app.shop.folder.join("dashboards").join(format!("{name}.yaml"));
+    let path = app.shop.dashboards().join(format!("{name}.yaml"));
     let text = match std::fs::read_to_string(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
         text => text.map_err(|error| Error::io("read", &path, error))?,
