@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::fields::Fields;
-use crate::problem::{Place, Problem};
+use crate::problem::{Place, Problem, nearest};
 use crate::sql;
 use crate::yaml::{self, Node, Value};
 
@@ -84,6 +84,12 @@ impl Metrics {
         let same = |text: &str| text.eq_ignore_ascii_case(words);
         let named = self.metrics.iter().find(|metric| same(&metric.name) || same(&metric.title));
         named.or_else(|| self.metrics.iter().find(|metric| metric.synonyms.iter().any(|synonym| same(synonym))))
+    }
+
+    /// The metric of that name, or the one that [`Metrics::find`] finds; else the nearest name.
+    pub fn look_up(&self, words: &str) -> Result<&Metric, Option<&str>> {
+        let found = self.get(words).or_else(|| self.find(words));
+        found.ok_or_else(|| nearest(words, self.metrics.iter().map(|metric| metric.name.as_str())))
     }
 
     /// docs/metrics.md. The same metrics give the same bytes.

@@ -20,6 +20,11 @@ pub fn date_of(day: Day) -> NaiveDate {
     EPOCH + chrono::Duration::days(i64::from(day))
 }
 
+/// A day as people write it, `2011-11-23`, and in no other way.
+pub fn parse_day(text: &str) -> Option<Day> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10).map(day_of)
+}
+
 /// First day of the month that `day` lies in.
 pub fn month_of(day: Day) -> Day {
     let date = date_of(day);

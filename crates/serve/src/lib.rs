@@ -27,7 +27,7 @@ mod ops;
 
 pub use apart::{Apart, Told};
 pub use download::{Format, SheetWriter, Sheets};
-pub use guard::{Access, Credentials, hash_password};
+pub use guard::{Credentials, hash_password};
 pub use keep::{Keeper, Runs};
 pub use server::{Server, Settings};
 pub use shop::{Models, Shop};

@@ -21,7 +21,7 @@ pub struct Asset {
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// Addresses that the document draws.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/",
     "/customers",
     "/customers/{id}",
@@ -32,6 +32,7 @@ const PAGES: [&str; 10] = [
     "/data",
     "/data/{part}",
     "/sql",
+    "/dashboards/{name}",
 ];
 
 pub fn routes() -> Router<Arc<App>> {
@@ -39,7 +40,6 @@ pub fn routes() -> Router<Arc<App>> {
         router.route(page, get(async |headers: HeaderMap| asset("index.html", &headers)))
     });
     pages
-        .route("/dashboards/{name}", get(async |headers: HeaderMap| asset("index.html", &headers)))
         .route("/login", get(async |headers: HeaderMap| asset("login.html", &headers)))
         .route("/api", get(async |headers: HeaderMap| asset("api.html", &headers)))
         .route("/favicon.ico", get(async |headers: HeaderMap| asset("favicon.svg", &headers)))

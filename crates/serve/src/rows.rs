@@ -50,6 +50,18 @@ pub enum Kind {
     Other,
 }
 
+impl Table {
+    /// A table of all its rows, made here: columns by name, kind and unit.
+    pub fn of(columns: &[(&str, Kind, Option<&str>)], rows: Vec<Vec<Value>>) -> Table {
+        let column = |(name, kind, unit): &(&str, Kind, Option<&str>)| Column {
+            name: (*name).to_owned(),
+            kind: *kind,
+            unit: unit.map(str::to_owned),
+        };
+        Table { columns: columns.iter().map(column).collect(), rows, more: false }
+    }
+}
+
 /// What stands in a cell that the asker may not see.
 pub const MASK: &str = "•••";
 

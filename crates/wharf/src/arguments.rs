@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
-use retail::day::{Day, day_of};
+use retail::day::{Day, parse_day};
 
 use crate::config::Flag;
 use crate::failure::{Failure, Result};
@@ -75,8 +74,7 @@ impl Range {
 
 /// A day as it is typed.
 pub fn day(text: &str) -> std::result::Result<Day, String> {
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
-    date.map(day_of).ok_or_else(|| "write a day as YEAR-MONTH-DAY, like 2011-11-23".to_owned())
+    parse_day(text).ok_or_else(|| "write a day as YEAR-MONTH-DAY, like 2011-11-23".to_owned())
 }
 
 fn setting(text: &str) -> std::result::Result<(String, String), String> {

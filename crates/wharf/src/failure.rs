@@ -65,6 +65,17 @@ impl From<Error> for Failure {
     }
 }
 
+/// For those who know one error alone.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        match failure {
+            Failure::Error(error) => error,
+            Failure::Mistakes(mistakes) => Error::config(mistakes.join("\n")),
+            Failure::Closed => Error::internal("the output was closed"),
+        }
+    }
+}
+
 /// Tells what failed, and gives the process's exit code.
 pub fn exit_code(result: Result<Outcome>) -> ExitCode {
     ExitCode::from(match result {

@@ -13,6 +13,7 @@ mod progress;
 mod project;
 mod serving;
 mod shop;
+mod signals;
 
 use std::process::ExitCode;
 

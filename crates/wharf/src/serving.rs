@@ -20,6 +20,7 @@ use crate::failure::{Failure, Result};
 use crate::output::{RowWriter, writer};
 use crate::project;
 use crate::shop::Shop;
+use crate::signals;
 
 /// What the command line says beside the configuration.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,21 +48,8 @@ pub fn serve(global: &Global, shop: Shop, serving: Serving, then: impl FnOnce())
     writeln!(out, "{}", server.url()).and_then(|()| out.flush()).map_err(Failure::of_output)?;
     drop(out);
     then();
-    shop.block_on(server.run((!serving.runs_nothing).then_some(keeper), stop()))?;
+    shop.block_on(server.run((!serving.runs_nothing).then_some(keeper), signals::stop()))?;
     Ok(())
-}
-
-/// Ctrl-C, or what a service manager sends.
-async fn stop() {
-    #[cfg(unix)]
-    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated.recv() => {}
-        }
-        return;
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 fn served(global: &Global, shop: &Shop, is_demo: bool) -> Result<serve::Shop> {
@@ -126,17 +114,9 @@ struct Again(Arc<Shop>);
 
 impl Runs for Again {
     fn flow(&self, observer: Arc<dyn Observer>) -> port::Result<Flow> {
-        let flow = self.0.flow(observer).map_err(told)?;
+        let flow = self.0.flow(observer).map_err(Error::from)?;
         // Another run is soon over, or it is waited for next time.
         Ok(Flow { patience: Duration::from_secs(1), ..flow })
-    }
-}
-
-fn told(failure: Failure) -> Error {
-    match failure {
-        Failure::Error(error) => error,
-        Failure::Mistakes(mistakes) => Error::config(mistakes.join("\n")),
-        Failure::Closed => Error::internal("the output was closed"),
     }
 }
 
@@ -186,7 +166,7 @@ impl Sheets for Written {
             Format::Xlsx => crate::output::Format::Xlsx,
             Format::Parquet => crate::output::Format::Parquet,
         };
-        Ok(Box::new(Rows(writer(format, schema, out).map_err(told)?)))
+        Ok(Box::new(Rows(writer(format, schema, out).map_err(Error::from)?)))
     }
 }
 
@@ -194,10 +174,10 @@ struct Rows(Box<dyn RowWriter>);
 
 impl SheetWriter for Rows {
     fn write(&mut self, rows: &RecordBatch) -> port::Result<()> {
-        self.0.write(rows).map_err(told)
+        self.0.write(rows).map_err(Error::from)
     }
 
     fn finish(self: Box<Self>) -> port::Result<()> {
-        self.0.finish().map_err(told)
+        self.0.finish().map_err(Error::from)
     }
 }

@@ -11,12 +11,7 @@ use super::sales::By;
 pub fn value(metric: &Metric, filter: &Filter) -> Option<String> {
     let table = metric.table.as_deref()?;
     let conditions = all(metric.filter.as_deref(), &conditions(metric, filter));
-    // Orders add up by their first lines, which lie in one category; asked of a category, an order counts in each that it
-    // has lines of.
-    let expression = match filter.category {
-        Some(_) => metric.expression.replace(BY_FIRST_LINES, super::sales::ORDERS),
-        None => metric.expression.clone(),
-    };
+    let expression = expression(metric, filter.category.is_some());
     Some(format!("select {expression} as {} from {table}{conditions}", metric.name))
 }
 
@@ -40,16 +35,21 @@ pub fn by(metric: &Metric, by: By, filter: &Filter) -> Option<String> {
     };
     let is_time = matches!(by, By::Day | By::Week { .. } | By::Month);
     let order = if is_time { "1" } else { "2 desc nulls last, 1" };
-    let of_category = filter.category.is_some() || matches!(by, By::Category);
-    let expression = match of_category {
-        true => metric.expression.replace(BY_FIRST_LINES, super::sales::ORDERS),
-        false => metric.expression.clone(),
-    };
+    let expression = expression(metric, filter.category.is_some() || matches!(by, By::Category));
     let conditions = all(metric.filter.as_deref(), &conditions(metric, filter));
     Some(format!(
         "select {group} as {name}, {expression} as {} from {table}{conditions} group by 1 order by {order}",
         metric.name
     ))
+}
+
+/// Orders add up by their first lines, which lie in one category each; asked of categories, an order counts in each that it
+/// has lines of.
+fn expression(metric: &Metric, of_categories: bool) -> String {
+    match of_categories {
+        true => metric.expression.replace(BY_FIRST_LINES, super::sales::ORDERS),
+        false => metric.expression.clone(),
+    }
 }
 
 const BY_FIRST_LINES: &str =

@@ -12,7 +12,6 @@ export function data({ main, part, listen }) {
   main.append(h("h1", { class: "hidden" }, "Data"),
     panel({
       title: "Loads", wide: "w12", note: "Every landed row has one fate: rows = used + rejected + pending + merged + superseded.", load: () => get("/loads", { limit: 200 }),
-      tableOptions: { only: ["load", "name", "landed_table", "landed_at", "rows", "used", "rejected", "pending", "merged", "superseded", "adds_up"], caption: "Loads" },
       draw: (found) => {
         const rows = objects(found);
         const whole = rows.every((row) => row.rows === row.used + row.rejected + row.pending + row.merged + row.superseded);

@@ -3,7 +3,7 @@
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use flow::ask::Filter;
-use retail::day::{Day, day_of};
+use retail::day::{Day, parse_day};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -82,8 +82,7 @@ impl FilterParams {
 
 /// A day as people write it.
 pub fn day(text: &str) -> Result<Day, Problem> {
-    let date = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
-    date.map(day_of).ok_or_else(|| {
+    parse_day(text).ok_or_else(|| {
         Problem::bad(format!("{text:?} is not a day")).advise("write it as YEAR-MONTH-DAY, like 2011-11-23")
     })
 }

@@ -15,7 +15,7 @@ use super::asked::Asked;
 use super::problem::Problem;
 use super::reply::{Page, TableReply};
 use crate::guard::Role;
-use crate::rows::{Column, Kind, Table};
+use crate::rows::{Kind, Table};
 use crate::server::App;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -107,11 +107,6 @@ pub fn as_table(found: &[Recommendation]) -> Table {
         ("lift", Kind::Number, Some("ratio")),
         ("both_baskets", Kind::Integer, None),
     ];
-    let column = |(name, kind, unit): (&str, Kind, Option<&str>)| Column {
-        name: name.to_owned(),
-        kind,
-        unit: unit.map(str::to_owned),
-    };
     let row = |(index, one): (usize, &Recommendation)| {
         vec![
             Value::from(index + 1),
@@ -125,5 +120,5 @@ pub fn as_table(found: &[Recommendation]) -> Table {
             Value::from(one.both_baskets),
         ]
     };
-    Table { columns: columns.map(column).to_vec(), rows: found.iter().enumerate().map(row).collect(), more: false }
+    Table::of(&columns, found.iter().enumerate().map(row).collect())
 }

@@ -18,25 +18,24 @@ use super::problem::Problem;
 use super::reply::{Page, Refusal, TableReply};
 use crate::events::{Line, Step};
 use crate::guard::Role;
-use crate::rows::{self, Column, Kind, Table};
+use crate::rows::{self, Kind, Table};
 use crate::server::App;
 
 /// The published tables
 #[utoipa::path(get, path = "/tables", tag = "data", responses((status = 200, body = Table), Refusal))]
 pub async fn tables(State(app): State<Arc<App>>) -> Result<Json<Table>, Problem> {
-    let column = |(name, kind): (&str, Kind)| Column { name: name.to_owned(), kind, unit: None };
     let columns = [
-        ("name", Kind::Text),
-        ("layer", Kind::Text),
-        ("rows", Kind::Integer),
-        ("files", Kind::Integer),
-        ("bytes", Kind::Integer),
+        ("name", Kind::Text, None),
+        ("layer", Kind::Text, None),
+        ("rows", Kind::Integer, None),
+        ("files", Kind::Integer, None),
+        ("bytes", Kind::Integer, None),
     ];
     let row = |table: TableInfo| {
         vec![table.name.into(), table.layer.into(), table.rows.into(), table.files.into(), table.bytes.into()]
     };
     let rows: Vec<Vec<Value>> = known(&app).await?.into_iter().map(row).collect();
-    Ok(Json(Table { columns: columns.map(column).to_vec(), rows, more: false }))
+    Ok(Json(Table::of(&columns, rows)))
 }
 
 async fn known(app: &App) -> Result<Vec<TableInfo>, Problem> {
@@ -276,14 +275,13 @@ pub struct StepParams {
 #[utoipa::path(get, path = "/runs/steps", tag = "data", params(StepParams), responses((status = 200, body = Table), Refusal))]
 pub async fn run_steps(State(app): State<Arc<App>>, Asked(params): Asked<StepParams>) -> Result<Json<Table>, Problem> {
     let columns = [
-        ("model", Kind::Text),
-        ("reason", Kind::Text),
-        ("rows", Kind::Integer),
-        ("started_millis", Kind::Integer),
-        ("millis", Kind::Integer),
-        ("status", Kind::Text),
+        ("model", Kind::Text, None),
+        ("reason", Kind::Text, None),
+        ("rows", Kind::Integer, None),
+        ("started_millis", Kind::Integer, None),
+        ("millis", Kind::Integer, None),
+        ("status", Kind::Text, None),
     ];
-    let column = |(name, kind): (&str, Kind)| Column { name: name.to_owned(), kind, unit: None };
     let row = |step: Step| {
         vec![
             step.model.into(),
@@ -295,5 +293,5 @@ pub async fn run_steps(State(app): State<Arc<App>>, Asked(params): Asked<StepPar
         ]
     };
     let rows = app.events.steps_of(params.run).into_iter().map(row).collect();
-    Ok(Json(Table { columns: columns.map(column).to_vec(), rows, more: false }))
+    Ok(Json(Table::of(&columns, rows)))
 }

@@ -83,6 +83,11 @@ impl Page {
         self.limit.unwrap_or(USUAL).min(MOST)
     }
 
+    /// The same, with its size said.
+    fn cut(self) -> Page {
+        Page { limit: Some(self.size()), ..self }
+    }
+
     /// What a query that takes limit and offset is to be asked.
     pub fn window(&self) -> (u64, u64) {
         let offset = self.offset.unwrap_or(0).min(i64::MAX as u64);
@@ -101,7 +106,7 @@ impl App {
         name: &str,
         sql: String,
         page: &Page,
-        personal: &[&str],
+        personal: &'static [&'static str],
     ) -> Result<Response, Problem> {
         self.reply_by(By::Us, role, name, sql, page, personal).await
     }
@@ -113,9 +118,9 @@ impl App {
         name: &str,
         sql: String,
         page: &Page,
-        personal: &[&str],
+        personal: &'static [&'static str],
     ) -> Result<Response, Problem> {
-        let hides = |column: &str| role == Role::Viewer && personal.contains(&column);
+        let hides = move |column: &str| role == Role::Viewer && personal.contains(&column);
         match page.format {
             None | Some(Format::Json) => {
                 let most = if page.limit.is_some() || page.offset.is_some() { page.size() as usize } else { ALL };
@@ -124,16 +129,11 @@ impl App {
             }
             Some(format) => {
                 let mut answer = self.asking.answer(by, sql).await?;
-                let personal: Vec<String> = personal.iter().map(|column| (*column).to_owned()).collect();
-                if role == Role::Viewer {
-                    answer.schema =
-                        masked_schema(&answer.schema, |column| personal.iter().any(|known| known == column));
-                    let hide = move |batch: port::Result<_>| {
-                        masked(&batch?, |column| personal.iter().any(|known| known == column))
-                            .map_err(|error| Error::internal(error.to_string()))
-                    };
-                    answer.rows = answer.rows.map(hide).boxed();
-                }
+                answer.schema = masked_schema(&answer.schema, hides);
+                let hide = move |batch: port::Result<_>| {
+                    masked(&batch?, hides).map_err(|error| Error::internal(error.to_string()))
+                };
+                answer.rows = answer.rows.map(hide).boxed();
                 Ok(download::download(self.asking.threads(), self.shop.sheets.clone(), format, name, answer))
             }
         }
@@ -146,16 +146,14 @@ impl App {
         name: &str,
         sql: String,
         page: &Page,
-        personal: &[&str],
+        personal: &'static [&'static str],
     ) -> Result<Response, Problem> {
-        let page = Page { limit: Some(page.size()), ..*page };
-        self.reply(role, name, sql, &page, personal).await
+        self.reply(role, name, sql, &page.cut(), personal).await
     }
 
     /// What people wrote.
     pub async fn reply_theirs(&self, role: Role, sql: String, page: &Page) -> Result<Response, Problem> {
-        let page = Page { limit: Some(page.size()), ..*page };
-        self.reply_by(By::Them, role, "query", sql, &page, &[]).await
+        self.reply_by(By::Them, role, "query", sql, &page.cut(), &[]).await
     }
 
     /// Part of an answer that has more than one table.

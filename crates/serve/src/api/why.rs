@@ -54,10 +54,9 @@ pub async fn why(
     Asked(filter): Asked<FilterParams>,
 ) -> Result<Json<Why>, Problem> {
     let filter = filter.filter()?;
-    let metrics = &app.shop.metrics;
-    let metric = metrics.get(&params.metric).or_else(|| metrics.find(&params.metric)).ok_or_else(|| {
+    let metric = app.shop.metrics.look_up(&params.metric).map_err(|near| {
         let problem = Problem::not_found(format!("there is no metric {:?}", params.metric));
-        match models::nearest(&params.metric, metrics.metrics.iter().map(|metric| metric.name.as_str())) {
+        match near {
             Some(near) => problem.advise(format!("did you mean {near}?")),
             None => problem.advise("/metrics lists them"),
         }

@@ -18,12 +18,8 @@ pub struct Answer {}
 impl Answer {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let Err(failure) = answer(global) else { return Ok(Outcome::Done) };
-        let error = match failure {
-            Failure::Error(error) => error,
-            Failure::Mistakes(mistakes) => Error::config(mistakes.join("\n")),
-            Failure::Closed => return Ok(Outcome::Failed),
-        };
-        eprintln!("{}", serde_json::to_string(&Told::from(&error)).unwrap_or_default());
+        let told = Told::from(&Error::from(failure));
+        eprintln!("{}", serde_json::to_string(&told).unwrap_or_default());
         Ok(Outcome::Failed)
     }
 }

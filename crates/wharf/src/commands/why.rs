@@ -39,10 +39,9 @@ pub struct Why {
 impl Why {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let metrics = project::metrics()?;
-        let metric = metrics.get(&self.metric).or_else(|| metrics.find(&self.metric)).ok_or_else(|| {
+        let metric = metrics.look_up(&self.metric).map_err(|near| {
             let error = Error::new(Kind::NotFound, format!("there is no metric `{}`", self.metric));
-            let names = metrics.metrics.iter().map(|metric| metric.name.as_str());
-            match models::nearest(&self.metric, names) {
+            match near {
                 Some(near) => error.advise(format!("did you mean `{near}`?")),
                 None => error.advise("`wharf docs metrics` lists them"),
             }

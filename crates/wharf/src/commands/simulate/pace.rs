@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use port::{Error, Result};
 use sim::live::Clock;
 
+use crate::signals;
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Speed {
     Times(f64),
@@ -78,17 +80,7 @@ pub fn on_signals() -> Result<Arc<AtomicBool>> {
         .build()
         .map_err(|error| Error::internal(format!("cannot wait for signals: {error}")).because(error))?;
     std::thread::spawn(move || {
-        runtime.block_on(async {
-            #[cfg(unix)]
-            if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-                tokio::select! {
-                    _ = tokio::signal::ctrl_c() => {}
-                    _ = terminated.recv() => {}
-                }
-                return;
-            }
-            let _ = tokio::signal::ctrl_c().await;
-        });
+        runtime.block_on(signals::stop());
         flag.store(true, Ordering::Relaxed);
     });
     Ok(stopped)
