@@ -132,6 +132,9 @@ impl Server {
             match settings.tls {
                 Some((certificate, key)) => {
                     let told = |error| Error::io("use the certificate", &certificate, error);
+                    // Two kinds of cryptography are in the binary, by way of libraries; without a word rustls chooses none. Another
+                    // choice that was made before is as good.
+                    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
                     let config = RustlsConfig::from_pem_file(&certificate, &key).await.map_err(told)?;
                     let acceptor = axum_server::tls_rustls::RustlsAcceptor::new(config);
                     server.acceptor(acceptor).serve(service).await.map_err(failed)

@@ -1,7 +1,8 @@
 //! Who may ask what.
 
 use std::io::Write;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
 use crate::client::Server;
 use crate::shop::Shop;
@@ -131,4 +132,48 @@ fn viewers_see_nothing_personal_and_change_nothing() {
     }
     assert_eq!(server.ask("DELETE", "/api/v1/queries/mine", &[ADMIN], b"").status, 204);
     assert!(!shop.path("queries/mine.sql").exists());
+}
+
+/// What a client says over TLS that trusts the certificate and nothing else.
+fn over_tls(server: &Server, certificate: &Path) -> Output {
+    let address = server.address.to_string();
+    let mut command = Command::new("openssl");
+    command.args(["s_client", "-quiet", "-verify_return_error", "-connect", &address, "-CAfile"]).arg(certificate);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    // One that trusts nobody has gone already.
+    let _ = child.stdin.as_mut().unwrap().write_all(request);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn tls_is_spoken_with_the_projects_certificate() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "openssl is missing");
+        eprintln!("SKIPPED: tls_is_spoken_with_the_projects_certificate: openssl is missing");
+        return;
+    }
+    let shop = Shop::new();
+    let certificate = |name: &str| {
+        let (key, pem) = (shop.path(&format!("{name}.key")), shop.path(&format!("{name}.pem")));
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+            .args(["-subj", "/CN=localhost", "-keyout"])
+            .arg(key)
+            .arg("-out")
+            .arg(&pem)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        pem
+    };
+    let (ours, other) = (certificate("ours"), certificate("other"));
+    let flags = ["--set", "serve.tls_certificate=ours.pem", "--set", "serve.tls_key=ours.key"];
+    let server = Server::start(&shop, &flags);
+    let told = over_tls(&server, &ours);
+    assert!(String::from_utf8_lossy(&told.stdout).ends_with("ok\n"), "{told:?}");
+    assert!(!String::from_utf8_lossy(&over_tls(&server, &other).stdout).contains("ok"));
+    // Who does not speak TLS hears nothing.
+    assert_ne!(server.get("/healthz").status, 200);
+    assert_eq!(server.stop(), Some(0));
 }
