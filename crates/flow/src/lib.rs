@@ -11,10 +11,12 @@ pub mod plan;
 pub mod run;
 pub mod state;
 
+mod copy;
 mod flow;
 mod observe;
 mod recommend;
 
+pub use copy::{Copied, copy};
 pub use flow::Flow;
 pub use observe::{Event, Observer, Silent};
 pub use plan::{Plan, Request, Step};

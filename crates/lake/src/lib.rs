@@ -42,7 +42,37 @@ use crate::engine::Engine;
 use crate::lock::Lock;
 use crate::run::LakeRun;
 
+pub use crate::build::json_rows;
 pub use crate::manifest::FORMAT;
+
+/// How landed rows come to their fates, for warehouses that keep them elsewhere: the same rows are used, merged, superseded
+/// and set aside wherever the tables are.
+pub mod landing {
+    pub use crate::land::all::{Standing, place};
+    pub use crate::land::convert::{is_filled, is_money, other_currency};
+    pub use crate::land::fates::Fates;
+    pub use crate::land::keys::Keys;
+    pub use crate::land::place::Outcome;
+    pub use crate::land::reading::{Found, Reading};
+    pub use crate::land::rejects::{self, RejectLog};
+    pub use crate::land::rules::Rules;
+    pub use crate::land::survey::schema;
+    pub use crate::land::{PlacedLoad, can_stream, loads_of, outcomes};
+}
+
+/// Makes the rules that set typed rows aside: expressions of source.toml, which mean the same for every warehouse.
+pub struct Judge(Engine);
+
+impl Judge {
+    /// `zone`: the shop's.
+    pub fn new(zone: &str) -> Result<Judge> {
+        Ok(Judge(Engine::new(&std::env::temp_dir(), zone, 1, 64 << 20)?))
+    }
+
+    pub fn rules(&self, request: &port::Land, table: &retail::source::LandedTable) -> Result<landing::Rules> {
+        landing::Rules::new(&self.0.session(), request, table)
+    }
+}
 
 /// A lake in a folder.
 pub struct Lake {

@@ -77,6 +77,7 @@ enum Command {
     Check(commands::check::Check),
     Test(commands::test::Test),
     Optimize(commands::optimize::Optimize),
+    Copy(commands::copy::Copy),
     Completions(commands::completions::Completions),
     Docs(commands::docs::Docs),
 }
@@ -120,6 +121,7 @@ impl Command {
             Command::Check(command) => command.run(global),
             Command::Test(command) => command.run(global),
             Command::Optimize(command) => command.run(global),
+            Command::Copy(command) => command.run(global),
             Command::Completions(command) => command.run(),
             Command::Docs(command) => command.run(),
         }

@@ -57,7 +57,7 @@ fn served(global: &Global, shop: &Shop, is_demo: bool) -> Result<serve::Shop> {
     let name = config.text("shop", "name").map(str::to_owned);
     let folder = || config.folder.file_name().map_or("shop".to_owned(), |name| name.to_string_lossy().into_owned());
     Ok(serve::Shop {
-        query: shop.lake_to_share(),
+        query: shop.warehouse_to_share(),
         apart: Arc::new(Process::new(global, config)?),
         folder: config.folder.clone(),
         name: name.unwrap_or_else(folder),

@@ -1,4 +1,4 @@
-//! An open project: its configuration, its lake and what runs them. Nothing is read before a command needs it.
+//! An open project: its configuration, its warehouse and what runs them. Nothing is read before a command needs it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,10 +9,11 @@ use connect::files::Inbox;
 use flow::{Flow, Observer};
 use futures::TryStreamExt;
 use lake::Lake;
-use port::{Answer, Error, Query, TableInfo};
+use port::{Answer, Error, Query, TableInfo, Warehouse};
 use retail::source::Source;
 use tokio::runtime::Runtime;
 use tracing::Level;
+use warehouses::postgres::Postgres;
 
 use crate::arguments::Global;
 use crate::config::{self, Config};
@@ -44,7 +45,7 @@ pub struct Shop {
     pub source: Source,
     /// What every amount in the tables is in.
     pub currency: String,
-    lake: Arc<Lake>,
+    warehouse: Arc<dyn Warehouse>,
     runtime: Runtime,
 }
 
@@ -53,21 +54,30 @@ impl Shop {
         let config = read_config(global)?;
         let source = project::source(&config)?;
         let threads = config.threads();
-        let options = lake::Options { zone: source.timezone.clone(), threads, memory: config.memory() };
-        let lake = Arc::new(Lake::open(&config.path("lake", "path"), &options)?);
+        let kind = match (config.text("warehouse", "kind"), config.text("warehouse", "url")) {
+            (Some("postgres"), _) | (None, Some(_)) => Kind::Postgres,
+            _ => Kind::Lake,
+        };
+        let warehouse = warehouse(&config, &source, kind)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads)
             .enable_all()
             .build()
             .map_err(|error| Error::internal(format!("cannot start {threads} threads: {error}")).because(error))?;
         let currency = project::reporting_currency(&config, &source).to_owned();
-        Ok(Shop { config, source, currency, lake, runtime })
+        Ok(Shop { config, source, currency, warehouse, runtime })
     }
 
     /// Opens a project whose rows go to `output`; flags that contradict each other are told before anything is read.
     pub fn open_for(global: &Global, output: &OutputArgs) -> Result<Shop> {
         output.format()?;
         Shop::open(global)
+    }
+
+    /// The same shop as its tables in that warehouse have it.
+    pub fn within(mut self, kind: Kind) -> Result<Shop> {
+        self.warehouse = self.other(kind)?;
+        Ok(self)
     }
 
     pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
@@ -80,9 +90,9 @@ impl Shop {
         let inbox = Inbox::new(self.config.path("inbox", "path"), &self.source.timezone, now_micros)?
             .ignoring(&self.source.ignore);
         Ok(Flow {
-            warehouse: self.lake.clone(),
+            warehouse: self.warehouse.clone(),
             reader: Arc::new(Sources::new(inbox, project::databases(&self.config, &self.source, now_micros)?)),
-            landing: self.lake.landing(),
+            landing: self.config.path("lake", "path").join("landing"),
             project: project::load(&self.config)?,
             observer,
             now_micros,
@@ -107,7 +117,7 @@ impl Shop {
     }
 
     pub fn query(&self, sql: &str) -> Result<Answer> {
-        Ok(self.block_on(self.lake.query(sql))?)
+        Ok(self.block_on(self.warehouse.query(sql))?)
     }
 
     /// All rows of a small answer.
@@ -117,19 +127,50 @@ impl Shop {
     }
 
     pub fn tables(&self) -> Result<Vec<TableInfo>> {
-        Ok(self.block_on(self.lake.tables())?)
+        Ok(self.block_on(self.warehouse.tables())?)
     }
 
-    pub fn lake_to_share(&self) -> Arc<dyn Query> {
-        self.lake.clone()
+    pub fn warehouse_to_share(&self) -> Arc<dyn Query> {
+        self.warehouse.clone()
     }
 
-    pub fn lake(&self) -> &Lake {
-        &self.lake
+    pub fn warehouse(&self) -> &dyn Warehouse {
+        self.warehouse.as_ref()
+    }
+
+    /// The warehouse that the project could have in place of its own.
+    pub fn other(&self, kind: Kind) -> Result<Arc<dyn Warehouse>> {
+        warehouse(&self.config, &self.source, kind)
     }
 
     pub fn write(&self, output: &OutputArgs, sheet: impl Into<Sheet>) -> Result<()> {
         self.block_on(output.write(sheet.into()))
+    }
+}
+
+/// What can hold a project's tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// A folder of Delta tables.
+    Lake,
+    /// A schema of a PostgreSQL database.
+    Postgres,
+}
+
+fn warehouse(config: &Config, source: &Source, kind: Kind) -> Result<Arc<dyn Warehouse>> {
+    let zone = source.timezone.clone();
+    match kind {
+        Kind::Lake => {
+            let options = lake::Options { zone, threads: config.threads(), memory: config.memory() };
+            Ok(Arc::new(Lake::open(&config.path("lake", "path"), &options)?))
+        }
+        Kind::Postgres => {
+            let url = config.text("warehouse", "url").ok_or_else(|| {
+                Error::config("wharf.toml names no PostgreSQL database")
+                    .advise("add [warehouse] with url = \"postgres://user:${PASSWORD}@host/database\"")
+            })?;
+            Ok(Arc::new(Postgres::open(url, config.text("warehouse", "schema").unwrap_or_default(), &zone)?))
+        }
     }
 }
 

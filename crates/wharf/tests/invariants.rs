@@ -17,9 +17,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sim", &["retail", "port"]),
     ("connect", &["port", "retail"]),
     ("lake", &["port", "retail"]),
+    ("warehouses", &["connect", "lake", "port", "retail"]),
     ("flow", &["port", "models", "insight", "retail"]),
     ("serve", &["flow", "port", "lake", "models", "retail"]),
-    ("wharf", &["retail", "port", "models", "insight", "sim", "connect", "lake", "flow", "serve"]),
+    ("wharf", &["retail", "port", "models", "insight", "sim", "connect", "lake", "warehouses", "flow", "serve"]),
 ];
 
 /// Crates that only some rooms may use, by the beginning of their names.

@@ -14,15 +14,16 @@
 
 mod address;
 mod catalog;
-mod column;
-mod decode;
 mod fetch;
 mod gone;
 mod landed;
 mod mark;
-mod session;
 mod snapshot;
 mod tuples;
+
+pub mod column;
+pub mod decode;
+pub mod session;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -33,7 +34,6 @@ use port::{Arrival, Error, Fetched, Position, Result, Rows, Seen};
 use retail::source::LandedTable;
 use tokio::runtime::Runtime;
 
-use self::address::Address;
 use self::catalog::Described;
 use self::mark::{Mark, Since};
 use self::session::Backoff;
@@ -41,6 +41,7 @@ use self::snapshot::Snapshot;
 use crate::files::Settings;
 use crate::files::fetch::Syncs;
 
+pub use address::Address;
 pub use landed::EXTENSION;
 
 /// What to read of a database.

@@ -12,6 +12,14 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// Opens a connection on which nothing can be written.
 pub async fn open(address: &Address) -> Result<Client> {
+    let client = connect(address).await?;
+    let settings = "set default_transaction_read_only = on; set synchronize_seqscans = off";
+    client.batch_execute(settings).await.map_err(|e| told(address, e))?;
+    Ok(client)
+}
+
+/// Opens a connection that waits for no lock for long and shows values in one way, whatever the server's habits.
+pub async fn connect(address: &Address) -> Result<Client> {
     let mut config = address.config.clone();
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT);
@@ -31,8 +39,7 @@ pub async fn open(address: &Address) -> Result<Client> {
             client
         }
     };
-    let settings = "set default_transaction_read_only = on; set idle_in_transaction_session_timeout = 0; \
-                    set statement_timeout = 0; set lock_timeout = '30s'; set synchronize_seqscans = off; \
+    let settings = "set idle_in_transaction_session_timeout = 0; set statement_timeout = 0; set lock_timeout = '30s'; \
                     set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set timezone = 'UTC'; \
                     set bytea_output = 'hex'; set extra_float_digits = 1";
     client.batch_execute(settings).await.map_err(|e| told(address, e))?;

@@ -58,7 +58,7 @@ pub fn is_filled(staging: &Staging, column: &str) -> bool {
     contract.and_then(|table| table.column(column)).is_some_and(|column| column.of_conversion)
 }
 
-fn is_money(contract: &StagingTable, name: &str) -> bool {
+pub fn is_money(contract: &StagingTable, name: &str) -> bool {
     contract.column(name).is_some_and(|column| column.kind == ColumnType::Decimal)
 }
 
@@ -201,7 +201,7 @@ impl ScalarUDFImpl for OneCurrency {
     }
 }
 
-fn other_currency(table: &str, currency: &str, ours: &str) -> Error {
+pub fn other_currency(table: &str, currency: &str, ours: &str) -> Error {
     Error::config(format!("staging {table} has rows in {currency}, and the shop reports in {ours}")).advise(
         "give exchange rates ([rates] in wharf.toml), or name the columns of a row's currency and day in source.toml \
          (currency = …, dated_by = …): such rows are then set aside",

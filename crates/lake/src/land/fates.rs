@@ -153,6 +153,11 @@ impl Fates {
         Ok(fates)
     }
 
+    /// Each row's group; of one without a group a number that no group has.
+    pub fn groups(&self) -> &[u32] {
+        &self.group
+    }
+
     /// The rows as the `fates` table shows them.
     pub fn table(&self, load: i64) -> Result<RecordBatch> {
         let names = |code: &u8| Fate::ALL.iter().find(|fate| **fate as u8 == *code).map(|fate| fate.name());

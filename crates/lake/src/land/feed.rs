@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute;
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -16,17 +15,15 @@ use retail::source::LandedTable;
 use tokio::sync::mpsc;
 
 use super::keys::Keys;
-use super::place::Outcome;
+use super::reading::{Reading, Sink};
 use super::rejects::RejectLog;
 use super::rules::Rules;
 use super::stage::{self, Staged};
-use super::survey::{self, Placed, Survey, Surveyed};
-use super::{PlacedLoad, Placement, Shared, landed_table, loads_of, locked, merge, outcomes, stored, upsert};
+use super::survey;
+use super::{PlacedLoad, Placement, landed_table, loads_of, merge, outcomes, stored, stored_keys, upsert};
 use crate::engine::failed;
 use crate::run::LakeRun;
 
-/// Rows kept between finding a load's units and feeding its rows, so that small loads are read once.
-const KEPT_ROWS: usize = 1_000_000;
 /// Rows in a piece, and pieces on their way to a staging query.
 const PIECE: usize = 8192;
 const WAITING: usize = 8;
@@ -99,13 +96,8 @@ struct Fed {
 
 async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load], all: bool) -> Result<Fed> {
     let rules = Rules::new(&run.engine.session(), request, table)?;
-    let reading = Arc::new(Reading {
-        table: table.clone(),
-        rules,
-        request: request.clone(),
-        loads: loads.iter().filter(|load| all || load.is_new).map(|load| (*load).clone()).collect(),
-        rejects: Arc::new(Mutex::new(RejectLog::new())),
-    });
+    let read = loads.iter().filter(|load| all || load.is_new).map(|load| (*load).clone()).collect();
+    let reading = Arc::new(Reading::new(request, table, rules, read));
     let direct: Vec<Staging> =
         request.staging.iter().filter(|staging| staging.inputs == [table.name.clone()]).cloned().collect();
 
@@ -119,7 +111,7 @@ async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load
     let work = reading.clone();
     let (mut surveyed, kept) = tokio::task::spawn_blocking(move || work.read_first()).await.map_err(stopped)??;
     let fresh: HashMap<i64, Keys> = surveyed.iter().map(|(id, found)| (*id, found.keys.clone())).collect();
-    let outcomes = Arc::new(outcomes(run, loads, &fresh, !all)?);
+    let outcomes = Arc::new(outcomes(loads, &fresh, !all, |load| stored_keys(run, load))?);
     let (work, placing) = (reading.clone(), outcomes.clone());
     let (_, staged) =
         pump(run, request, table, &direct, all, move |sink| work.read_again(kept, &placing, sink)).await?;
@@ -142,111 +134,6 @@ async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load
         }
     }
     Ok(Fed { staged, placed, rejects: reading.take_rejects(), units })
-}
-
-impl PlacedLoad {
-    fn new(id: i64, found: Surveyed) -> PlacedLoad {
-        PlacedLoad { id, fates: found.fates, keys: Some(found.keys), notes: found.notes }
-    }
-}
-
-/// Reads one table's loads on a thread of its own.
-struct Reading {
-    table: LandedTable,
-    rules: Rules,
-    request: Land,
-    loads: Vec<Load>,
-    rejects: Shared<RejectLog>,
-}
-
-type Found = HashMap<i64, Surveyed>;
-/// Rows by load, as long as they are few.
-type Kept = Option<HashMap<i64, Vec<Placed>>>;
-type Sink<'a> = &'a mut dyn FnMut(RecordBatch) -> Result<()>;
-
-impl Reading {
-    fn survey(&self) -> Survey<'_> {
-        Survey {
-            table: &self.table,
-            rules: &self.rules,
-            parents: Vec::new(),
-            merge_exact_duplicates: self.request.merge_exact_duplicates,
-        }
-    }
-
-    /// Nothing can be in these loads' way: rows are fed as they are read.
-    fn read_once(&self, sink: Sink<'_>) -> Result<Found> {
-        let mut found = HashMap::new();
-        for load in &self.loads {
-            let mut rejects = locked(&self.rejects);
-            let surveyed =
-                self.survey()
-                    .read(load, self.request.reader.as_ref(), Some(&mut rejects), &mut |placed| sink(placed.batch))?;
-            found.insert(load.id, surveyed);
-        }
-        Ok(found)
-    }
-
-    /// Finds the loads' units, and keeps their rows if there are few.
-    fn read_first(&self) -> Result<(Found, Kept)> {
-        let mut found = HashMap::new();
-        let mut kept = Some(HashMap::new());
-        let mut rows = 0;
-        for load in &self.loads {
-            let mut rejects = locked(&self.rejects);
-            let mut placed = Vec::new();
-            let surveyed =
-                self.survey().read(load, self.request.reader.as_ref(), Some(&mut rejects), &mut |chunk| {
-                    rows += chunk.batch.num_rows();
-                    if rows <= KEPT_ROWS {
-                        placed.push(chunk);
-                    } else {
-                        placed = Vec::new();
-                    }
-                    Ok(())
-                })?;
-            found.insert(load.id, surveyed);
-            match &mut kept {
-                Some(kept) if rows <= KEPT_ROWS => drop(kept.insert(load.id, placed)),
-                _ => kept = None,
-            }
-        }
-        Ok((found, kept))
-    }
-
-    /// Feeds the rows that stand.
-    fn read_again(&self, mut kept: Kept, outcomes: &HashMap<i64, Outcome>, sink: Sink<'_>) -> Result<()> {
-        let none = Outcome::new();
-        for load in &self.loads {
-            let way = outcomes.get(&load.id).unwrap_or(&none);
-            match &mut kept {
-                Some(kept) => {
-                    for placed in kept.remove(&load.id).unwrap_or_default() {
-                        feed_standing(placed, way, sink)?;
-                    }
-                }
-                None => {
-                    self.survey().read(load, self.request.reader.as_ref(), None, &mut |placed| {
-                        feed_standing(placed, way, sink)
-                    })?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn take_rejects(&self) -> RejectLog {
-        std::mem::replace(&mut *locked(&self.rejects), RejectLog::new())
-    }
-}
-
-fn feed_standing(placed: Placed, way: &Outcome, sink: Sink<'_>) -> Result<()> {
-    if way.is_empty() {
-        return sink(placed.batch);
-    }
-    let stands: BooleanArray = placed.groups.iter().map(|group| Some(!way.contains_key(group))).collect();
-    let batch = compute::filter_record_batch(&placed.batch, &stands).map_err(|e| Error::internal(e.to_string()))?;
-    if batch.num_rows() == 0 { Ok(()) } else { sink(batch) }
 }
 
 /// Runs a producer of rows and all staging queries that read them side by side, a few chunks apart at most.

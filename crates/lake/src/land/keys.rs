@@ -41,6 +41,16 @@ impl Keys {
     }
 
     pub fn write(&self, path: &Path) -> Result<()> {
+        fs::write(path, self.to_bytes()).map_err(|error| Error::io("write", path, error))
+    }
+
+    pub fn read(path: &Path) -> Result<Keys> {
+        let bytes = fs::read(path).map_err(|error| Error::io("read", path, error))?;
+        let damaged = || Error::input(format!("{} is damaged", path.display())).advise("run with --full-refresh");
+        Keys::from_bytes(&bytes).ok_or_else(damaged)
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(16 + self.len() * 36);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&(self.len() as u64).to_le_bytes());
@@ -48,22 +58,20 @@ impl Keys {
         self.digest.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
         self.first_row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
         self.rows.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-        fs::write(path, bytes).map_err(|error| Error::io("write", path, error))
+        bytes
     }
 
-    pub fn read(path: &Path) -> Result<Keys> {
-        let bytes = fs::read(path).map_err(|error| Error::io("read", path, error))?;
-        let damaged = || Error::input(format!("{} is damaged", path.display())).advise("run with --full-refresh");
-        let body = bytes.strip_prefix(MAGIC).ok_or_else(damaged)?;
-        let (count, body) = body.split_first_chunk::<8>().ok_or_else(damaged)?;
-        let count = usize::try_from(u64::from_le_bytes(*count)).map_err(|_| damaged())?;
+    /// `None`: they are not what [`Keys::to_bytes`] made.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Keys> {
+        let (count, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<8>()?;
+        let count = usize::try_from(u64::from_le_bytes(*count)).ok()?;
         if body.len() != count.saturating_mul(36) {
-            return Err(damaged());
+            return None;
         }
         let (key, body) = body.split_at(count * 16);
         let (digest, body) = body.split_at(count * 8);
         let (first_row, rows) = body.split_at(count * 8);
-        Ok(Keys {
+        Some(Keys {
             key: key.as_chunks::<16>().0.iter().map(|value| u128::from_le_bytes(*value)).collect(),
             digest: digest.as_chunks::<8>().0.iter().map(|value| u64::from_le_bytes(*value)).collect(),
             first_row: first_row.as_chunks::<8>().0.iter().map(|value| i64::from_le_bytes(*value)).collect(),

@@ -9,15 +9,18 @@ pub mod keys;
 pub mod rejects;
 
 mod collect;
-mod convert;
 mod currency;
 mod feed;
 mod merge;
-mod place;
-mod rules;
 mod stage;
-mod survey;
 mod upsert;
+
+pub mod all;
+pub mod convert;
+pub mod place;
+pub mod reading;
+pub mod rules;
+pub mod survey;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -67,8 +70,14 @@ pub struct PlacedLoad {
     pub notes: Vec<String>,
 }
 
+impl PlacedLoad {
+    pub fn new(id: i64, found: survey::Surveyed) -> PlacedLoad {
+        PlacedLoad { id, fates: found.fates, keys: Some(found.keys), notes: found.notes }
+    }
+}
+
 /// Whether each landed table reaches staging through queries that read it and nothing else.
-fn can_stream(request: &Land) -> bool {
+pub fn can_stream(request: &Land) -> bool {
     let landed: HashSet<&str> = request.source.tables.iter().map(|table| table.name.as_str()).collect();
     let simple = |table: &LandedTable| !table.unique && !table.key.is_empty() && table.parents.is_empty();
     let alone = |staging: &port::Staging| {
@@ -79,7 +88,7 @@ fn can_stream(request: &Land) -> bool {
 }
 
 /// Loads of a table, oldest first.
-fn loads_of<'a>(request: &'a Land, table: &str) -> Vec<&'a Load> {
+pub fn loads_of<'a>(request: &'a Land, table: &str) -> Vec<&'a Load> {
     request.loads.iter().filter(|load| load.table == table).collect()
 }
 
@@ -152,12 +161,12 @@ async fn store_loads(run: &LakeRun, loads: Vec<PlacedLoad>) -> Result<Vec<LoadRe
     Ok(reports)
 }
 
-/// Outcomes by load for one table: new keys from `fresh`, others as stored.
-fn outcomes(
-    run: &LakeRun,
+/// Outcomes by load for one table: new keys from `fresh`, others as `stored`.
+pub fn outcomes(
     loads: &[&Load],
     fresh: &HashMap<i64, Keys>,
     only_fresh: bool,
+    stored: impl Fn(i64) -> Result<Keys>,
 ) -> Result<HashMap<i64, place::Outcome>> {
     let wanted: Option<HashSet<u128>> =
         only_fresh.then(|| fresh.values().flat_map(|keys| keys.key.iter().copied()).collect());
@@ -165,7 +174,7 @@ fn outcomes(
     for load in loads {
         let keys = match fresh.get(&load.id) {
             Some(keys) => std::borrow::Cow::Borrowed(keys),
-            None => std::borrow::Cow::Owned(stored_keys(run, load.id)?),
+            None => std::borrow::Cow::Owned(stored(load.id)?),
         };
         all.push((load.id, keys));
     }
@@ -174,7 +183,7 @@ fn outcomes(
 }
 
 /// The table of a source by name.
-fn landed_table<'a>(request: &'a Land, name: &str) -> Result<&'a LandedTable> {
+pub fn landed_table<'a>(request: &'a Land, name: &str) -> Result<&'a LandedTable> {
     let found = request.source.tables.iter().find(|table| table.name == name);
     found.ok_or_else(|| {
         Error::config(format!("source.toml has no table {name}, of which loads are in force"))

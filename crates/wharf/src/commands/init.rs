@@ -116,6 +116,13 @@ week_start = \"monday\"
 # Exchange rates to the reporting currency: lines of day,currency,rate, like 2024-05-03,USD,0.9312.
 # file = \"rates.csv\"
 
+[warehouse]
+# The tables lie in the folder below, unless a PostgreSQL database is named here (docs/postgresql.md).
+# url = \"postgres://wharf:${{PASSWORD}}@localhost/shop\"
+# schema = \"wharf\"
+# Runs fill the database then. \"lake\": the folder, and `wharf copy --from lake --to postgres` puts the tables there.
+# kind = \"lake\"
+
 [lake]
 path = \"lake\"
 # What queries may hold in memory before they spill to disk.

@@ -39,9 +39,11 @@ pub mod lint;
 pub mod models;
 pub mod test;
 
+pub mod copy;
+pub mod optimize;
+
 pub mod completions;
 pub mod docs;
-pub mod optimize;
 
 use std::io::Write;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray};
-use port::{Optimized, Warehouse};
+use port::Optimized;
 
 use crate::arguments::Global;
 use crate::failure::{Outcome, Result};
@@ -26,7 +26,7 @@ impl Optimize {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open_for(global, &self.output)?;
         let keep = Duration::from_secs(u64::from(self.keep_days) * 86_400);
-        let tables = shop.block_on(shop.lake().optimize(keep))?;
+        let tables = shop.block_on(shop.warehouse().optimize(keep))?;
         let count = |of: fn(&Optimized) -> u64| -> ArrayRef {
             Arc::new(tables.iter().map(|table| i64::try_from(of(table)).ok()).collect::<Int64Array>())
         };

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use flow::{Bought, Recommendation, Recommendations};
-use port::{Error, Kind, Query};
+use port::{Error, Kind};
 
 use crate::arguments::Global;
 use crate::failure::{Outcome, Result};
@@ -85,7 +85,7 @@ impl Recommend {
 }
 
 fn rules(shop: &Shop, products: &[String]) -> Result<Recommendations> {
-    shop.block_on(flow::recommend(shop.lake(), products)).map_err(|error| {
+    shop.block_on(flow::recommend(shop.warehouse(), products)).map_err(|error| {
         let has_table = || shop.tables().is_ok_and(|tables| tables.iter().any(|table| table.name == "basket_rules"));
         match error.kind {
             Kind::Config if !has_table() => {
@@ -98,7 +98,7 @@ fn rules(shop: &Shop, products: &[String]) -> Result<Recommendations> {
 
 /// Of all that was bought.
 fn with_bought(shop: &Shop, whose: Bought, id: &str) -> Result<Recommendations> {
-    let bought = shop.block_on(flow::bought(shop.lake(), whose, id))?;
+    let bought = shop.block_on(flow::bought(shop.warehouse(), whose, id))?;
     if bought.is_empty() {
         return Err(unknown(shop, id, if whose == Bought::InOrder { "order" } else { "customer" })?);
     }
@@ -108,7 +108,7 @@ fn with_bought(shop: &Shop, whose: Bought, id: &str) -> Result<Recommendations> 
 /// Of an order or a customer, whichever has the id.
 fn with_anything(shop: &Shop, id: &str) -> Result<Recommendations> {
     for whose in [Bought::InOrder, Bought::ByCustomer] {
-        let bought = shop.block_on(flow::bought(shop.lake(), whose, id))?;
+        let bought = shop.block_on(flow::bought(shop.warehouse(), whose, id))?;
         if !bought.is_empty() {
             return rules(shop, &bought);
         }
@@ -119,7 +119,7 @@ fn with_anything(shop: &Shop, id: &str) -> Result<Recommendations> {
 /// The product of that id; without one, all of that name.
 fn named(shop: &Shop, text: &str) -> Result<Vec<String>> {
     let wanted = [text.to_owned()];
-    let by_id = shop.lake().lookup("products", &["product_id"], "product_id", &wanted);
+    let by_id = shop.warehouse().lookup("products", &["product_id"], "product_id", &wanted);
     if shop.block_on(by_id)?.iter().any(|batch| batch.num_rows() > 0) {
         return Ok(vec![text.to_owned()]);
     }

@@ -76,7 +76,7 @@ pub struct Simulate {
     #[arg(long)]
     no_truth: bool,
     /// Threads to compute with; 0: one a processor
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = parse::threads)]
     threads: usize,
     /// Keep the clock: history until now, then a file a minute
     #[arg(long)]
@@ -85,7 +85,7 @@ pub struct Simulate {
     #[arg(long, value_name = "N", default_value = "1x", value_parser = parse::speed, requires = "live")]
     speed: Speed,
     /// Orders in a minute of yours when live begins, about; instead of --orders
-    #[arg(long, value_name = "N", requires = "live", conflicts_with = "orders")]
+    #[arg(long, value_name = "N", requires = "live", conflicts_with = "orders", value_parser = parse::orders_per_minute)]
     orders_per_minute: Option<f64>,
     /// Stop after so many of the shop's minutes
     #[arg(long, value_name = "N", requires = "live")]
@@ -144,6 +144,10 @@ impl Demo {
 
 impl Simulate {
     pub fn run(self, global: &Global) -> Result<Outcome> {
+        if self.out.exists() && !self.out.is_dir() {
+            let told = format!("--out {} is a file", self.out.display());
+            return Err(Failure::usage(told, "name a folder: it is made where it is not there"));
+        }
         let known = Remembered::read(&self.out)?;
         if self.live { self.live(known, global.quiet) } else { self.bulk(known, global.quiet) }
     }

@@ -76,6 +76,20 @@ pub const SETTINGS: &[Setting] = &[
     ),
     text("rates", "file", None, "Exchange rates to the reporting currency: lines of day,currency,rate."),
     count("rates", "max_age_days", "31", "How long a rate holds where no newer one is given."),
+    text(
+        "warehouse",
+        "url",
+        None,
+        "PostgreSQL database that holds the tables, postgres://user:${PASSWORD}@host/database; absent: the lake does.",
+    ),
+    text("warehouse", "schema", Some("wharf"), "Its schema for them; wharf makes it."),
+    choice(
+        "warehouse",
+        "kind",
+        &["lake", "postgres"],
+        None,
+        "Which of the two runs fill; absent: postgres where there is a url. `wharf copy` puts one's tables into the other.",
+    ),
     text("lake", "path", Some("lake"), "Folder of the tables, below the project."),
     Setting {
         kind: Kind::Bytes,

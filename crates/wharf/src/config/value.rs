@@ -93,6 +93,9 @@ pub fn masked(key: &str, text: &str) -> String {
     if SECRET.iter().any(|word| key.to_lowercase().contains(word)) {
         return "***".to_owned();
     }
+    if text.contains("password=") {
+        return "***".to_owned();
+    }
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     match authority.rfind('@') {

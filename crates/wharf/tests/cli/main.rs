@@ -1,5 +1,7 @@
 //! The binary as a user has it: real data, known answers, mistakes and what is said about them.
 
+#[path = "../shop/elsewhere.rs"]
+mod elsewhere;
 #[path = "../shop/in_time.rs"]
 mod in_time;
 mod shop;

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::in_time;
+use crate::{elsewhere, in_time};
 
 pub struct Shop {
     pub folder: TempDir,
@@ -130,6 +130,7 @@ pub fn wharf_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WHARF_")) {
         command.env_remove(name);
     }
+    elsewhere::place(&mut command, folder);
     command.current_dir(folder).args(arguments).envs(environment.iter().copied()).stdin(Stdio::null());
     let output = in_time::output(command);
     Ran {

@@ -7,6 +7,7 @@ mod shop;
 mod answers;
 mod changes;
 mod faults;
+mod warehouse;
 
 use server::{PASSWORD, Server};
 use shop::Shop;

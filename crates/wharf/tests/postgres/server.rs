@@ -39,7 +39,25 @@ impl Server {
         let process = postgres(&programs, folder.path(), port);
         let server = Server { folder, programs, port, process };
         server.wait();
+        // What docs/postgresql.md says a warehouse needs.
+        server.sql(&format!("create role wharf login password '{PASSWORD}'"));
+        server.sql("grant create on database postgres to wharf");
         Some(server)
+    }
+
+    /// The address of the warehouse, for wharf.toml.
+    pub fn warehouse(&self) -> String {
+        self.url().replacen("postgres:$", "wharf:$", 1)
+    }
+
+    pub fn sql_as_wharf(&self, sql: &str) -> Vec<String> {
+        self.sql(&format!("set role wharf; {sql}"))
+    }
+
+    /// A session of wharf's user that stays open.
+    pub fn session_as_wharf(&self) -> Session {
+        let process = self.psql().env("PGUSER", "wharf").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        Session(process)
     }
 
     /// What goes into wharf.toml.

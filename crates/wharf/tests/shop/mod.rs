@@ -1,6 +1,7 @@
 //! A shop's project in a temporary folder, driven through the real binary, and what its lake holds afterwards.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod elsewhere;
 pub mod in_time;
 pub mod kept;
 pub mod lines;
@@ -110,6 +111,7 @@ impl Shop {
         let mut command = Command::new(WHARF);
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_remove("WHARF_FAULT").env("PGPASSWORD", "geheim-und-lang");
+        elsewhere::place(&mut command, self.folder.path());
         command
     }
 

@@ -62,6 +62,24 @@ fn named<T: Copy>(text: &str, names: &[(&'static str, T)]) -> Parsed<T> {
     })
 }
 
+/// More threads than any machine has would only hold memory each.
+const MOST_THREADS: usize = 1024;
+
+pub fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads) if threads <= MOST_THREADS => Ok(threads),
+        Ok(_) => Err(format!("at most {MOST_THREADS}; 0 takes one a processor")),
+        Err(_) => Err("write a whole number; 0 takes one a processor".to_owned()),
+    }
+}
+
+pub fn orders_per_minute(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(orders) if orders.is_finite() && orders > 0.0 => Ok(orders),
+        _ => Err("write a number above 0, like 12 or 0.5".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,225 @@
+//! Read-only SQL over the published tables: each query a transaction of its own, which sees one publish and cannot write.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use connect::postgres::column::quoted;
+use futures::StreamExt;
+use port::{Answer, Error, Result};
+use tokio::sync::mpsc;
+use tokio_postgres::Row;
+
+use super::arrive;
+use super::columns::Column;
+use super::session::{Place, Session};
+
+/// Rows fetched at once.
+const ROWS: usize = 8192;
+/// Batches that wait for their reader.
+const AHEAD: usize = 2;
+/// Idle connections that are kept for the next queries.
+const KEPT: usize = 8;
+
+const DOING: &str = "run the query";
+
+/// Connections for reading.
+pub struct Readers {
+    place: Arc<Place>,
+    idle: Mutex<Vec<Session>>,
+}
+
+impl Readers {
+    pub fn new(place: Arc<Place>) -> Readers {
+        Readers { place, idle: Mutex::default() }
+    }
+
+    pub async fn take(&self) -> Result<Session> {
+        loop {
+            let idle = self.idle().pop();
+            match idle {
+                Some(session) if !session.client.is_closed() => return Ok(session),
+                Some(_) => {}
+                None => return Session::open(&self.place).await,
+            }
+        }
+    }
+
+    /// For the next query; it must have ended its transaction.
+    pub fn give_back(&self, session: Session) {
+        let mut idle = self.idle();
+        if idle.len() < KEPT {
+            idle.push(session);
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Begins a transaction that reads one state of all tables.
+pub async fn begin(session: &Session) -> Result<()> {
+    session.run(DOING, "begin transaction isolation level repeatable read read only").await
+}
+
+/// Runs one statement that people wrote, or that we did.
+pub async fn query(readers: &Arc<Readers>, sql: &str) -> Result<Answer> {
+    refuse(sql)?;
+    known(readers, sql).await
+}
+
+/// Runs a query of our own.
+pub async fn known(readers: &Arc<Readers>, sql: &str) -> Result<Answer> {
+    let session = readers.take().await?;
+    // A connection that sat idle may turn out to be lost: a fresh one then, once.
+    let session = match begin(&session).await {
+        Ok(()) => session,
+        Err(error) if error.kind == port::Kind::Unavailable => {
+            let session = Session::open(&readers.place).await?;
+            begin(&session).await?;
+            session
+        }
+        Err(error) => return Err(error),
+    };
+    let mut cursor = match Cursor::open(&session, "answer", sql).await {
+        Ok(cursor) => cursor,
+        Err(error) => {
+            if session.run(DOING, "rollback").await.is_ok() {
+                readers.give_back(session);
+            }
+            return Err(error);
+        }
+    };
+    let first = cursor.next(&session).await?;
+    let schema = cursor.schema()?;
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let readers = readers.clone();
+    tokio::spawn(async move {
+        let cancel = session.client.cancel_token();
+        let mut next = Ok(first);
+        loop {
+            let (send, more) = match next {
+                Ok(Some(batch)) => (Ok(batch), true),
+                Ok(None) => break,
+                Err(error) => (Err(error), false),
+            };
+            if sender.send(send).await.is_err() || !more {
+                return;
+            }
+            next = tokio::select! {
+                next = cursor.next(&session) => next,
+                // Nobody waits for the rest: the server need not compute it.
+                () = sender.closed() => {
+                    let _ = match &session.place.address.tls {
+                        Some(tls) => cancel.cancel_query(tls.clone()).await,
+                        None => cancel.cancel_query(tokio_postgres::NoTls).await,
+                    };
+                    return;
+                }
+            };
+        }
+        drop(sender);
+        if session.run(DOING, "rollback").await.is_ok() {
+            readers.give_back(session);
+        }
+    });
+    let rows = futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
+    Ok(Answer { schema, rows: rows.boxed() })
+}
+
+/// A query's rows a piece at a time. A cursor takes queries alone: anything that writes is refused by the server.
+pub struct Cursor {
+    name: String,
+    fetch: tokio_postgres::Statement,
+    columns: Vec<Column>,
+    schema: Option<arrow::datatypes::SchemaRef>,
+    done: bool,
+}
+
+impl Cursor {
+    pub async fn open(session: &Session, name: &str, sql: &str) -> Result<Cursor> {
+        // Prepared alone first, so that places in errors count in what was written.
+        let statement = session.prepare(DOING, sql).await?;
+        let columns = Column::of_statement(&statement)?;
+        if columns.is_empty() {
+            return Err(not_a_query());
+        }
+        let name = quoted(name);
+        let declared = session.write(DOING, &format!("declare {name} no scroll cursor for {sql}"), &[]).await;
+        declared.map_err(|error| {
+            // Whatever is prepared and no query fails here, at a place that nobody wrote.
+            if error.message.contains("syntax error") { not_a_query() } else { error }
+        })?;
+        let fetch = session.prepare(DOING, &format!("fetch forward {ROWS} from {name}")).await?;
+        Ok(Cursor { name, fetch, columns, schema: None, done: false })
+    }
+
+    pub async fn next(&mut self, session: &Session) -> Result<Option<arrow::array::RecordBatch>> {
+        if self.done {
+            return Ok(None);
+        }
+        let rows: Vec<Row> =
+            session.client.query(&self.fetch, &[]).await.map_err(|error| session.failed(DOING, "", error))?;
+        self.done = rows.len() < ROWS;
+        let schema = match &self.schema {
+            Some(schema) => schema.clone(),
+            None => self.schema.insert(arrive::schema(&self.columns, &rows)?).clone(),
+        };
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        arrive::batch(&self.columns, &schema, &rows).map(Some)
+    }
+
+    /// Known once the first rows are there.
+    pub fn schema(&self) -> Result<arrow::datatypes::SchemaRef> {
+        self.schema.clone().ok_or_else(|| Error::internal("no rows were asked for"))
+    }
+
+    pub async fn close(&self, session: &Session) -> Result<()> {
+        session.run(DOING, &format!("close {}", self.name)).await
+    }
+}
+
+fn not_a_query() -> Error {
+    Error::config("only queries are answered: SELECT, WITH or VALUES")
+        .advise("change tables by models and `wharf run`, and files by dropping them into inbox/")
+}
+
+/// Beginnings of functions by which a query could reach beyond the tables: settings, locks, other sessions, files, statements
+/// in texts.
+const BEYOND: [&str; 8] = ["pg_", "set_config", "current_setting", "lo_get", "lo_export", "lo_import", "dblink", "u&\""];
+
+/// The server's rights are the wall; this is the fence before it.
+fn refuse(sql: &str) -> Result<()> {
+    let text = sql.to_lowercase();
+    let begins = |at: usize| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    let beyond = BEYOND.iter().find(|name| text.match_indices(**name).any(|(at, _)| begins(at)));
+    match beyond.copied().or_else(|| text.contains("_to_xml").then_some("…_to_xml")) {
+        None => Ok(()),
+        Some(name) => Err(Error::config(format!("queries may not use {name}…: it reaches beyond the tables"))
+            .advise("ask the tables alone; `wharf tables` lists them")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reaches_beyond_the_tables_is_refused() {
+        for sql in [
+            "select pg_sleep(1000)",
+            "select pg_read_file('/etc/passwd')",
+            "select PG_CATALOG.\"pg_ls_dir\"('.')",
+            "select set_config('a.b', 'c', false)",
+            "select query_to_xml('select 1', true, true, '')",
+            "select U&\"pg\\005fsleep\"(1)",
+            "select lo_get/**/(1)",
+        ] {
+            assert!(refuse(sql).is_err(), "{sql}");
+        }
+        for sql in ["select flo_rate, sum(amount) from order_lines where name like 'apg_x' group by 1", "select lo_x from t"] {
+            assert!(refuse(sql).is_ok(), "{sql}");
+        }
+    }
+}

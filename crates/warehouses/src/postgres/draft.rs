@@ -1,0 +1,213 @@
+//! Tables as a run leaves them. New rows wait in tables of their own, which only the run's transaction sees; the live ones are
+//! touched by [`apply`] alone, at the end, by rows and not as a whole: whoever reads them meanwhile waits for nothing, and
+//! views of others that stand on them stay.
+
+use std::collections::BTreeMap;
+
+use connect::postgres::column::quoted;
+use port::{Error, Result};
+use retail::day::{Day, date_of};
+
+use super::columns::{Column, names};
+use super::session::{Place, Session};
+
+/// A table of the schema as it is, or as a run makes it.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub layer: String,
+    pub columns: Vec<Column>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Draft {
+    /// The rows of `_next_NAME` are all there are.
+    Whole(Table),
+    /// Live rows whose `by` is in `_set_NAME` give way to those of `_next_NAME`. `complete`: the others are in it too, alike.
+    Some { table: Table, by: String, complete: bool },
+    View { table: Table, sql: String },
+    Dropped,
+}
+
+pub fn next(name: &str) -> String {
+    format!("_next_{name}")
+}
+
+pub fn set(name: &str) -> String {
+    format!("_set_{name}")
+}
+
+impl Draft {
+    pub fn table(&self) -> Option<&Table> {
+        match self {
+            Draft::Whole(table) | Draft::Some { table, .. } | Draft::View { table, .. } => Some(table),
+            Draft::Dropped => None,
+        }
+    }
+
+    /// A query for the rows as of now.
+    pub fn rows(&self, place: &Place, name: &str) -> Option<String> {
+        let (live, next, set) = (place.table(name), place.table(&next(name)), place.table(&set(name)));
+        match self {
+            Draft::Whole(table) | Draft::Some { table, complete: true, .. } => {
+                Some(format!("select {} from {next}", names(&table.columns)))
+            }
+            Draft::Some { table, by, complete: false } => {
+                let (columns, by) = (names(&table.columns), quoted(by));
+                Some(format!(
+                    "select {columns} from {live} as l where {by} is null or {by} not in (select {by} from {set}) \
+                     union all select {columns} from {next}"
+                ))
+            }
+            Draft::View { sql, .. } => Some(sql.clone()),
+            Draft::Dropped => None,
+        }
+    }
+}
+
+/// The schema's tables and views that are published, by name.
+pub async fn live(session: &Session) -> Result<BTreeMap<String, (Table, bool)>> {
+    let doing = "list the tables";
+    let registered = format!("select name, layer, is_view from {}", session.place.table("_wharf_tables"));
+    let mut tables = BTreeMap::new();
+    for row in session.rows(doing, &registered, &[]).await? {
+        let (name, layer, is_view): (String, String, bool) = (row.get(0), row.get(1), row.get(2));
+        // Someone may have dropped it by hand: then it is to be made anew.
+        let there = session.rows(doing, "select to_regclass($1) is not null", &[&session.place.table(&name)]).await?;
+        if !there.first().is_some_and(|row| row.get(0)) {
+            continue;
+        }
+        let statement = session.prepare(doing, &format!("select * from {}", session.place.table(&name))).await?;
+        let columns = Column::of_statement(&statement)?;
+        tables.insert(name, (Table { layer, columns }, is_view));
+    }
+    Ok(tables)
+}
+
+/// Makes the live tables what the drafts say.
+pub async fn apply(
+    session: &Session,
+    live: &BTreeMap<String, (Table, bool)>,
+    drafts: &[(String, Draft)],
+) -> Result<()> {
+    let place = session.place.clone();
+    // Views may stand on what is dropped or replaced; those of ours are made again.
+    for (name, draft) in drafts {
+        let was_view = live.get(name).is_some_and(|(_, is_view)| *is_view);
+        if was_view {
+            session.run(&format!("publish {name}"), &format!("drop view {}", place.table(name))).await?;
+        } else if matches!(draft, Draft::Dropped | Draft::View { .. }) && live.contains_key(name) {
+            session.run(&format!("publish {name}"), &format!("drop table {}", place.table(name))).await?;
+        }
+    }
+    for (name, draft) in drafts {
+        let doing = format!("publish {name}");
+        let old = live.get(name).filter(|(_, is_view)| !is_view).map(|(table, _)| table);
+        match draft {
+            Draft::Whole(table) => whole(session, name, table, old).await?,
+            Draft::Some { table, by, .. } => {
+                let (columns, by) = (names(&table.columns), quoted(by));
+                let (live, next, set) = (place.table(name), place.table(&next(name)), place.table(&set(name)));
+                session.write(&doing, &format!("delete from {live} where {by} in (select {by} from {set})"), &[]).await?;
+                let insert = format!(
+                    "insert into {live} ({columns}) select {columns} from {next} where {by} in (select {by} from {set})"
+                );
+                session.write(&doing, &insert, &[]).await?;
+                session.run(&doing, &format!("drop table {next}; drop table {set}")).await?;
+            }
+            Draft::View { sql, .. } => {
+                session.run(&doing, &format!("create view {} as {sql}", place.table(name))).await?;
+            }
+            Draft::Dropped => {}
+        }
+        let registry = place.table("_wharf_tables");
+        match draft.table() {
+            Some(table) => {
+                let sql = format!(
+                    "insert into {registry} values ($1, $2, $3) on conflict (name) do update \
+                       set layer = excluded.layer, is_view = excluded.is_view"
+                );
+                let is_view = matches!(draft, Draft::View { .. });
+                session.write(&doing, &sql, &[name, &table.layer, &is_view]).await?;
+            }
+            None => {
+                session.write(&doing, &format!("delete from {registry} where name = $1"), &[name]).await?;
+            }
+        }
+        port::fault::reach("commit");
+    }
+    Ok(())
+}
+
+async fn whole(session: &Session, name: &str, table: &Table, old: Option<&Table>) -> Result<()> {
+    let place = &session.place;
+    let doing = format!("publish {name}");
+    let (live, next) = (place.table(name), place.table(&next(name)));
+    match old {
+        Some(old) if old.columns == table.columns => {
+            let columns = names(&table.columns);
+            session.write(&doing, &format!("delete from {live}"), &[]).await?;
+            session.write(&doing, &format!("insert into {live} ({columns}) select {columns} from {next}"), &[]).await?;
+            session.run(&doing, &format!("drop table {next}")).await
+        }
+        old => {
+            let drop = old.map(|_| format!("drop table {live}; ")).unwrap_or_default();
+            session.run(&doing, &format!("{drop}alter table {next} rename to {}", quoted(name))).await?;
+            for column in indexed(table) {
+                session.run(&doing, &format!("create index on {live} ({})", quoted(column))).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Columns by which rows are looked for and replaced.
+fn indexed(table: &Table) -> impl Iterator<Item = &str> {
+    let wanted: &[&str] = match table.layer.as_str() {
+        "staging" => &["day", "order_id", "customer_id"],
+        "marts" => &["day", "customer_id"],
+        _ => &[],
+    };
+    wanted.iter().copied().filter(|name| table.columns.iter().any(|column| column.name == *name))
+}
+
+/// `column` lies on one of `days`, in as few ranges as there are.
+pub fn on_days(column: &str, days: &[Day]) -> String {
+    let mut sorted = days.to_vec();
+    sorted.sort_unstable();
+    let mut ranges: Vec<(Day, Day)> = Vec::new();
+    for day in sorted {
+        match ranges.last_mut() {
+            Some((_, last)) if day <= *last + 1 => *last = day.max(*last),
+            _ => ranges.push((day, day)),
+        }
+    }
+    let column = quoted(column);
+    let ranges: Vec<String> = ranges
+        .iter()
+        .map(|(low, high)| format!("{column} between date '{}' and date '{}'", date_of(*low), date_of(*high)))
+        .collect();
+    if ranges.is_empty() { "false".to_owned() } else { format!("({})", ranges.join(" or ")) }
+}
+
+/// Days as rows of a query.
+pub fn day_rows(days: &[Day], name: &str) -> Result<String> {
+    let days: Vec<String> = days.iter().map(|day| format!("(date '{}')", date_of(*day))).collect();
+    if days.is_empty() {
+        return Err(Error::internal("no days to replace"));
+    }
+    Ok(format!("select v.d as {} from (values {}) as v(d)", quoted(name), days.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_few_ranges() {
+        assert_eq!(
+            on_days("day", &[3, 1, 2, 9]),
+            "(\"day\" between date '1970-01-02' and date '1970-01-04' or \"day\" between date '1970-01-10' and date '1970-01-10')"
+        );
+        assert_eq!(on_days("day", &[]), "false");
+    }
+}

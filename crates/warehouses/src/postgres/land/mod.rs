@@ -1,0 +1,97 @@
+//! Landing into a schema: rows that stand are copied into temporary tables, and staging is made of them by the server.
+
+mod convert;
+mod fates;
+mod place;
+mod stage;
+
+use std::sync::Arc;
+
+use lake::Judge;
+use lake::landing::{PlacedLoad, RejectLog, can_stream, rejects};
+use port::{Land, Landed, Result};
+
+use super::columns::{Column, names};
+use super::work::Work;
+
+/// What placing gives, whichever way it went.
+#[derive(Default)]
+struct Placement {
+    /// Loads whose fates are new or other than before.
+    loads: Vec<PlacedLoad>,
+    /// Units of earlier loads that gave way.
+    outcomes: Vec<(i64, lake::landing::Outcome)>,
+    rejects: Option<RejectLog>,
+    landed: Landed,
+}
+
+pub async fn land(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<Landed> {
+    let streams = can_stream(request);
+    let rebuild = request.rebuild || !request.undone.is_empty() || !streams;
+    fates::forget(work, &request.undone).await?;
+    port::fault::reach("land");
+    let mut placement = match (streams, rebuild) {
+        (true, false) => match place::add(work, judge, request).await? {
+            Some(placement) => placement,
+            // A query gave no row of a unit that took another's place: all is placed anew.
+            None => return anew(work, judge, request).await,
+        },
+        _ => return anew(work, judge, request).await,
+    };
+    port::fault::reach("placed");
+    finish(work, &mut placement, false).await
+}
+
+async fn anew(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<Landed> {
+    let mut placement = place::rebuild(work, judge, request).await?;
+    port::fault::reach("placed");
+    finish(work, &mut placement, true).await
+}
+
+async fn finish(work: &mut Work, placement: &mut Placement, rebuilt: bool) -> Result<Landed> {
+    let log = placement.rejects.take().map(|mut log| log.take()).transpose()?.unwrap_or_default();
+    let there = work.live.contains_key(rejects::TABLE);
+    if rebuilt || !log.is_empty() || !there {
+        put(work, rejects::TABLE, &rejects::schema(), &log, !rebuilt).await?;
+    }
+    port::fault::reach("rejects");
+    let mut landed = std::mem::take(&mut placement.landed);
+    landed.loads = fates::store(work, placement, rebuilt).await?;
+    Ok(landed)
+}
+
+/// Rows into one of wharf's own tables, at once: nobody else sees them before the run is published.
+pub async fn put(
+    work: &mut Work,
+    name: &str,
+    schema: &arrow::datatypes::SchemaRef,
+    rows: &[arrow::array::RecordBatch],
+    append: bool,
+) -> Result<()> {
+    let doing = format!("write {name}");
+    let place = work.session.place.clone();
+    let columns = Column::of_schema(schema)?;
+    let known = work.live.get(name).filter(|(table, is_view)| !is_view && table.columns == columns);
+    match known {
+        Some(_) if append => {}
+        Some(_) => {
+            work.session.write(&doing, &format!("delete from {}", place.table(name)), &[]).await?;
+        }
+        None => {
+            let definitions: Vec<String> = columns.iter().map(Column::definition).collect();
+            let table = place.table(name);
+            let sql = format!(
+                "drop table if exists {table}; create table {table} ({}); \
+                 insert into {} values ('{}', 'wharf', false) on conflict (name) do nothing",
+                definitions.join(", "),
+                place.table("_wharf_tables"),
+                name.replace('\'', "''"),
+            );
+            work.session.run(&doing, &sql).await?;
+            let table = super::draft::Table { layer: "wharf".to_owned(), columns: columns.clone() };
+            work.live.insert(name.to_owned(), (table, false));
+        }
+    }
+    work.session.copy(&doing, &place.table(name), &names(&columns), rows).await?;
+    Ok(())
+}

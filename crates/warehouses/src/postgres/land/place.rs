@@ -1,0 +1,235 @@
+//! Which rows stand, and how they get to the server: read on a thread, copied as they come.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use connect::postgres::column::quoted;
+use lake::Judge;
+use lake::landing::{self, Found, Keys, Outcome, PlacedLoad, Reading, RejectLog, loads_of, outcomes};
+use port::{Error, Land, Load, Result, Staging};
+use retail::source::LandedTable;
+use tokio::sync::mpsc;
+
+use super::{Placement, fates, stage};
+use crate::postgres::columns::{Column, names};
+use crate::postgres::work::Work;
+
+/// Chunks of rows on their way to the server.
+const WAITING: usize = 4;
+
+/// Adds new loads to what stands; `None`: all must be placed anew.
+pub async fn add(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<Option<Placement>> {
+    let mut placement = Placement { rejects: Some(RejectLog::new()), ..Placement::default() };
+    for table in &request.source.tables {
+        let loads = loads_of(request, &table.name);
+        let unmade = |staging: &&Staging| !work.live.contains_key(&staging.name);
+        let unmade = direct(request, table).iter().any(unmade);
+        if !loads.iter().any(|load| load.is_new) && !unmade {
+            continue;
+        }
+        let fed = feed(work, judge, request, table, &loads, false).await?;
+        let replaces = !fed.outcomes.is_empty();
+        for staging in direct(request, table) {
+            let staged = stage::make(work, staging, request).await?;
+            if replaces && stage::keys_of(work, staging).await? < fed.units as i64 {
+                return Ok(None);
+            }
+            let others = request.source.tables.len() > 1;
+            let touched = stage::upsert(work, staging, staged, replaces, others).await?;
+            placement.landed.touched.extend(touched.map(|touched| (staging.name.clone(), touched)));
+        }
+        fed.into(&mut placement)?;
+    }
+    derived(work, request, &mut placement, false).await?;
+    Ok(Some(placement))
+}
+
+/// Places all loads anew.
+pub async fn rebuild(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<Placement> {
+    let mut placement = Placement { rejects: Some(RejectLog::new()), ..Placement::default() };
+    for load in &request.loads {
+        if !request.source.tables.iter().any(|table| table.name == load.table) {
+            return Err(Error::config(format!("source.toml has no table {}, of which loads are in force", load.table))
+                .advise("put the table back, or take its loads back with `wharf undo`"));
+        }
+    }
+    if landing::can_stream(request) {
+        for table in &request.source.tables {
+            let fed = feed(work, judge, request, table, &loads_of(request, &table.name), true).await?;
+            for staging in direct(request, table) {
+                replace(work, request, staging, &mut placement).await?;
+            }
+            fed.into(&mut placement)?;
+        }
+        derived(work, request, &mut placement, true).await?;
+        return Ok(placement);
+    }
+    let (asked, judge) = (request.clone(), judge.clone());
+    let placing = tokio::task::spawn_blocking(move || {
+        let mut rejects = RejectLog::new();
+        let placed = landing::place(&asked, &|table| judge.rules(&asked, table), &mut rejects)?;
+        Ok::<_, Error>((placed, rejects))
+    });
+    let (placed, rejects) = placing.await.map_err(stopped)??;
+    placement.rejects = Some(rejects);
+    for standing in placed {
+        let columns = landed_table(work, &standing.table).await?;
+        let doing = format!("copy {} to the server", standing.table.name);
+        work.session.copy(&doing, &temporary(&standing.table), &names(&columns), &standing.rows).await?;
+        work.session.run(&doing, &format!("analyze {}", temporary(&standing.table))).await?;
+        placement.loads.extend(standing.loads);
+    }
+    for staging in &request.staging {
+        replace(work, request, staging, &mut placement).await?;
+    }
+    Ok(placement)
+}
+
+async fn replace(work: &mut Work, request: &Land, staging: &Staging, placement: &mut Placement) -> Result<()> {
+    let staged = stage::make(work, staging, request).await?;
+    let touched = stage::replace(work, staging, staged).await?;
+    placement.landed.touched.extend(touched.map(|touched| (staging.name.clone(), touched)));
+    Ok(())
+}
+
+/// Staging tables that no landed one feeds: made anew from those they read, where these changed.
+async fn derived(work: &mut Work, request: &Land, placement: &mut Placement, all: bool) -> Result<()> {
+    let landed: BTreeSet<&str> = request.source.tables.iter().map(|table| table.name.as_str()).collect();
+    for staging in &request.staging {
+        if staging.inputs.iter().any(|input| landed.contains(input.as_str())) {
+            continue;
+        }
+        let is_new = !work.live.contains_key(&staging.name);
+        let changed = staging.inputs.iter().any(|input| placement.landed.touched.contains_key(input));
+        if all || is_new || changed {
+            replace(work, request, staging, placement).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Staging tables that a landed one feeds by itself.
+fn direct<'a>(request: &'a Land, table: &LandedTable) -> Vec<&'a Staging> {
+    request.staging.iter().filter(|staging| staging.inputs == [table.name.clone()]).collect()
+}
+
+/// What feeding one table gave.
+struct Fed {
+    loads: Vec<PlacedLoad>,
+    /// Units of loads that were not read.
+    outcomes: Vec<(i64, Outcome)>,
+    rejects: RejectLog,
+    /// Units that were fed.
+    units: usize,
+}
+
+impl Fed {
+    fn into(mut self, placement: &mut Placement) -> Result<()> {
+        placement.loads.append(&mut self.loads);
+        placement.outcomes.append(&mut self.outcomes);
+        if let Some(rejects) = &mut placement.rejects {
+            rejects.append(&mut self.rejects)?;
+        }
+        Ok(())
+    }
+}
+
+async fn feed(
+    work: &mut Work,
+    judge: &Arc<Judge>,
+    request: &Land,
+    table: &LandedTable,
+    loads: &[&Load],
+    all: bool,
+) -> Result<Fed> {
+    let fresh: Vec<Load> = loads.iter().filter(|load| all || load.is_new).map(|load| (*load).clone()).collect();
+    let reading = Arc::new(Reading::new(request, table, judge.rules(request, table)?, fresh));
+    landed_table(work, table).await?;
+    if loads.len() <= 1 {
+        let producer = reading.clone();
+        let found = pump(work, table, move |sink| producer.read_once(sink)).await?;
+        let loads = found.into_iter().map(|(id, found)| PlacedLoad::new(id, found)).collect();
+        return Ok(Fed { loads, outcomes: Vec::new(), rejects: reading.take_rejects(), units: 0 });
+    }
+    let first = reading.clone();
+    let (mut found, kept): (Found, _) =
+        tokio::task::spawn_blocking(move || first.read_first()).await.map_err(stopped)??;
+    let fresh: HashMap<i64, Keys> = found.iter().map(|(id, found)| (*id, found.keys.clone())).collect();
+    let earlier: Vec<i64> = loads.iter().map(|load| load.id).filter(|id| !fresh.contains_key(id)).collect();
+    let stored = fates::keys(work, &earlier).await?;
+    let ways = Arc::new(outcomes(loads, &fresh, !all, |load| {
+        let missing = || Error::internal(format!("load {load} has no keys")).advise("run with --full-refresh");
+        stored.get(&load).cloned().ok_or_else(missing)
+    })?);
+    let (producer, placing) = (reading.clone(), ways.clone());
+    pump(work, table, move |sink| producer.read_again(kept, &placing, sink)).await?;
+    let standing = |(id, keys): (&i64, &Keys)| {
+        let used = keys.rows.iter().filter(|rows| **rows > 0).count();
+        used - ways.get(id).map_or(0, Outcome::len)
+    };
+    let units = fresh.iter().map(standing).sum();
+    let mut placed = Vec::new();
+    for (id, mut found) in found.drain() {
+        let way = ways.get(&id);
+        found.fates.give_way_by_group(|group| way.and_then(|way| way.get(&group).copied()));
+        placed.push(PlacedLoad::new(id, found));
+    }
+    let earlier = ways.iter().filter(|(id, way)| !fresh.contains_key(id) && !way.is_empty());
+    let outcomes = earlier.map(|(id, way)| (*id, way.clone())).collect();
+    Ok(Fed { loads: placed, outcomes, rejects: reading.take_rejects(), units })
+}
+
+/// Copies rows to the server as a producer gives them.
+async fn pump<T: Send + 'static>(
+    work: &Work,
+    table: &LandedTable,
+    produce: impl FnOnce(&mut dyn FnMut(RecordBatch) -> Result<()>) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let doing = format!("copy {} to the server", table.name);
+    let columns = Column::of_schema(&landing::schema(table))?;
+    let (sender, mut receiver) = mpsc::channel::<RecordBatch>(WAITING);
+    let producer = tokio::task::spawn_blocking(move || {
+        produce(&mut |batch| {
+            sender.blocking_send(batch).map_err(|_| Error::internal("the copy to the server stopped"))
+        })
+    });
+    let copied = async {
+        let mut writer = work.session.copy_into(&doing, &temporary(table), &names(&columns)).await?;
+        while let Some(batch) = receiver.recv().await {
+            writer.write(&batch).await.map_err(|failed| work.session.copy_failed(&doing, failed))?;
+        }
+        writer.finish().await.map_err(|failed| work.session.copy_failed(&doing, failed))
+    };
+    let copied = copied.await;
+    drop(receiver);
+    let produced = producer.await.map_err(stopped)?;
+    // A copy that fails stops the producer too: its own error is the cause.
+    copied?;
+    let produced = produced?;
+    work.session.run(&doing, &format!("analyze {}", temporary(table))).await?;
+    Ok(produced)
+}
+
+/// An empty temporary table for the landed rows that stand, in the shape that staging SQL sees.
+async fn landed_table(work: &mut Work, table: &LandedTable) -> Result<Vec<Column>> {
+    let columns = Column::of_schema(&landing::schema(table))?;
+    let definitions: Vec<String> = columns.iter().map(Column::definition).collect();
+    let name = quoted(&table.name);
+    let kind = if work.landed.contains(&table.name) { "table" } else { "view" };
+    let sql = format!(
+        "drop {kind} if exists pg_temp.{name}; create temp table {name} ({}) on commit drop",
+        definitions.join(", ")
+    );
+    work.session.run(&format!("land {}", table.name), &sql).await?;
+    work.landed.insert(table.name.clone());
+    Ok(columns)
+}
+
+fn temporary(table: &LandedTable) -> String {
+    format!("pg_temp.{}", quoted(&table.name))
+}
+
+fn stopped(error: tokio::task::JoinError) -> Error {
+    Error::internal(format!("a reading task stopped: {error}"))
+}

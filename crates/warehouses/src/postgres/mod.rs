@@ -1,0 +1,208 @@
+//! A schema of a PostgreSQL database as the warehouse.
+//!
+//! A run is one transaction. Models run inside the server: their rows go from table to table and never come here. What a run
+//! makes waits in tables that only its transaction sees ([`draft`]), shown under the bare names by temporary views
+//! ([`work`]), until publishing replaces the rows that differ and commits, with the state and its positions, at once. A run
+//! that ends in any other way leaves nothing: the server takes all of it back, so there is nothing to recover.
+
+mod answer;
+mod arrive;
+mod build;
+mod columns;
+mod copy;
+mod draft;
+mod land;
+mod ledger;
+mod run;
+mod session;
+mod validate;
+mod work;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use connect::postgres::Address;
+use connect::postgres::column::quoted;
+use futures::TryStreamExt;
+use lake::Judge;
+use port::{Answer, Error, Kind, Optimized, Query, Result, Run, Sql, TableInfo, Warehouse};
+use tokio::sync::Mutex;
+
+use self::answer::Readers;
+use self::columns::schema;
+use self::run::PostgresRun;
+use self::session::{Place, Session};
+use self::work::Work;
+
+pub use self::ledger::FORMAT;
+
+/// Memory that a sort or a hash of a run's queries may take.
+const WORK_MEMORY: &str = "128MB";
+
+pub struct Postgres {
+    place: Arc<Place>,
+    readers: Arc<Readers>,
+    judge: Arc<Judge>,
+    zone: String,
+}
+
+impl Postgres {
+    /// Nothing is asked of the server yet. `zone`: the shop's.
+    pub fn open(url: &str, schema: &str, zone: &str) -> Result<Postgres> {
+        if schema.is_empty() || schema.len() > 63 || schema.starts_with("pg_") {
+            return Err(Error::config(format!("{schema:?} cannot be a schema's name")).advise("write one like wharf"));
+        }
+        let place = Arc::new(Place { address: Address::parse(url)?, schema: schema.to_owned() });
+        let readers = Arc::new(Readers::new(place.clone()));
+        Ok(Postgres { place, readers, judge: Arc::new(Judge::new(zone)?), zone: zone.to_owned() })
+    }
+
+    /// Reads within a transaction that is ended in any case.
+    async fn reading<T>(&self, read: impl AsyncFnOnce(&Session) -> Result<T>) -> Result<T> {
+        let session = self.readers.take().await?;
+        answer::begin(&session).await?;
+        let done = read(&session).await;
+        if session.run("read", "rollback").await.is_ok() {
+            self.readers.give_back(session);
+        }
+        done
+    }
+
+    fn nothing_yet(&self) -> Error {
+        Error::new(
+            Kind::NotFound,
+            format!("there are no tables in schema {} of {} yet", self.place.schema, self.place.address.shown()),
+        )
+        .advise("put files into inbox/ and run `wharf run`")
+    }
+}
+
+#[async_trait]
+impl Query for Postgres {
+    async fn query(&self, sql: &str) -> Result<Answer> {
+        if self.published().await? == 0 {
+            return Err(self.nothing_yet());
+        }
+        answer::query(&self.readers, sql).await
+    }
+
+    async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>> {
+        let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+        let values: Vec<String> =
+            values.iter().map(|value| connect::postgres::column::literal(value)).collect();
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "select {} from {} where {} in ({})",
+            columns.join(", "),
+            quoted(table),
+            quoted(column),
+            values.join(", ")
+        );
+        // Values are ours to quote, and may say anything.
+        answer::known(&self.readers, &sql).await?.rows.try_collect().await
+    }
+
+    async fn published(&self) -> Result<u64> {
+        let published = self.reading(async |session| ledger::published(session).await).await?;
+        Ok(published.map_or(0, |published| published.generation.unsigned_abs()))
+    }
+
+    async fn tables(&self) -> Result<Vec<TableInfo>> {
+        if self.published().await? == 0 {
+            return Err(self.nothing_yet());
+        }
+        self.reading(async |session| tables(session).await).await
+    }
+}
+
+async fn tables(session: &Session) -> Result<Vec<TableInfo>> {
+    let doing = "list the tables";
+    let mut tables = Vec::new();
+    for (name, (table, is_view)) in draft::live(session).await? {
+        tables.push((name, table.layer, schema(&table.columns), is_view));
+    }
+    let layers = ["staging", "marts", "insight", "wharf"];
+    let layer = |layer: &str| layers.iter().position(|known| *known == layer);
+    tables.sort_by(|a, b| (layer(&a.1), &a.0).cmp(&(layer(&b.1), &b.0)));
+    let fates = session.prepare(doing, "select load, \"row\", fate, by_load, by_row from fates").await?;
+    let fates = schema(&columns::Column::of_statement(&fates)?);
+    tables.push(("fates".to_owned(), "wharf".to_owned(), fates, false));
+    let mut infos = Vec::with_capacity(tables.len());
+    for (name, layer, schema, is_view) in tables {
+        let full = session.place.table(&name);
+        let rows = session.number(doing, &format!("select count(*) from {full}")).await?;
+        let sql = "select case when $1 then 0 else pg_total_relation_size($2::text::regclass) end";
+        let bytes: i64 = session.rows(doing, sql, &[&is_view, &full]).await?.first().map_or(0, |row| row.get(0));
+        infos.push(TableInfo {
+            name,
+            layer,
+            schema,
+            rows: rows.unsigned_abs(),
+            files: u64::from(!is_view),
+            bytes: bytes.unsigned_abs(),
+        });
+    }
+    Ok(infos)
+}
+
+#[async_trait]
+impl Warehouse for Postgres {
+    async fn state(&self) -> Result<Option<String>> {
+        let published = self.reading(async |session| ledger::published(session).await).await?;
+        Ok(published.and_then(|published| published.state))
+    }
+
+    /// A transaction that was stopped has left nothing.
+    async fn is_clean(&self) -> Result<bool> {
+        Ok(true)
+    }
+
+    async fn begin(&self, patience: Duration) -> Result<Box<dyn Run>> {
+        let session = Session::open(&self.place).await?;
+        ledger::lock(&session, patience).await?;
+        let settings = format!("begin; set local work_mem = '{WORK_MEMORY}'; set local lock_timeout = '60s'");
+        session.run("begin a run", &settings).await?;
+        ledger::migrate(&session, &self.zone).await?;
+        let live = draft::live(&session).await?;
+        let work = Work { session, live, drafts: Vec::new(), landed: BTreeSet::new(), cursors: 0 };
+        Ok(Box::new(PostgresRun { work: Arc::new(Mutex::new(work)), judge: self.judge.clone() }))
+    }
+
+    async fn validate(&self, models: &[Sql], given: &BTreeMap<String, SchemaRef>) -> Vec<Result<SchemaRef>> {
+        match Session::open(&self.place).await {
+            Ok(session) => validate::validate(&session, models, given).await,
+            Err(error) => {
+                let told = |_: &Sql| {
+                    Err(Error { advice: error.advice.clone(), ..Error::new(error.kind, error.message.clone()) })
+                };
+                models.iter().map(told).collect()
+            }
+        }
+    }
+
+    async fn rehearse(&self, sql: &str, given: BTreeMap<String, String>) -> Result<Vec<RecordBatch>> {
+        validate::rehearse(&Session::open(&self.place).await?, sql, given).await
+    }
+
+    /// The server's own cleaning, at once: rows that gave way make room, and statistics are fresh. It keeps no files for
+    /// others to read, so `keep` says nothing here.
+    async fn optimize(&self, _keep: Duration) -> Result<Vec<Optimized>> {
+        let session = Session::open(&self.place).await?;
+        let mut done = Vec::new();
+        for (table, (_, is_view)) in draft::live(&session).await? {
+            if is_view {
+                continue;
+            }
+            let sql = format!("vacuum (analyze) {}", self.place.table(&table));
+            session.run(&format!("clean {table}"), &sql).await?;
+            done.push(Optimized { table, files_before: 1, files_after: 1, files_deleted: 0 });
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,153 @@
+//! A run: one transaction over one connection, its steps one after another.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use async_trait::async_trait;
+use connect::postgres::column::quoted;
+use futures::StreamExt;
+use lake::Judge;
+use port::{Among, Answer, Build, Built, Error, Land, Landed, Result, Run};
+use retail::day::Day;
+use tokio::sync::Mutex;
+
+use super::answer::Cursor;
+use super::columns::{Column, Kind};
+use super::draft::Draft;
+use super::work::Work;
+use super::{arrive, build, land};
+
+pub struct PostgresRun {
+    pub work: Arc<Mutex<Work>>,
+    pub judge: Arc<Judge>,
+}
+
+#[async_trait]
+impl Run for PostgresRun {
+    async fn land(&self, request: Land) -> Result<Landed> {
+        let mut work = self.work.lock().await;
+        land::land(&mut work, &self.judge, &request).await
+    }
+
+    async fn build(&self, step: Build) -> Result<Built> {
+        let mut work = self.work.lock().await;
+        let before = work.drafts.clone();
+        work.begin_step().await?;
+        let built = build::build(&mut work, &step).await;
+        work.end_step(built, before).await
+    }
+
+    async fn query(&self, sql: &str) -> Result<Answer> {
+        let mut work = self.work.lock().await;
+        work.cursors += 1;
+        let name = format!("analysis_{}", work.cursors);
+        let before = work.drafts.clone();
+        work.begin_step().await?;
+        let opened = Cursor::open(&work.session, &name, sql).await;
+        let mut cursor = work.end_step(opened, before).await?;
+        let first = cursor.next(&work.session).await?;
+        let schema = cursor.schema()?;
+        let work = self.work.clone();
+        let rows = futures::stream::unfold((first, Some(cursor)), move |(ready, cursor)| {
+            let work = work.clone();
+            async move {
+                if let Some(batch) = ready {
+                    return Some((Ok(batch), (None, cursor)));
+                }
+                let mut cursor = cursor?;
+                let work = work.lock().await;
+                match cursor.next(&work.session).await {
+                    Ok(Some(batch)) => Some((Ok(batch), (None, Some(cursor)))),
+                    Ok(None) => {
+                        // It ends with the transaction at the latest.
+                        let _ = cursor.close(&work.session).await;
+                        None
+                    }
+                    Err(error) => Some((Err(error), (None, None))),
+                }
+            }
+        });
+        Ok(Answer { schema, rows: rows.boxed() })
+    }
+
+    async fn store(&self, table: &str, layer: &str, rows: RecordBatch) -> Result<Built> {
+        let mut work = self.work.lock().await;
+        let before = work.drafts.clone();
+        work.begin_step().await?;
+        let stored = build::store(&mut work, table, layer, &rows).await;
+        work.end_step(stored, before).await
+    }
+
+    async fn days_with(&self, table: &str, column: &str, values: &ArrayRef) -> Result<Option<Vec<Day>>> {
+        let work = self.work.lock().await;
+        let Some(found) = work.table(table) else { return Ok(None) };
+        let is_text = found.column(column).is_some_and(|column| column.kind == Kind::Text);
+        let (true, Some(_), Some(rows)) = (is_text, found.day(), work.rows(table)) else { return Ok(None) };
+        let values = cast(values, &DataType::Utf8View).map_err(|error| Error::internal(error.to_string()))?;
+        let values: Vec<&str> = values.as_string_view().iter().flatten().collect();
+        let sql = format!(
+            "select distinct day - date '1970-01-01' from ({rows}\n) as l \
+             where {} in (select unnest($1::text[])) and day is not null order by 1",
+            quoted(column)
+        );
+        let rows = work.session.rows("find the days of what changed", &sql, &[&values]).await?;
+        Ok(Some(rows.iter().map(|row| row.get(0)).collect()))
+    }
+
+    async fn days(&self, table: &str) -> Result<Vec<Day>> {
+        let work = self.work.lock().await;
+        match (work.table(table).and_then(|table| table.day()), work.rows(table)) {
+            (Some(_), Some(rows)) => work.days(&format!("select day from ({rows}\n) as l"), "find the days").await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    async fn offending(&self, sql: &str, limit: usize, among: Among<'_>) -> Result<(u64, Vec<String>)> {
+        let mut work = self.work.lock().await;
+        let before = work.drafts.clone();
+        work.begin_step().await?;
+        let found = offending(&mut work, sql, limit, among).await;
+        work.end_step(found, before).await
+    }
+
+    async fn release(&self, _table: &str) {}
+
+    async fn revert(&self, table: &str) -> Result<()> {
+        self.work.lock().await.revert(table).await
+    }
+
+    async fn drop_table(&self, name: &str) -> Result<()> {
+        self.work.lock().await.set(name, Draft::Dropped).await
+    }
+
+    async fn put(&self, table: &str, rows: RecordBatch, append: bool) -> Result<()> {
+        let mut work = self.work.lock().await;
+        land::put(&mut work, table, &rows.schema(), std::slice::from_ref(&rows), append).await
+    }
+
+    async fn publish(&self, state: String) -> Result<()> {
+        self.work.lock().await.publish(&state).await
+    }
+}
+
+async fn offending(work: &mut Work, sql: &str, limit: usize, among: Among<'_>) -> Result<(u64, Vec<String>)> {
+    let doing = "run the check";
+    let limited = match among {
+        Among::Days(table, days) if work.limit(table, "day", days).await? => Some(table),
+        _ => None,
+    };
+    let columns = Column::of_statement(&work.session.prepare(doing, sql).await?)?;
+    let count = work.session.number(doing, &format!("select count(*) from ({sql}\n) as q")).await?;
+    let mut samples = Vec::new();
+    if count > 0 && limit > 0 {
+        let rows = work.session.rows(doing, &format!("select * from ({sql}\n) as q limit {limit}"), &[]).await?;
+        let batch = arrive::batch(&columns, &arrive::schema(&columns, &rows)?, &rows)?;
+        samples = lake::json_rows(&batch)?;
+    }
+    if let Some(table) = limited {
+        work.show(table).await?;
+    }
+    Ok((u64::try_from(count).unwrap_or(0), samples))
+}

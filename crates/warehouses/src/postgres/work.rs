@@ -1,0 +1,267 @@
+//! The one transaction that a run is: its connection, what was published before, and what it makes of that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connect::postgres::column::quoted;
+use port::{Error, Result};
+use retail::day::Day;
+
+use super::columns::{Column, Kind, names};
+use super::draft::{self, Draft, Table, next, on_days, set};
+use super::session::Session;
+
+pub struct Work {
+    pub session: Session,
+    /// Published tables and views; `true`: a view.
+    pub live: BTreeMap<String, (Table, bool)>,
+    /// In the order in which they were made.
+    pub drafts: Vec<(String, Draft)>,
+    /// Landed tables, which staging queries read: temporary ones.
+    pub landed: BTreeSet<String>,
+    pub cursors: u32,
+}
+
+impl Work {
+    pub fn draft(&self, name: &str) -> Option<&Draft> {
+        self.drafts.iter().find(|(drafted, _)| drafted == name).map(|(_, draft)| draft)
+    }
+
+    /// The table as of now.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        match self.draft(name) {
+            Some(draft) => draft.table(),
+            None => self.live.get(name).map(|(table, _)| table),
+        }
+    }
+
+    /// A query for a table's rows as of now.
+    pub fn rows(&self, name: &str) -> Option<String> {
+        let place = &self.session.place;
+        match self.draft(name) {
+            Some(draft) => draft.rows(place, name),
+            None => self.live.contains_key(name).then(|| format!("select * from {}", place.table(name))),
+        }
+    }
+
+    /// The published table, where rows can be replaced in it.
+    pub fn replaceable(&self, table: &Table, name: &str) -> bool {
+        self.live.get(name).is_some_and(|(old, is_view)| {
+            !is_view && old.columns == table.columns && old.layer == table.layer
+        })
+    }
+
+    /// From now on the table is what the draft says, for every later statement of this run.
+    pub async fn set(&mut self, name: &str, draft: Draft) -> Result<()> {
+        self.drafts.retain(|(drafted, _)| drafted != name);
+        self.drafts.push((name.to_owned(), draft));
+        self.show(name).await
+    }
+
+    /// Back to what is published.
+    pub async fn revert(&mut self, name: &str) -> Result<()> {
+        if self.draft(name).is_none() {
+            return Ok(());
+        }
+        self.drafts.retain(|(drafted, _)| drafted != name);
+        self.show(name).await?;
+        self.forget(name).await
+    }
+
+    /// Drops what a draft keeps aside.
+    pub async fn forget(&self, name: &str) -> Result<()> {
+        let place = &self.session.place;
+        let sql = format!("drop table if exists {}, {}", place.table(&next(name)), place.table(&set(name)));
+        self.session.run(&format!("put {name} back"), &sql).await
+    }
+
+    /// Lets the bare name mean the rows as of now: a temporary view is found before the live table.
+    pub async fn show(&mut self, name: &str) -> Result<()> {
+        let doing = format!("show {name}");
+        self.hide(name, &doing).await?;
+        match self.draft(name).and_then(|draft| draft.rows(&self.session.place, name)) {
+            Some(rows) => self.view(name, &rows, &doing).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the bare name mean its rows of some days, until it is shown again. Tables without the column stay whole.
+    pub async fn limit(&mut self, name: &str, column: &str, days: &[Day]) -> Result<bool> {
+        let has = self.table(name).is_some_and(|table| table.columns.iter().any(|known| known.name == column));
+        let Some(rows) = self.rows(name).filter(|_| has) else { return Ok(false) };
+        let doing = format!("limit {name} to some days");
+        self.hide(name, &doing).await?;
+        self.view(name, &format!("select * from ({rows}\n) as l where {}", on_days(column, days)), &doing).await?;
+        Ok(true)
+    }
+
+    pub async fn view(&self, name: &str, rows: &str, doing: &str) -> Result<()> {
+        self.session.run(doing, &format!("create temp view {} as {rows}", quoted(name))).await
+    }
+
+    async fn hide(&mut self, name: &str, doing: &str) -> Result<()> {
+        let kind = if self.landed.remove(name) { "table" } else { "view" };
+        self.session.run(doing, &format!("drop {kind} if exists pg_temp.{}", quoted(name))).await
+    }
+
+    /// Makes `_next_NAME` of a query, each column in the type it is kept in; the table and its rows.
+    pub async fn make(
+        &self,
+        name: &str,
+        layer: &str,
+        sql: &str,
+        only: Option<&str>,
+        doing: &str,
+    ) -> Result<(Table, u64)> {
+        let statement = self.session.prepare(doing, sql).await?;
+        let mut columns: Vec<Column> = Vec::new();
+        for column in Column::of_statement(&statement)? {
+            if columns.iter().any(|known| known.name == column.name) {
+                return Err(Error::config(format!("{name} has two columns named {}", column.name))
+                    .advise("give one an alias"));
+            }
+            columns.push(column.kept());
+        }
+        let casts: Vec<String> =
+            columns.iter().map(|column| column.cast(&format!("q.{}", column.quoted()))).collect();
+        let only = only.map(|only| format!(" where {only}")).unwrap_or_default();
+        let query = format!("select {} from ({sql}\n) as q{only}", casts.join(", "));
+        let rows = self.keep(name, &query, doing).await?;
+        Ok((Table { layer: layer.to_owned(), columns }, rows))
+    }
+
+    /// Makes `_next_NAME` of a query as it is.
+    pub async fn keep(&self, name: &str, query: &str, doing: &str) -> Result<u64> {
+        let next = self.session.place.table(&next(name));
+        self.session.run(doing, &format!("drop table if exists {next}")).await?;
+        let rows = self.session.write(doing, &format!("create table {next} as {query}"), &[]).await?;
+        self.session.run(doing, &format!("analyze {next}")).await?;
+        Ok(rows)
+    }
+
+    /// Makes `_set_NAME` of a query.
+    pub async fn keep_set(&self, name: &str, query: &str, doing: &str) -> Result<()> {
+        let set = self.session.place.table(&set(name));
+        self.session.run(doing, &format!("drop table if exists {set}")).await?;
+        self.session.write(doing, &format!("create table {set} as {query}"), &[]).await?;
+        self.session.run(doing, &format!("analyze {set}")).await
+    }
+
+    /// Puts `_next_NAME`, which has all rows, in place of the table's, where it says anything else; `None`: it does not.
+    pub async fn replace(&mut self, name: &str, table: Table, key: Option<&str>) -> Result<Option<Changed>> {
+        let doing = format!("compare {name} with what is there");
+        if !self.replaceable(&table, name) {
+            self.set(name, Draft::Whole(table)).await?;
+            return Ok(Some(Changed { all: true }));
+        }
+        let place = self.session.place.clone();
+        let (all, live, next) = (names(&table.columns), place.table(name), place.table(&next(name)));
+        let differ = |from: &str, other: &str| format!("select {all} from {from} except all select {all} from {other}");
+        let sql = format!(
+            "drop table if exists pg_temp._gone, pg_temp._came, pg_temp._seen; \
+             create temp table _gone as {}; create temp table _came as {}",
+            differ(&live, &next),
+            differ(&next, &live)
+        );
+        self.session.run(&doing, &sql).await?;
+        let differing = "select (select count(*) from _gone) + (select count(*) from _came)";
+        if self.session.number(&doing, differing).await? == 0 {
+            self.forget(name).await?;
+            // A landed table of the same name would stand before the one that stays.
+            self.show(name).await?;
+            return Ok(None);
+        }
+        // What readers see: where a row came from is not part of it.
+        let seen: Vec<Column> =
+            table.columns.iter().filter(|column| !column.name.starts_with('_')).cloned().collect();
+        let seen = names(&seen);
+        let sql = format!(
+            "create temp table _seen as \
+             (select {seen} from _gone except all select {seen} from _came) \
+             union all (select {seen} from _came except all select {seen} from _gone)"
+        );
+        self.session.run(&doing, &sql).await?;
+        let mut by = None;
+        for column in [table.day(), key].into_iter().flatten() {
+            let column = quoted(column);
+            let nulls = format!(
+                "select (select count(*) from _gone where {column} is null) + (select count(*) from _came where {column} is null)"
+            );
+            if self.session.number(&doing, &nulls).await? == 0 {
+                by = Some(column);
+                break;
+            }
+        }
+        match by {
+            Some(column) => {
+                let sql = format!("select {column} from _gone union select {column} from _came");
+                self.keep_set(name, &sql, &doing).await?;
+                let by = column.trim_matches('"').to_owned();
+                self.set(name, Draft::Some { table, by, complete: true }).await?;
+            }
+            None => self.set(name, Draft::Whole(table)).await?,
+        }
+        Ok(Some(Changed { all: false }))
+    }
+
+    /// Days of a query's first column.
+    pub async fn days(&self, sql: &str, doing: &str) -> Result<Vec<Day>> {
+        let rows = self.session.rows(doing, &format!("select distinct d - date '1970-01-01' from ({sql}) as q(d) where d is not null order by 1"), &[]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// Keeps what follows apart, so that a failure takes back no more than that.
+    pub async fn begin_step(&self) -> Result<()> {
+        self.session.run("begin a step", "savepoint step").await
+    }
+
+    pub async fn end_step<T>(&mut self, result: Result<T>, before: Vec<(String, Draft)>) -> Result<T> {
+        match result {
+            Ok(done) => {
+                self.session.run("end a step", "release savepoint step").await?;
+                Ok(done)
+            }
+            Err(error) => {
+                // Where the connection is lost the cause tells more than that nothing can be taken back.
+                let back = self.session.run("take a step back", "rollback to savepoint step; release savepoint step").await;
+                self.drafts = before;
+                back.map_err(|_| Error { cause: None, ..copy(&error) }).and(Err(error))
+            }
+        }
+    }
+
+    pub async fn publish(&mut self, state: &str) -> Result<()> {
+        let drafts = std::mem::take(&mut self.drafts);
+        for (name, _) in &drafts {
+            self.hide(name, "publish").await?;
+        }
+        draft::apply(&self.session, &self.live, &drafts).await?;
+        let sql = format!("update {} set generation = generation + 1, state = $1", self.session.place.table("_wharf"));
+        self.session.write("publish", &sql, &[&state]).await?;
+        port::fault::reach("manifest");
+        self.session.run("publish", "commit").await?;
+        port::fault::reach("published");
+        Ok(())
+    }
+}
+
+fn copy(error: &Error) -> Error {
+    let mut copy = Error::new(error.kind, error.message.clone());
+    copy.advice.clone_from(&error.advice);
+    copy
+}
+
+/// How a replaced table differs from the published one.
+pub struct Changed {
+    /// There was none to compare with. Else the rows that differ for readers are in `_seen`.
+    pub all: bool,
+}
+
+impl Table {
+    pub fn day(&self) -> Option<&str> {
+        self.columns.iter().find(|column| column.name == "day" && column.kind == Kind::Date).map(|_| "day")
+    }
+
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
