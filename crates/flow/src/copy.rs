@@ -28,8 +28,10 @@ pub async fn copy(
     let state = State::parse(&to.state().await?.unwrap_or_default())?;
     let loads = state.in_force().count();
     if loads > 0 {
-        return Err(Error::config(format!("the other warehouse has {loads} loads of its own, which its runs keep true"))
-            .advise("copy into a place of its own: another [warehouse] schema, or another [lake] path"));
+        return Err(Error::config(format!(
+            "the other warehouse has {loads} loads of its own, which its runs keep true"
+        ))
+        .advise("copy into a place of its own: another [warehouse] schema, or another [lake] path"));
     }
     let work = to.begin(patience).await?;
     let mut copied = Vec::with_capacity(tables.len());

@@ -80,18 +80,21 @@ fn a_view_that_keeps_days_passes_them_on() {
 #[test]
 fn each_part_of_a_union_is_limited_to_the_days() {
     let shop = landed(&[(
-        "both",
+        "two_ways",
         by_day(
             "select day, amount as value, 'line' as what from order_lines_wide\n\
              union all\n\
              select day, net_sales as value, 'sales' as what from daily_sales",
         ),
     )]);
-    let before = shop.query("select count(*) from both");
+    let before = shop.query("select count(*) from two_ways");
     assert_eq!(before, ["6"]);
-    correct(&shop, &["both"]);
-    assert_eq!(shop.query("select count(*) from both"), before);
-    assert_eq!(shop.query("select value from both where day = date '2011-02-03' order by what"), ["7.5000", "7.5000"]);
+    correct(&shop, &["two_ways"]);
+    assert_eq!(shop.query("select count(*) from two_ways"), before);
+    assert_eq!(
+        shop.query("select value from two_ways where day = date '2011-02-03' order by what"),
+        ["7.5000", "7.5000"]
+    );
 }
 
 #[test]

@@ -122,7 +122,8 @@ pub async fn known(readers: &Arc<Readers>, sql: &str) -> Result<Answer> {
             readers.give_back(session);
         }
     });
-    let rows = futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
+    let rows =
+        futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
     Ok(Answer { schema, rows: rows.boxed() })
 }
 
@@ -187,7 +188,8 @@ fn not_a_query() -> Error {
 
 /// Beginnings of functions by which a query could reach beyond the tables: settings, locks, other sessions, files, statements
 /// in texts.
-const BEYOND: [&str; 8] = ["pg_", "set_config", "current_setting", "lo_get", "lo_export", "lo_import", "dblink", "u&\""];
+const BEYOND: [&str; 8] =
+    ["pg_", "set_config", "current_setting", "lo_get", "lo_export", "lo_import", "dblink", "u&\""];
 
 /// The server's rights are the wall; this is the fence before it.
 fn refuse(sql: &str) -> Result<()> {
@@ -218,7 +220,9 @@ mod tests {
         ] {
             assert!(refuse(sql).is_err(), "{sql}");
         }
-        for sql in ["select flo_rate, sum(amount) from order_lines where name like 'apg_x' group by 1", "select lo_x from t"] {
+        for sql in
+            ["select flo_rate, sum(amount) from order_lines where name like 'apg_x' group by 1", "select lo_x from t"]
+        {
             assert!(refuse(sql).is_ok(), "{sql}");
         }
     }

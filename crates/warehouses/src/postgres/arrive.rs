@@ -113,7 +113,9 @@ fn array(column: &Column, field: &Field, rows: &[Row], at: usize) -> Result<Arra
                 Ok::<_, Error>(i64::from_be_bytes(micros).saturating_add(EPOCH_MICROS))
             })
         }
-        (Kind::Text, _) => built!(StringViewBuilder::new(), |bytes| std::str::from_utf8(bytes).map_err(|_| unreadable())),
+        (Kind::Text, _) => {
+            built!(StringViewBuilder::new(), |bytes| std::str::from_utf8(bytes).map_err(|_| unreadable()))
+        }
         (Kind::Other(form, array), _) => built!(StringViewBuilder::new(), |bytes| {
             let mut out = Vec::new();
             let written = match array {

@@ -32,7 +32,7 @@ pub async fn build(work: &mut Work, step: &Build) -> Result<Built> {
     let only = days.map(|(days, column)| on_days(column, days));
     let (table, rows) = work.make(&step.model, &step.layer, &step.sql, only.as_deref(), &doing).await?;
     for driving in limited {
-        work.show(driving).await?;
+        work.unlimit(driving).await?;
     }
     let Some((days, column)) = days else {
         return replaced(work, &step.model, table, rows, step.time_column.as_deref()).await;

@@ -23,8 +23,15 @@ pub enum Draft {
     /// The rows of `_next_NAME` are all there are.
     Whole(Table),
     /// Live rows whose `by` is in `_set_NAME` give way to those of `_next_NAME`. `complete`: the others are in it too, alike.
-    Some { table: Table, by: String, complete: bool },
-    View { table: Table, sql: String },
+    Some {
+        table: Table,
+        by: String,
+        complete: bool,
+    },
+    View {
+        table: Table,
+        sql: String,
+    },
     Dropped,
 }
 
@@ -64,13 +71,22 @@ impl Draft {
     }
 }
 
+/// A published table.
+#[derive(Debug, Clone)]
+pub struct Live {
+    pub table: Table,
+    /// The query of a view, and its place among views.
+    pub view: Option<(String, i64)>,
+}
+
 /// The schema's tables and views that are published, by name.
-pub async fn live(session: &Session) -> Result<BTreeMap<String, (Table, bool)>> {
+pub async fn live(session: &Session) -> Result<BTreeMap<String, Live>> {
     let doing = "list the tables";
-    let registered = format!("select name, layer, is_view from {}", session.place.table("_wharf_tables"));
+    let registered = format!("select name, layer, view, made from {}", session.place.table("_wharf_tables"));
     let mut tables = BTreeMap::new();
     for row in session.rows(doing, &registered, &[]).await? {
-        let (name, layer, is_view): (String, String, bool) = (row.get(0), row.get(1), row.get(2));
+        let (name, layer, view, made): (String, String, Option<String>, i64) =
+            (row.get(0), row.get(1), row.get(2), row.get(3));
         // Someone may have dropped it by hand: then it is to be made anew.
         let there = session.rows(doing, "select to_regclass($1) is not null", &[&session.place.table(&name)]).await?;
         if !there.first().is_some_and(|row| row.get(0)) {
@@ -78,62 +94,84 @@ pub async fn live(session: &Session) -> Result<BTreeMap<String, (Table, bool)>> 
         }
         let statement = session.prepare(doing, &format!("select * from {}", session.place.table(&name))).await?;
         let columns = Column::of_statement(&statement)?;
-        tables.insert(name, (Table { layer, columns }, is_view));
+        tables.insert(name, Live { table: Table { layer, columns }, view: view.map(|sql| (sql, made)) });
     }
     Ok(tables)
 }
 
 /// Makes the live tables what the drafts say.
-pub async fn apply(
-    session: &Session,
-    live: &BTreeMap<String, (Table, bool)>,
-    drafts: &[(String, Draft)],
-) -> Result<()> {
+pub async fn apply(session: &Session, live: &BTreeMap<String, Live>, drafts: &[(String, Draft)]) -> Result<()> {
     let place = session.place.clone();
-    // Views may stand on what is dropped or replaced; those of ours are made again.
-    for (name, draft) in drafts {
-        let was_view = live.get(name).is_some_and(|(_, is_view)| *is_view);
-        if was_view {
+    // Views stand on tables: where any of these goes, all go, and come again.
+    let rows_alone = |(name, draft): &(String, Draft)| match draft {
+        Draft::Some { .. } => true,
+        Draft::Whole(table) => {
+            live.get(name).is_none_or(|old| old.view.is_none() && old.table.columns == table.columns)
+        }
+        Draft::View { .. } | Draft::Dropped => false,
+    };
+    let mut views: Vec<(&String, &str, i64)> = live
+        .iter()
+        .filter_map(|(name, old)| old.view.as_ref().map(|(sql, made)| (name, sql.as_str(), *made)))
+        .collect();
+    views.sort_by_key(|(_, _, made)| *made);
+    let keeps_views = drafts.iter().all(rows_alone);
+    if !keeps_views {
+        for (name, ..) in views.iter().rev() {
             session.run(&format!("publish {name}"), &format!("drop view {}", place.table(name))).await?;
-        } else if matches!(draft, Draft::Dropped | Draft::View { .. }) && live.contains_key(name) {
-            session.run(&format!("publish {name}"), &format!("drop table {}", place.table(name))).await?;
         }
     }
     for (name, draft) in drafts {
         let doing = format!("publish {name}");
-        let old = live.get(name).filter(|(_, is_view)| !is_view).map(|(table, _)| table);
+        let old = live.get(name).filter(|old| old.view.is_none()).map(|old| &old.table);
         match draft {
             Draft::Whole(table) => whole(session, name, table, old).await?,
             Draft::Some { table, by, .. } => {
                 let (columns, by) = (names(&table.columns), quoted(by));
                 let (live, next, set) = (place.table(name), place.table(&next(name)), place.table(&set(name)));
-                session.write(&doing, &format!("delete from {live} where {by} in (select {by} from {set})"), &[]).await?;
+                session
+                    .write(&doing, &format!("delete from {live} where {by} in (select {by} from {set})"), &[])
+                    .await?;
                 let insert = format!(
                     "insert into {live} ({columns}) select {columns} from {next} where {by} in (select {by} from {set})"
                 );
                 session.write(&doing, &insert, &[]).await?;
                 session.run(&doing, &format!("drop table {next}; drop table {set}")).await?;
             }
-            Draft::View { sql, .. } => {
-                session.run(&doing, &format!("create view {} as {sql}", place.table(name))).await?;
+            Draft::View { .. } | Draft::Dropped if old.is_some() => {
+                session.run(&doing, &format!("drop table {}", place.table(name))).await?;
             }
-            Draft::Dropped => {}
+            Draft::View { .. } | Draft::Dropped => {}
         }
         let registry = place.table("_wharf_tables");
         match draft.table() {
             Some(table) => {
                 let sql = format!(
-                    "insert into {registry} values ($1, $2, $3) on conflict (name) do update \
-                       set layer = excluded.layer, is_view = excluded.is_view"
+                    "insert into {registry} values ($1, $2, $3, (select coalesce(max(made), 0) + 1 from {registry})) \
+                     on conflict (name) do update set layer = excluded.layer, view = excluded.view, made = excluded.made"
                 );
-                let is_view = matches!(draft, Draft::View { .. });
-                session.write(&doing, &sql, &[name, &table.layer, &is_view]).await?;
+                let view = match draft {
+                    Draft::View { sql, .. } => Some(sql.as_str()),
+                    _ => None,
+                };
+                session.write(&doing, &sql, &[name, &table.layer, &view]).await?;
             }
             None => {
                 session.write(&doing, &format!("delete from {registry} where name = $1"), &[name]).await?;
             }
         }
         port::fault::reach("commit");
+    }
+    if !keeps_views {
+        let drafted = |name: &str| drafts.iter().any(|(drafted, _)| drafted == name);
+        let kept = views.iter().filter(|(name, ..)| !drafted(name)).map(|(name, sql, _)| (*name, *sql));
+        let made = drafts.iter().filter_map(|(name, draft)| match draft {
+            Draft::View { sql, .. } => Some((name, sql.as_str())),
+            _ => None,
+        });
+        for (name, sql) in kept.chain(made) {
+            session.run(&format!("publish {name}"), &format!("create view {} as {sql}", place.table(name))).await?;
+        }
     }
     Ok(())
 }

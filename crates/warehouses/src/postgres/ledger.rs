@@ -15,7 +15,9 @@ pub const FORMAT: i32 = MIGRATIONS.len() as i32;
 const MIGRATIONS: &[&str] = &["
     create table {schema}._wharf (format int not null, generation bigint not null, state text);
     insert into {schema}._wharf values (0, 0, null);
-    create table {schema}._wharf_tables (name text collate \"C\" primary key, layer text not null, is_view boolean not null);
+    create table {schema}._wharf_tables (
+        name text collate \"C\" primary key, layer text not null, view text, made bigint not null default 0
+    );
     create table {schema}._wharf_keys (load bigint primary key, keys bytea not null);
     create table {schema}.fates (
         load bigint, \"row\" bigint, fate text collate \"C\", by_load bigint, by_row bigint, unit bigint
@@ -23,6 +25,8 @@ const MIGRATIONS: &[&str] = &["
     create index on {schema}.fates (load);
     comment on table {schema}._wharf is 'What wharf published last, and what it remembers of it.';
     comment on table {schema}._wharf_tables is 'The tables that wharf keeps here.';
+    comment on column {schema}._wharf_tables.view is 'The query of a model that is a view.';
+    comment on column {schema}._wharf_tables.made is 'Orders views: each after those it reads.';
     comment on table {schema}._wharf_keys is 'The units of replacement that each load holds.';
     comment on column {schema}.fates.unit is 'The unit of replacement, by its place in _wharf_keys.';
 "];

@@ -92,8 +92,7 @@ impl Query for Postgres {
 
     async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>> {
         let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-        let values: Vec<String> =
-            values.iter().map(|value| connect::postgres::column::literal(value)).collect();
+        let values: Vec<String> = values.iter().map(|value| connect::postgres::column::literal(value)).collect();
         if values.is_empty() {
             return Ok(Vec::new());
         }
@@ -124,8 +123,8 @@ impl Query for Postgres {
 async fn tables(session: &Session) -> Result<Vec<TableInfo>> {
     let doing = "list the tables";
     let mut tables = Vec::new();
-    for (name, (table, is_view)) in draft::live(session).await? {
-        tables.push((name, table.layer, schema(&table.columns), is_view));
+    for (name, live) in draft::live(session).await? {
+        tables.push((name, live.table.layer, schema(&live.table.columns), live.view.is_some()));
     }
     let layers = ["staging", "marts", "insight", "wharf"];
     let layer = |layer: &str| layers.iter().position(|known| *known == layer);
@@ -195,8 +194,8 @@ impl Warehouse for Postgres {
     async fn optimize(&self, _keep: Duration) -> Result<Vec<Optimized>> {
         let session = Session::open(&self.place).await?;
         let mut done = Vec::new();
-        for (table, (_, is_view)) in draft::live(&session).await? {
-            if is_view {
+        for (table, live) in draft::live(&session).await? {
+            if live.view.is_some() {
                 continue;
             }
             let sql = format!("vacuum (analyze) {}", self.place.table(&table));

@@ -147,7 +147,7 @@ async fn offending(work: &mut Work, sql: &str, limit: usize, among: Among<'_>) -
         samples = lake::json_rows(&batch)?;
     }
     if let Some(table) = limited {
-        work.show(table).await?;
+        work.unlimit(table).await?;
     }
     Ok((u64::try_from(count).unwrap_or(0), samples))
 }

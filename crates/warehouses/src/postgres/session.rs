@@ -133,10 +133,9 @@ impl Session {
 
 fn meaning(code: &str) -> (Kind, Option<&'static str>) {
     match code {
-        "42501" => (
-            Kind::Config,
-            Some("the warehouse's user lacks a right: docs/postgresql.md lists those that wharf needs"),
-        ),
+        "42501" => {
+            (Kind::Config, Some("the warehouse's user lacks a right: docs/postgresql.md lists those that wharf needs"))
+        }
         "25006" => (Kind::Config, Some("a query reads; change tables by models and `wharf run`")),
         "2BP01" => (
             Kind::Config,
@@ -146,7 +145,9 @@ fn meaning(code: &str) -> (Kind, Option<&'static str>) {
         "57014" => (Kind::Cancelled, Some("the query took too long, or was ended on the server")),
         "53100" => (Kind::Io, Some("free some space on the server and run again: nothing was lost")),
         code => match &code[..2] {
-            "08" | "53" | "57" | "58" | "40" => (Kind::Unavailable, Some("run again when the server is well: nothing was lost")),
+            "08" | "53" | "57" | "58" | "40" => {
+                (Kind::Unavailable, Some("run again when the server is well: nothing was lost"))
+            }
             "42" | "22" | "0A" | "21" | "23" => (Kind::Config, None),
             _ => (Kind::Io, None),
         },

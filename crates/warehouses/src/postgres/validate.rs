@@ -12,7 +12,11 @@ use super::columns::{Column, schema};
 use super::session::Session;
 
 /// Plans each model over empty tables of the right columns; its own columns serve the models after it.
-pub async fn validate(session: &Session, models: &[Sql], given: &BTreeMap<String, SchemaRef>) -> Vec<Result<SchemaRef>> {
+pub async fn validate(
+    session: &Session,
+    models: &[Sql],
+    given: &BTreeMap<String, SchemaRef>,
+) -> Vec<Result<SchemaRef>> {
     let told = |error: &Error| Error { advice: error.advice.clone(), ..Error::new(error.kind, error.message.clone()) };
     if let Err(error) = prepare(session, given).await {
         return models.iter().map(|_| Err(told(&error))).collect();

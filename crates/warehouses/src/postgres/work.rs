@@ -7,13 +7,13 @@ use port::{Error, Result};
 use retail::day::Day;
 
 use super::columns::{Column, Kind, names};
-use super::draft::{self, Draft, Table, next, on_days, set};
+use super::draft::{self, Draft, Live, Table, next, on_days, set};
 use super::session::Session;
 
 pub struct Work {
     pub session: Session,
-    /// Published tables and views; `true`: a view.
-    pub live: BTreeMap<String, (Table, bool)>,
+    /// What is published.
+    pub live: BTreeMap<String, Live>,
     /// In the order in which they were made.
     pub drafts: Vec<(String, Draft)>,
     /// Landed tables, which staging queries read: temporary ones.
@@ -30,7 +30,7 @@ impl Work {
     pub fn table(&self, name: &str) -> Option<&Table> {
         match self.draft(name) {
             Some(draft) => draft.table(),
-            None => self.live.get(name).map(|(table, _)| table),
+            None => self.live.get(name).map(|live| &live.table),
         }
     }
 
@@ -39,14 +39,18 @@ impl Work {
         let place = &self.session.place;
         match self.draft(name) {
             Some(draft) => draft.rows(place, name),
-            None => self.live.contains_key(name).then(|| format!("select * from {}", place.table(name))),
+            None => self.live.get(name).map(|live| match &live.view {
+                // By bare names, so that it reads the tables as of now too.
+                Some((sql, _)) => sql.clone(),
+                None => format!("select * from {}", place.table(name)),
+            }),
         }
     }
 
     /// The published table, where rows can be replaced in it.
     pub fn replaceable(&self, table: &Table, name: &str) -> bool {
-        self.live.get(name).is_some_and(|(old, is_view)| {
-            !is_view && old.columns == table.columns && old.layer == table.layer
+        self.live.get(name).is_some_and(|old| {
+            old.view.is_none() && old.table.columns == table.columns && old.table.layer == table.layer
         })
     }
 
@@ -70,28 +74,54 @@ impl Work {
     /// Drops what a draft keeps aside.
     pub async fn forget(&self, name: &str) -> Result<()> {
         let place = &self.session.place;
-        let sql = format!("drop table if exists {}, {}", place.table(&next(name)), place.table(&set(name)));
+        let sql = format!("drop table if exists {}, {} cascade", place.table(&next(name)), place.table(&set(name)));
         self.session.run(&format!("put {name} back"), &sql).await
     }
 
-    /// Lets the bare name mean the rows as of now: a temporary view is found before the live table.
+    /// Lets the bare name mean the rows as of now: a temporary view is found before the live table. Views that read it are
+    /// shown anew, since they would go on reading what is published.
     pub async fn show(&mut self, name: &str) -> Result<()> {
         let doing = format!("show {name}");
         self.hide(name, &doing).await?;
-        match self.draft(name).and_then(|draft| draft.rows(&self.session.place, name)) {
-            Some(rows) => self.view(name, &rows, &doing).await,
-            None => Ok(()),
+        if let Some(rows) = self.draft(name).and_then(|draft| draft.rows(&self.session.place, name)) {
+            self.view(name, &rows, &doing).await?;
         }
+        let mut views: Vec<(i64, String, String)> = self
+            .live
+            .iter()
+            .filter(|(view, _)| *view != name && self.draft(view).is_none())
+            .filter_map(|(view, live)| live.view.as_ref().map(|(sql, made)| (*made, view.clone(), sql.clone())))
+            .collect();
+        views.sort();
+        let drafted = self.drafts.iter().filter(|(view, _)| view != name).filter_map(|(view, draft)| match draft {
+            Draft::View { sql, .. } => Some((i64::MAX, view.clone(), sql.clone())),
+            _ => None,
+        });
+        views.extend(drafted);
+        for (_, view, sql) in views {
+            self.hide(&view, &doing).await?;
+            self.view(&view, &sql, &doing).await?;
+        }
+        Ok(())
     }
 
-    /// Lets the bare name mean its rows of some days, until it is shown again. Tables without the column stay whole.
+    /// Lets the bare name mean its rows of some days, until [`Work::unlimit`]. Views that read the table still read all of
+    /// it. Tables without the column stay whole.
     pub async fn limit(&mut self, name: &str, column: &str, days: &[Day]) -> Result<bool> {
         let has = self.table(name).is_some_and(|table| table.columns.iter().any(|known| known.name == column));
         let Some(rows) = self.rows(name).filter(|_| has) else { return Ok(false) };
         let doing = format!("limit {name} to some days");
-        self.hide(name, &doing).await?;
+        let aside = quoted(&format!("_whole_{name}"));
+        self.session.run(&doing, &format!("alter view if exists pg_temp.{} rename to {aside}", quoted(name))).await?;
         self.view(name, &format!("select * from ({rows}\n) as l where {}", on_days(column, days)), &doing).await?;
         Ok(true)
+    }
+
+    pub async fn unlimit(&mut self, name: &str) -> Result<()> {
+        let aside = quoted(&format!("_whole_{name}"));
+        let name = quoted(name);
+        let sql = format!("drop view pg_temp.{name}; alter view if exists pg_temp.{aside} rename to {name}");
+        self.session.run("see all days again", &sql).await
     }
 
     pub async fn view(&self, name: &str, rows: &str, doing: &str) -> Result<()> {
@@ -100,7 +130,7 @@ impl Work {
 
     async fn hide(&mut self, name: &str, doing: &str) -> Result<()> {
         let kind = if self.landed.remove(name) { "table" } else { "view" };
-        self.session.run(doing, &format!("drop {kind} if exists pg_temp.{}", quoted(name))).await
+        self.session.run(doing, &format!("drop {kind} if exists pg_temp.{} cascade", quoted(name))).await
     }
 
     /// Makes `_next_NAME` of a query, each column in the type it is kept in; the table and its rows.
@@ -116,13 +146,13 @@ impl Work {
         let mut columns: Vec<Column> = Vec::new();
         for column in Column::of_statement(&statement)? {
             if columns.iter().any(|known| known.name == column.name) {
-                return Err(Error::config(format!("{name} has two columns named {}", column.name))
-                    .advise("give one an alias"));
+                return Err(
+                    Error::config(format!("{name} has two columns named {}", column.name)).advise("give one an alias")
+                );
             }
             columns.push(column.kept());
         }
-        let casts: Vec<String> =
-            columns.iter().map(|column| column.cast(&format!("q.{}", column.quoted()))).collect();
+        let casts: Vec<String> = columns.iter().map(|column| column.cast(&format!("q.{}", column.quoted()))).collect();
         let only = only.map(|only| format!(" where {only}")).unwrap_or_default();
         let query = format!("select {} from ({sql}\n) as q{only}", casts.join(", "));
         let rows = self.keep(name, &query, doing).await?;
@@ -132,7 +162,7 @@ impl Work {
     /// Makes `_next_NAME` of a query as it is.
     pub async fn keep(&self, name: &str, query: &str, doing: &str) -> Result<u64> {
         let next = self.session.place.table(&next(name));
-        self.session.run(doing, &format!("drop table if exists {next}")).await?;
+        self.session.run(doing, &format!("drop table if exists {next} cascade")).await?;
         let rows = self.session.write(doing, &format!("create table {next} as {query}"), &[]).await?;
         self.session.run(doing, &format!("analyze {next}")).await?;
         Ok(rows)
@@ -141,7 +171,7 @@ impl Work {
     /// Makes `_set_NAME` of a query.
     pub async fn keep_set(&self, name: &str, query: &str, doing: &str) -> Result<()> {
         let set = self.session.place.table(&set(name));
-        self.session.run(doing, &format!("drop table if exists {set}")).await?;
+        self.session.run(doing, &format!("drop table if exists {set} cascade")).await?;
         self.session.write(doing, &format!("create table {set} as {query}"), &[]).await?;
         self.session.run(doing, &format!("analyze {set}")).await
     }
@@ -171,8 +201,7 @@ impl Work {
             return Ok(None);
         }
         // What readers see: where a row came from is not part of it.
-        let seen: Vec<Column> =
-            table.columns.iter().filter(|column| !column.name.starts_with('_')).cloned().collect();
+        let seen: Vec<Column> = table.columns.iter().filter(|column| !column.name.starts_with('_')).cloned().collect();
         let seen = names(&seen);
         let sql = format!(
             "create temp table _seen as \
@@ -205,7 +234,14 @@ impl Work {
 
     /// Days of a query's first column.
     pub async fn days(&self, sql: &str, doing: &str) -> Result<Vec<Day>> {
-        let rows = self.session.rows(doing, &format!("select distinct d - date '1970-01-01' from ({sql}) as q(d) where d is not null order by 1"), &[]).await?;
+        let rows = self
+            .session
+            .rows(
+                doing,
+                &format!("select distinct d - date '1970-01-01' from ({sql}) as q(d) where d is not null order by 1"),
+                &[],
+            )
+            .await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
@@ -222,7 +258,8 @@ impl Work {
             }
             Err(error) => {
                 // Where the connection is lost the cause tells more than that nothing can be taken back.
-                let back = self.session.run("take a step back", "rollback to savepoint step; release savepoint step").await;
+                let back =
+                    self.session.run("take a step back", "rollback to savepoint step; release savepoint step").await;
                 self.drafts = before;
                 back.map_err(|_| Error { cause: None, ..copy(&error) }).and(Err(error))
             }

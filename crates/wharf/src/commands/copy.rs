@@ -46,10 +46,11 @@ impl Copy {
             [] => shop.tables()?.into_iter().filter(|table| table.name != "fates").collect(),
             names => names.iter().map(|name| tables::find(&shop, name)).collect::<Result<_>>()?,
         };
-        let copied =
-            shop.block_on(flow::copy(shop.warehouse(), &chosen, to.as_ref(), shop.config.patience()))?;
-        let names: ArrayRef = Arc::new(copied.iter().map(|copied| Some(copied.table.as_str())).collect::<StringArray>());
-        let rows: ArrayRef = Arc::new(copied.iter().map(|copied| i64::try_from(copied.rows).ok()).collect::<Int64Array>());
+        let copied = shop.block_on(flow::copy(shop.warehouse(), &chosen, to.as_ref(), shop.config.patience()))?;
+        let names: ArrayRef =
+            Arc::new(copied.iter().map(|copied| Some(copied.table.as_str())).collect::<StringArray>());
+        let rows: ArrayRef =
+            Arc::new(copied.iter().map(|copied| i64::try_from(copied.rows).ok()).collect::<Int64Array>());
         let changed: ArrayRef = Arc::new(copied.iter().map(|copied| Some(copied.changed)).collect::<BooleanArray>());
         let sheet = Sheet::of_columns(vec![("table", names), ("rows", rows), ("changed", changed)])?;
         shop.write(&self.output, sheet)?;

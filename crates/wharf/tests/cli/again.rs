@@ -25,10 +25,10 @@ fn shop() -> Shop {
 #[test]
 fn a_second_run_does_nothing_and_says_so() {
     let shop = shop();
-    let before = std::fs::read(shop.path("lake/manifest.json")).unwrap();
+    let before = shop.published();
     shop.wharf(&["plan"]).succeeds().says(&["Nothing to do"]);
     shop.wharf(&["run"]).succeeds().says(&["Nothing to do"]);
-    assert_eq!(std::fs::read(shop.path("lake/manifest.json")).unwrap(), before);
+    assert_eq!(shop.published(), before);
 }
 
 #[test]
@@ -117,7 +117,10 @@ fn a_shop_that_runs_every_day_goes_on() {
         shop.rows("select count(*), sum(spend) from daily_customer_stats where day >= '2011-02-01'"),
         ["22,33.0000"]
     );
-    for table in ["staging/orders", "marts/daily_customer_stats"] {
+    // A database has no log of its own to keep short.
+    let logs: &[&str] =
+        if crate::elsewhere::is_database() { &[] } else { &["staging/orders", "marts/daily_customer_stats"] };
+    for table in logs {
         for version in [10, 20] {
             let checkpoint = shop.path(&format!("lake/{table}/_delta_log/{version:020}.checkpoint.parquet"));
             assert!(checkpoint.exists(), "{} is missing", checkpoint.display());

@@ -59,6 +59,7 @@ fn a_reader_that_leaves_early_is_no_error() {
     let Some(shop) = Data::OnlineRetail.shop("a_reader_that_leaves_early_is_no_error") else { return };
     let mut command = Command::new(env!("CARGO_BIN_EXE_wharf"));
     command.current_dir(shop.path("")).args(["export", "order_lines"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    crate::elsewhere::place(&mut command, &shop.path(""));
     let mut child = command.spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();

@@ -106,9 +106,8 @@ fn a_reader_never_sees_half_a_run() {
     let Some(server) = Server::start("a_reader_never_sees_half_a_run") else { return };
     let shop = there(&server);
     let order = |price: u32, invoices: std::ops::Range<u32>| {
-        let lines = invoices.map(|n| {
-            format!("{n},P{},POT,1,2011-05-{:02} 10:00:00,{price}.00,{},France\n", n % 7, n % 28 + 1, n % 11)
-        });
+        let lines = invoices
+            .map(|n| format!("{n},P{},POT,1,2011-05-{:02} 10:00:00,{price}.00,{},France\n", n % 7, n % 28 + 1, n % 11));
         format!("{}\n{}", lines::HEADER, lines.collect::<String>())
     };
     shop.drop_file("a.csv", order(1, 1000..3000));
@@ -141,7 +140,9 @@ fn a_reader_never_sees_half_a_run() {
 
 #[test]
 fn a_run_that_is_ended_leaves_nothing_and_the_next_one_finishes() {
-    let Some(mut server) = Server::start("a_run_that_is_ended_leaves_nothing_and_the_next_one_finishes") else { return };
+    let Some(mut server) = Server::start("a_run_that_is_ended_leaves_nothing_and_the_next_one_finishes") else {
+        return;
+    };
     let (ours, lake) = (there(&server), Shop::new());
     let mut exports = exports(5, 40).into_iter();
     let mut drop_next = |ours: &Shop| {
@@ -201,7 +202,8 @@ fn two_runs_at_once_and_a_user_with_too_many_rights() {
     other.end();
     shop.run();
     shop.wharf(&["query", "select pg_sleep(100)"]).fails(2, &["pg_", "beyond the tables"]);
-    for sql in ["drop table orders", "delete from orders", "with x as (delete from orders returning 1) select * from x"] {
+    for sql in ["drop table orders", "delete from orders", "with x as (delete from orders returning 1) select * from x"]
+    {
         assert_eq!(shop.wharf(&["query", sql]).code, Some(2), "{sql}");
     }
     shop.wharf(&["query", "select\n  nothing from orders"]).fails(2, &["2:3", "nothing"]);
@@ -225,7 +227,10 @@ fn tables_are_copied_both_ways() {
     let out = shop.wharf(&copy).well();
     assert!(out.contains("daily_customer_stats,") && out.contains(",true"), "{out}");
     let again = shop.wharf(&copy).well();
-    assert!(again.lines().filter(|line| line.starts_with("daily_sales,")).all(|line| line.ends_with(",false")), "{again}");
+    assert!(
+        again.lines().filter(|line| line.starts_with("daily_sales,")).all(|line| line.ends_with(",false")),
+        "{again}"
+    );
     let sql = "select count(*), sum(spend) from daily_customer_stats";
     let here = shop.query(sql);
     assert_eq!(server.sql("select count(*), sum(spend) from wharf.daily_customer_stats"), here);

@@ -23,6 +23,8 @@ fn server() -> Option<String> {
 /// The folder's name, which is random and whose letters may differ in case alone.
 fn schema(project: &Path) -> String {
     let bytes = project.as_os_str().as_encoded_bytes();
-    let sum = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
+    let sum = bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
     format!("t_{sum:016x}")
 }

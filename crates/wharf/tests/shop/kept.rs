@@ -8,7 +8,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
-use super::Shop;
+use super::{Shop, elsewhere};
 
 /// Rows of each table, sorted, as `column=value` texts.
 pub type Tables = BTreeMap<String, Vec<String>>;
@@ -37,6 +37,9 @@ impl Shop {
     }
 
     fn tables_without(&self, leave_out: impl Fn(&str, &str) -> bool) -> Tables {
+        if elsewhere::is_database() {
+            return self.asked(leave_out);
+        }
         let manifest = self.manifest();
         let tables = manifest["tables"].as_object().unwrap();
         let read = |(name, table): (&String, &Value)| {
@@ -52,8 +55,30 @@ impl Shop {
         tables.iter().filter(|(name, _)| name.as_str() != "runs").map(read).collect()
     }
 
+    /// The same of a database, by asking it.
+    fn asked(&self, leave_out: impl Fn(&str, &str) -> bool) -> Tables {
+        let listed = self.wharf(&["tables", "--format", "json"]).well();
+        let listed: Vec<Value> = serde_json::from_str(&listed).unwrap();
+        let names = listed.iter().map(|row| row["table"].as_str().unwrap().to_owned());
+        let read = |name: String| {
+            let rows = self.wharf(&["query", &format!("select * from {name}"), "--format", "json"]).well();
+            let rows: Vec<serde_json::Map<String, Value>> = serde_json::from_str(&rows).unwrap();
+            let text = |row: &serde_json::Map<String, Value>| {
+                let seen = row.iter().filter(|(column, value)| !value.is_null() && !leave_out(&name, column));
+                seen.map(|(column, value)| format!("{column}={value}")).collect::<Vec<_>>().join(" ")
+            };
+            let mut rows: Vec<String> = rows.iter().map(text).collect();
+            rows.sort_unstable();
+            (name.clone(), rows)
+        };
+        names.filter(|name| name != "runs" && name != "fates").map(read).collect()
+    }
+
     /// Files of each table by the month they hold, `""` where a table has none.
     pub fn files(&self) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
+        if elsewhere::is_database() {
+            return self.versions();
+        }
         let manifest = self.manifest();
         let mut all: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
         for (name, table) in manifest["tables"].as_object().unwrap() {
@@ -62,6 +87,28 @@ impl Shop {
                 let first = file["days"][0].as_i64();
                 let month = first.map(|day| month_of(i32::try_from(day).unwrap())).unwrap_or_default();
                 months.entry(month).or_default().insert(file["path"].as_str().unwrap().to_owned());
+            }
+        }
+        all
+    }
+
+    /// In a database: the transactions that wrote a month's rows, in place of its files.
+    fn versions(&self) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
+        let mut all = BTreeMap::from([("runs".to_owned(), BTreeMap::new())]);
+        let ours = |name: &str| HISTORY.contains(&name) || matches!(name, "loads" | "rejects");
+        for (name, rows) in self.tables().into_iter().filter(|(name, _)| !ours(name)) {
+            let dated = rows.first().is_some_and(|row| row.split(' ').any(|cell| cell.starts_with("day=")));
+            let month = if dated { "substr(cast(day as text), 1, 7)" } else { "''" };
+            let sql = format!("select {month}, cast(xmin as text) || '/' || count(*) from {name} group by 1, xmin");
+            let done = self.wharf(&["query", &sql, "--format", "csv"]);
+            // A view has no rows of its own.
+            if done.code != Some(0) {
+                continue;
+            }
+            let months: &mut BTreeMap<String, BTreeSet<String>> = all.entry(name).or_default();
+            for row in done.out.lines().skip(1) {
+                let (month, version) = row.rsplit_once(',').unwrap();
+                months.entry(month.to_owned()).or_default().insert(version.to_owned());
             }
         }
         all
@@ -95,6 +142,9 @@ impl Shop {
     /// The newest Delta version of each table names just the files that the manifest names, and they are there.
     #[track_caller]
     pub fn assert_delta(&self) {
+        if elsewhere::is_database() {
+            return;
+        }
         let manifest = self.manifest();
         for (name, table) in manifest["tables"].as_object().unwrap() {
             let folder = self.table_folder(name, table);

@@ -15,7 +15,8 @@ pub async fn into_reporting(work: &mut Work, request: &Land, staging: &Staging, 
     let next = work.session.place.table(&next(&staging.name));
     let ours = exchange.currency.as_str();
     let foreign = format!(
-        "select distinct currency, day - date '1970-01-01' from {next} where currency <> $1 order by 1, 2"
+        "select currency, day - date '1970-01-01' from {next} where currency <> $1 \
+         group by currency, day order by min(_load), min(_row)"
     );
     let rows = work.session.rows(&doing, &foreign, &[&ours]).await?;
     if rows.is_empty() {
@@ -59,6 +60,8 @@ pub async fn into_reporting(work: &mut Work, request: &Land, staging: &Staging, 
         .map(|column| format!("{0} = case when upper(currency) = $1 then {0} end", column.quoted()))
         .chain(["currency = $1".to_owned()])
         .collect();
-    work.session.write(&doing, &format!("update {next} set {} where currency <> $1", rest.join(", ")), &[&ours]).await?;
+    work.session
+        .write(&doing, &format!("update {next} set {} where currency <> $1", rest.join(", ")), &[&ours])
+        .await?;
     Ok(())
 }

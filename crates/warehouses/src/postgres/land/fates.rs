@@ -83,10 +83,8 @@ pub async fn store(work: &Work, placement: &mut Placement, anew: bool) -> Result
     }
     let ids: Vec<i64> = notes.keys().copied().collect();
     let sql = format!("select load, fate, count(*) from {fates} where load = any($1) group by load, fate");
-    let mut reports: BTreeMap<i64, LoadReport> = notes
-        .into_iter()
-        .map(|(id, notes)| (id, LoadReport { id, notes, ..LoadReport::default() }))
-        .collect();
+    let mut reports: BTreeMap<i64, LoadReport> =
+        notes.into_iter().map(|(id, notes)| (id, LoadReport { id, notes, ..LoadReport::default() })).collect();
     for row in work.session.rows(DOING, &sql, &[&ids]).await? {
         let Some(report) = reports.get_mut(&row.get::<_, i64>(0)) else { continue };
         let count = u64::try_from(row.get::<_, i64>(2)).unwrap_or(0);

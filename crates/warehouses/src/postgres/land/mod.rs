@@ -12,6 +12,7 @@ use lake::landing::{PlacedLoad, RejectLog, can_stream, rejects};
 use port::{Land, Landed, Result};
 
 use super::columns::{Column, names};
+use super::draft::{Live, Table};
 use super::work::Work;
 
 /// What placing gives, whichever way it went.
@@ -71,7 +72,7 @@ pub async fn put(
     let doing = format!("write {name}");
     let place = work.session.place.clone();
     let columns = Column::of_schema(schema)?;
-    let known = work.live.get(name).filter(|(table, is_view)| !is_view && table.columns == columns);
+    let known = work.live.get(name).filter(|live| live.view.is_none() && live.table.columns == columns);
     match known {
         Some(_) if append => {}
         Some(_) => {
@@ -82,14 +83,14 @@ pub async fn put(
             let table = place.table(name);
             let sql = format!(
                 "drop table if exists {table}; create table {table} ({}); \
-                 insert into {} values ('{}', 'wharf', false) on conflict (name) do nothing",
+                 insert into {} values ('{}', 'wharf') on conflict (name) do nothing",
                 definitions.join(", "),
                 place.table("_wharf_tables"),
                 name.replace('\'', "''"),
             );
             work.session.run(&doing, &sql).await?;
-            let table = super::draft::Table { layer: "wharf".to_owned(), columns: columns.clone() };
-            work.live.insert(name.to_owned(), (table, false));
+            let table = Table { layer: "wharf".to_owned(), columns: columns.clone() };
+            work.live.insert(name.to_owned(), Live { table, view: None });
         }
     }
     work.session.copy(&doing, &place.table(name), &names(&columns), rows).await?;

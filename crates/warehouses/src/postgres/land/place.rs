@@ -190,9 +190,7 @@ async fn pump<T: Send + 'static>(
     let columns = Column::of_schema(&landing::schema(table))?;
     let (sender, mut receiver) = mpsc::channel::<RecordBatch>(WAITING);
     let producer = tokio::task::spawn_blocking(move || {
-        produce(&mut |batch| {
-            sender.blocking_send(batch).map_err(|_| Error::internal("the copy to the server stopped"))
-        })
+        produce(&mut |batch| sender.blocking_send(batch).map_err(|_| Error::internal("the copy to the server stopped")))
     });
     let copied = async {
         let mut writer = work.session.copy_into(&doing, &temporary(table), &names(&columns)).await?;
@@ -218,7 +216,7 @@ async fn landed_table(work: &mut Work, table: &LandedTable) -> Result<Vec<Column
     let name = quoted(&table.name);
     let kind = if work.landed.contains(&table.name) { "table" } else { "view" };
     let sql = format!(
-        "drop {kind} if exists pg_temp.{name}; create temp table {name} ({}) on commit drop",
+        "drop {kind} if exists pg_temp.{name} cascade; create temp table {name} ({}) on commit drop",
         definitions.join(", ")
     );
     work.session.run(&format!("land {}", table.name), &sql).await?;

@@ -77,8 +77,8 @@ async fn strip_prefix(work: &mut Work, staging: &Staging, prefix: &str) -> Resul
             _ => column.quoted(),
         });
         let columns = columns.collect::<Vec<_>>().join(", ");
-        work.show(input).await?;
-        work.session.run(&doing, &format!("drop view if exists pg_temp.{}", quoted(input))).await?;
+        let drop = format!("drop view if exists pg_temp.{} cascade", quoted(input));
+        work.session.run(&doing, &drop).await?;
         work.view(input, &format!("select {columns} from ({rows}\n) as l"), &doing).await?;
         stripped.push(input.clone());
     }
@@ -164,10 +164,7 @@ fn none() -> Option<ArrayRef> {
 
 /// Distinct texts of a query in order; `None` when there are too many to name.
 async fn named(work: &Work, sql: &str, doing: &str) -> Result<Option<ArrayRef>> {
-    let sql = format!(
-        "select distinct k from ({sql}) as q(k) where k is not null order by 1 limit {}",
-        NAMED_KEYS + 1
-    );
+    let sql = format!("select distinct k from ({sql}) as q(k) where k is not null order by 1 limit {}", NAMED_KEYS + 1);
     let rows = work.session.rows(doing, &sql, &[]).await?;
     let keys: StringViewArray = rows.iter().map(|row| row.get::<_, Option<&str>>(0)).collect();
     Ok((rows.len() <= NAMED_KEYS).then(|| Arc::new(keys) as ArrayRef))
