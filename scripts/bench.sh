@@ -5,6 +5,7 @@
 # (WHARF_PEERS or ../shared/peers). Let nothing else run meanwhile. WHARF_BENCH=PATH times another binary than the one of the dev profile.
 # simulate: `wharf simulate` beside Python's Faker, into benches/runs/DATE-simulate.md; needs no data.
 # postgres: a table of PostgreSQL into Parquet beside pandas and ConnectorX; needs online-retail and PostgreSQL.
+# warehouse: landing into PostgreSQL beside psql's \copy, and all daily statistics beside a statement a day; needs PostgreSQL.
 # serve: the API under load beside FastAPI over DuckDB; needs online-retail and hey (apt).
 # basket: itemsets beside pyfim and mlxtend, into benches/runs/DATE-basket.md; needs the data alone.
 set -euo pipefail
@@ -28,6 +29,11 @@ if [ "${1:-}" = postgres ]; then
   scripts/python.sh python -c 'import pandas, sqlalchemy, psycopg, connectorx' 2>/dev/null \
     || target/python/bin/pip install -q --disable-pip-version-check pandas sqlalchemy 'psycopg[binary]' connectorx
   exec scripts/python.sh python benches/postgres.py "$binary"
+fi
+if [ "${1:-}" = warehouse ]; then
+  scripts/python.sh python -c 'import psycopg' 2>/dev/null \
+    || target/python/bin/pip install -q --disable-pip-version-check 'psycopg[binary]'
+  exec scripts/python.sh python benches/warehouse.py "$binary"
 fi
 if [ "${1:-}" = serve ]; then
   scripts/python.sh python -c 'import duckdb, fastapi, uvicorn' 2>/dev/null \

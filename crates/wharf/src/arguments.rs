@@ -29,6 +29,13 @@ pub struct Global {
 }
 
 impl Global {
+    /// For a project of our own making in `folder`: its tables lie there, whatever the environment says of others.
+    pub fn scratch(&self, folder: PathBuf) -> Global {
+        let mut global = Global { project: Some(folder), ..self.clone() };
+        global.settings.push(("warehouse.kind".to_owned(), "lake".to_owned()));
+        global
+    }
+
     /// The layer of flags.
     pub fn flags(&self) -> Vec<Flag> {
         let flag = |flag: &str, name: &str, text: &str| Flag {

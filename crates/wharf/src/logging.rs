@@ -7,7 +7,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
 /// Our own rooms; what libraries tell is for us, so of them only warnings are shown.
-const ROOMS: [&str; 7] = ["wharf", "flow", "lake", "connect", "port", "models", "retail"];
+const ROOMS: [&str; 8] = ["wharf", "flow", "lake", "warehouses", "connect", "port", "models", "retail"];
 
 /// Begins to log. A second call does nothing.
 pub fn begin(level: Level, json: bool) {

@@ -138,6 +138,9 @@ pub struct Cursor {
 
 impl Cursor {
     pub async fn open(session: &Session, name: &str, sql: &str) -> Result<Cursor> {
+        if sql.contains('\0') {
+            return Err(Error::config("a query cannot have a NUL in it").advise("PostgreSQL has no texts with one"));
+        }
         // Prepared alone first, so that places in errors count in what was written.
         let statement = session.prepare(DOING, sql).await?;
         let columns = Column::of_statement(&statement)?;

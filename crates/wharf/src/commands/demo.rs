@@ -48,7 +48,7 @@ impl Demo {
         let shop = simulate::Demo::new(scratch.folder.join("inbox"), self.orders, self.speed);
         eprintln!("making a year of orders …");
         let begun = shop.begin()?;
-        let global = Global { project: Some(scratch.folder.clone()), ..global.clone() };
+        let global = global.scratch(scratch.folder.clone());
         let open = Shop::open(&global)?;
         let flow = open.flow(Arc::new(Silent))?;
         open.block_on(flow.run(&Request::default()))?;

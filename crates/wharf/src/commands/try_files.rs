@@ -72,7 +72,7 @@ impl Try {
                 }
             }
         }
-        let global = Global { project: Some(scratch.folder.clone()), ..global.clone() };
+        let global = global.scratch(scratch.folder.clone());
         let open = Shop::open(&global).map_err(|failure| undrafted(failure, self.keep.as_deref()))?;
         let flow = open.flow(Arc::new(Silent)).map_err(|failure| undrafted(failure, self.keep.as_deref()))?;
         let summary = open.block_on(flow.run(&Request::default()))?;

@@ -108,7 +108,7 @@ impl Shop {
             let months: &mut BTreeMap<String, BTreeSet<String>> = all.entry(name).or_default();
             for row in done.out.lines().skip(1) {
                 let (month, version) = row.rsplit_once(',').unwrap();
-                months.entry(month.to_owned()).or_default().insert(version.to_owned());
+                months.entry(month.trim_matches('"').to_owned()).or_default().insert(version.to_owned());
             }
         }
         all

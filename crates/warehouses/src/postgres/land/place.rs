@@ -203,8 +203,9 @@ async fn pump<T: Send + 'static>(
     drop(receiver);
     let produced = producer.await.map_err(stopped)?;
     // A copy that fails stops the producer too: its own error is the cause.
-    copied?;
+    let copied = copied?;
     let produced = produced?;
+    tracing::debug!(table = table.name, rows = copied, "copied to the server");
     work.session.run(&doing, &format!("analyze {}", temporary(table))).await?;
     Ok(produced)
 }
