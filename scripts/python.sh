@@ -6,7 +6,7 @@ env=target/python
 if ! [ -x "$env/bin/python" ]; then
   python3 -m venv "$env"
 fi
-if ! "$env/bin/python" -c 'import duckdb, polars, deltalake, pyarrow, openpyxl, fim, mlxtend, blake3' 2>/dev/null; then
-  "$env/bin/pip" install -q --disable-pip-version-check duckdb polars deltalake pyarrow openpyxl setuptools pyfim mlxtend blake3
+if ! "$env/bin/python" -c 'import duckdb, polars, deltalake, pyarrow, openpyxl, fim, mlxtend, blake3, yaml' 2>/dev/null; then
+  "$env/bin/pip" install -q --disable-pip-version-check duckdb polars deltalake pyarrow openpyxl setuptools pyfim mlxtend blake3 pyyaml
 fi
 PATH="$PWD/$env/bin:$PATH" exec "$@"

@@ -22,6 +22,12 @@ cargo clippy --workspace --all-targets -- -D warnings
 step tests
 cargo test --workspace --no-fail-fast
 
+step "PostgreSQL as the warehouse"
+scripts/postgres.sh
+
+step "containers"
+scripts/python.sh python tests/deploy.py "${CARGO_TARGET_DIR:-target}/debug/wharf"
+
 step docs
 # Docs are for those who work on wharf: links to private items are wanted.
 RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items -q

@@ -17,7 +17,6 @@ mod model_test;
 mod compare;
 
 mod dashboard;
-mod dialect;
 mod rewrite;
 
 mod problem;
@@ -27,7 +26,6 @@ mod yaml;
 
 pub use check::{Check, Rule, Severity};
 pub use dashboard::{Asks, Chart, Dashboard, Tile};
-pub use dialect::Dialect;
 pub use graph::{Graph, Overridden};
 pub use header::{Analysis, Column, Header, Kind, Merge, Partition, Setting};
 pub use metrics::{Metric, Metrics};

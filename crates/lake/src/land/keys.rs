@@ -31,6 +31,10 @@ impl Keys {
         self.key.len()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.key.is_empty()
+    }
+
     /// All rows are one unit under this key; it is there even when no row is.
     pub fn one_unit(&mut self, key: u128) {
         match self.key.first_mut() {
@@ -96,7 +100,7 @@ impl Grouper {
     /// The group of each row. A row of a key not seen before opens a group.
     pub fn assign(&mut self, batch: &RecordBatch, row_numbers: &[i64]) -> Result<Vec<u32>> {
         if self.columns.is_empty() {
-            if self.keys.len() == 0 && batch.num_rows() > 0 {
+            if self.keys.is_empty() && batch.num_rows() > 0 {
                 self.open(0, row_numbers[0]);
             }
             return Ok(vec![0; batch.num_rows()]);

@@ -11,6 +11,7 @@ use super::fates::Fate;
 pub const TABLE: &str = "rejects";
 
 /// Collects rows until they are written.
+#[derive(Default)]
 pub struct RejectLog {
     load: Int64Builder,
     row: Int64Builder,
@@ -36,14 +37,7 @@ pub struct Reject<'a> {
 
 impl RejectLog {
     pub fn new() -> RejectLog {
-        RejectLog {
-            load: Int64Builder::new(),
-            row: Int64Builder::new(),
-            line: Int64Builder::new(),
-            texts: std::array::from_fn(|_| StringViewBuilder::new()),
-            rows: 0,
-            full: Vec::new(),
-        }
+        RejectLog::default()
     }
 
     pub fn push(&mut self, reject: &Reject<'_>) {

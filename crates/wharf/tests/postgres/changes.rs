@@ -1,5 +1,7 @@
 //! What changes in the database is what the next run reads: late commits, updates, deletions, two databases and files.
 
+use std::time::{Duration, Instant};
+
 use crate::{LINES, Server, assert_same, retail};
 
 const TABLE: &str = "from = \"lines\"\ncursor = \"id\"\ndeletes = true";
@@ -119,17 +121,24 @@ fn nothing_is_lost_while_others_write() {
         update lines set quantity = quantity + 1 where id = (select id from lines where invoice_no = :old::text and stock_code = 'P' || :line);\n\
         insert into lines (invoice_no, stock_code, quantity, invoice_date, unit_price) values (:new, 'P2', 2, now(), 1);\n\
         delete from lines where invoice_no = (:old + 1)::text and stock_code = 'P3' and random() < 0.02;\ncommit;\n";
-    let mut writers = server.hammer(script, 24, 12, 400);
+    // A minute of 700 transactions a second, each of three rows or four.
+    let mut writers = server.hammer(script, 40, 60, 700);
     let mut runs = 0;
     while writers.try_wait().unwrap().is_none() {
+        let begun = Instant::now();
         shop.run();
         runs += 1;
+        std::thread::sleep(Duration::from_secs(1).saturating_sub(begun.elapsed()));
     }
     assert!(writers.wait().unwrap().success());
     shop.run();
     assert_same(&shop, &server);
     shop.assert_idle();
-    let written = server.sql("select count(*) from lines where invoice_no::bigint >= 10000");
-    println!("{runs} runs beside writers that added {} lines", written[0]);
-    assert!(runs >= 3 && written[0].parse::<u32>().unwrap() > 1000);
+    let sql = "select n_tup_ins - 3000 + n_tup_upd + n_tup_del, n_tup_ins - 3000 from pg_stat_user_tables where relname = 'lines'";
+    std::thread::sleep(Duration::from_millis(1500));
+    let written = server.sql(sql).remove(0);
+    println!("{runs} runs beside writers that wrote rows, inserted of these: {written}");
+    let written: u32 = written.split(',').next().unwrap().parse().unwrap();
+    // A machine that is busy with other tests lets fewer through; what is asked of one that is not is told above.
+    assert!(runs >= 10 && written > 40_000, "{runs} runs, {written} rows");
 }
