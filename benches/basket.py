@@ -4,12 +4,12 @@ fimi      the four FIMI files at three supports each, one thread: the best of py
 families  closed and maximal sets of the same
 threads   one thread beside two
 mlxtend   where mlxtend ends within minutes
-growth    made baskets, up to 10 million over 100,000 products: time and memory, with a plot
+growth    simulated orders, up to 10 million over 100,000 products: time and memory, with a plot (WHARF=the binary of wharf)
 Each run is a process of its own that says how long it mined, reading aside and results kept in memory; peak memory is the whole process's.
-Prints tables and writes benches/runs/DATE-basket.md. Rounds: WHARF_ROUNDS (5), after one that is not counted.
+Prints tables and writes benches/runs/DATE-basket-PARTS.md. Rounds: WHARF_ROUNDS (5), after one that is not counted.
 BASKET_BINARY is the example `basket` of crates/insight (scripts/bench.sh builds it).
 """
-import datetime, os, pathlib, platform, statistics, subprocess, sys
+import datetime, os, pathlib, platform, re, shutil, statistics, subprocess, sys, time
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 DATA = pathlib.Path(os.environ.get("WHARF_TEST_DATA", HERE / "../shared/data")).resolve()
@@ -28,7 +28,7 @@ def main():
     binary = pathlib.Path(sys.argv[1]).resolve()
     parts = sys.argv[2:] or ["fimi", "families", "threads", "mlxtend", "growth"]
     WORK.mkdir(parents=True, exist_ok=True)
-    report = Report(binary)
+    report = Report(binary, parts)
     if "fimi" in parts:
         beside_pyfim(report, binary, ["all"])
     if "families" in parts:
@@ -38,8 +38,12 @@ def main():
     if "mlxtend" in parts:
         beside_mlxtend(report, binary)
     if "growth" in parts:
-        growth(report, binary)
+        growth(report)
     report.write(parts)
+
+
+class Failed(Exception):
+    pass
 
 
 class Run:
@@ -50,7 +54,7 @@ class Run:
         out, error = process.stdout.read(), process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
         if os.waitstatus_to_exitcode(status) != 0:
-            sys.exit(f"{' '.join(map(str, command))} failed\n{out}{error}")
+            raise Failed(f"{' '.join(map(str, command))} failed\n{out}{error}")
         words = out.split()
         self.sets, self.seconds, self.memory = int(words[1]), float(words[3]), usage.ru_maxrss / 1024
 
@@ -63,8 +67,20 @@ def theirs(algorithm, path, count, family="all"):
     return Run([sys.executable, __file__, "--peer", algorithm, path, count, family])
 
 
+def tried(algorithm, path, count, family):
+    """Seconds of a peer's algorithm; without end where it fails or takes more than a minute."""
+    command = [sys.executable, __file__, "--peer", algorithm, str(path), str(count), family]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None or done.returncode != 0:
+        print(f"{path.name} {count} {family}: {algorithm} {'takes more than a minute' if done is None else 'failed'}: left out", flush=True)
+        return float("inf")
+    return float(done.stdout.split()[3])
+
+
 def peer(algorithm, path, count, family):
-    import time
     baskets = [tuple(map(int, line.split())) for line in open(path)]
     count = int(count)
     if algorithm.startswith("mlxtend"):
@@ -92,7 +108,7 @@ def beside_pyfim(report, binary, families):
         for count in counts:
             for family in families:
                 able = PEERS if family == "all" else [peer for peer in PEERS if peer.startswith(("fpgrowth", "eclat"))]
-                best = min(able, key=lambda algorithm: theirs(algorithm, path, count, family).seconds)
+                best = min(able, key=lambda algorithm: tried(algorithm, path, count, family))
                 pairs = in_turns(lambda: ours(binary, path, count, family), lambda: theirs(best, path, count, family))
                 ratio = [mine.seconds / peer.seconds for mine, peer in pairs]
                 ratios += ratio
@@ -134,18 +150,34 @@ def beside_mlxtend(report, binary):
     report.table(["", "sets", "mlxtend's", "seconds: ours", "mlxtend", "times: min", "median", "max", "peak MiB: ours", "mlxtend"], rows)
 
 
-def growth(report, binary):
+def growth(report):
+    """Orders of `wharf simulate` over 100,000 products, from its Parquet file, through `wharf basket --file`."""
+    wharf = os.environ["WHARF"]
     rows, points = [], []
     for baskets in GROWTH:
-        path = WORK / f"baskets_{baskets}.dat"
-        if not path.exists():
-            subprocess.run([binary, "--make", path, str(baskets), "100000"], check=True)
-        run = ours(binary, path, max(2, baskets // 10_000), threads=2)
-        points.append((baskets, run.seconds, run.memory))
-        rows.append([f"{baskets:,}", f"{run.sets:,}", f"{run.seconds:.2f}", f"{run.memory:.0f}", f"{path.stat().st_size / 2**20:.0f}"])
+        folder = WORK / f"made_{baskets}"
+        files = sorted(folder.glob("orders-*.parquet"))
+        if not files:
+            subprocess.run([wharf, "simulate", "--orders", str(baskets), "--products", "100000", "--every", "all", "--format", "parquet", "--no-truth",
+                            "--quiet", "--out", folder], check=True, stdout=subprocess.DEVNULL)
+            files = sorted(folder.glob("orders-*.parquet"))
+        assert len(files) == 1, files
+        count = max(2, baskets // 10_000)
+        before = time.perf_counter()
+        process = subprocess.Popen([wharf, "basket", "--file", files[0], "--group", "order_id", "--item", "product_id", "--min-count", str(count),
+                                    "--count-only", "--threads", "2"], stdout=subprocess.PIPE, text=True)
+        out = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        whole = time.perf_counter() - before
+        if os.waitstatus_to_exitcode(status) != 0:
+            sys.exit(f"wharf basket failed on {baskets} baskets\n{out}")
+        sets, seconds = (float(number.replace(",", "")) for number in re.findall(r"[\d.,]*\d", out)[:2])
+        points.append((baskets, whole, usage.ru_maxrss / 1024))
+        rows.append([f"{baskets:,}", f"{sets:,.0f}", f"{seconds:.2f}", f"{whole:.2f}", f"{points[-1][2]:.0f}", f"{files[0].stat().st_size / 2**20:.0f}"])
         print(" | ".join(rows[-1]), flush=True)
-    report.section("Growth", "Made baskets over 100,000 products, minimum support 0.01%, two threads.")
-    report.table(["baskets", "sets", "seconds", "peak MiB", "file MiB"], rows)
+        shutil.rmtree(folder)
+    report.section("Growth", "Orders of `wharf simulate` over 100,000 products, minimum support 0.01%, two threads, through `wharf basket --file`.")
+    report.table(["baskets", "sets", "seconds mining", "seconds of the process", "peak MiB", "file MiB"], rows)
     report.plot(points)
 
 
@@ -168,9 +200,9 @@ def three(values):
 
 
 class Report:
-    def __init__(self, binary):
+    def __init__(self, binary, parts):
         self.lines, self.binary = [], binary
-        self.stem = HERE / f"benches/runs/{datetime.date.today()}-basket"
+        self.stem = HERE / f"benches/runs/{datetime.date.today()}-basket-{'-'.join(parts)}"
 
     def section(self, title, text):
         self.lines += [f"## {title}", "", text, ""]

@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # Times whole processes beside the peers, in turns, and writes benches/runs/DATE-shop.md: bench.sh [PARTS…]
-# `bench.sh basket [PARTS…]` times frequent itemsets instead (benches/basket.py says its parts) and writes DATE-basket.md.
+# `bench.sh basket [PARTS…]` times frequent itemsets instead (benches/basket.py says its parts) and writes DATE-basket-PARTS.md.
 # Parts: small, large, rerun, day, backfill (all by default). Needs the data (WHARF_TEST_DATA or ../shared/data) and the peers
 # (WHARF_PEERS or ../shared/peers). Let nothing else run meanwhile. WHARF_BENCH=PATH times another binary than the one of the dev profile.
 # simulate: `wharf simulate` beside Python's Faker, into benches/runs/DATE-simulate.md; needs no data.
 # postgres: a table of PostgreSQL into Parquet beside pandas and ConnectorX; needs online-retail and PostgreSQL.
 # warehouse: landing into PostgreSQL beside psql's \copy, and all daily statistics beside a statement a day; needs PostgreSQL.
 # serve: the API under load beside FastAPI over DuckDB; needs online-retail and hey (apt).
-# basket: itemsets beside pyfim and mlxtend, into benches/runs/DATE-basket.md; needs the data alone.
+# basket: itemsets beside pyfim and mlxtend, into benches/runs/DATE-basket-PARTS.md; needs the data alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = basket ]; then
   shift
   cargo build -q --release -p insight --example basket
+  cargo build -q -p wharf
+  export WHARF="${WHARF_BENCH:-$PWD/${CARGO_TARGET_DIR:-target}/debug/wharf}"
   exec scripts/python.sh python benches/basket.py "${CARGO_TARGET_DIR:-target}/release/examples/basket" "$@"
 fi
 binary="${WHARF_BENCH:-}"

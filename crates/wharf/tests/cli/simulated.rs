@@ -1,6 +1,6 @@
 //! `wharf simulate` into a project of its preset: every row ends as the files and the truth say, to the row and to the cent.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use crate::shop::{Ran, Shop, wharf};
@@ -236,4 +236,31 @@ fn wrong_flags_are_told() {
     simulate(&shop, &["--speed", "2x"]).ends_with(2).tells(&["--live"]);
     simulate(&shop, &["--products", "3"]).ends_with(2).tells(&["--products between"]);
     assert_eq!(files(&shop, "orders").len(), 0);
+}
+
+#[test]
+fn what_the_truth_says_is_bought_together_is_found() {
+    let shop = Shop::new("wharf");
+    simulate(&shop, &["--orders", "100_000"]).succeeds();
+    shop.wharf(&["run"]).succeeds();
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let truth = std::fs::read_to_string(shop.path("inbox/truth/affinity_groups.csv")).unwrap();
+    for line in truth.lines().skip(1) {
+        let (group, rest) = line.split_once(',').unwrap();
+        groups.entry(group.to_owned()).or_default().push(rest.split(',').next().unwrap().to_owned());
+    }
+    let pair = |a: &str, b: &str| (a.min(b).to_owned(), a.max(b).to_owned());
+    let mut drawn = BTreeSet::new();
+    for group in groups.values() {
+        for (at, a) in group.iter().enumerate() {
+            drawn.extend(group[at + 1..].iter().map(|b| pair(a, b)));
+        }
+    }
+    let rules = shop.rows("select antecedent, consequent from basket_rules");
+    let found: BTreeSet<(String, String)> =
+        rules.iter().map(|rule| rule.split_once(',').unwrap()).map(|(a, b)| pair(a, b)).collect();
+    let both = drawn.intersection(&found).count() as f64;
+    let (precision, recall) = (both / found.len() as f64, both / drawn.len() as f64);
+    println!("{} pairs drawn, {} found: precision {precision:.3}, recall {recall:.3}", drawn.len(), found.len());
+    assert!(drawn.len() > 100 && precision > 0.9 && recall > 0.9, "precision {precision:.3}, recall {recall:.3}");
 }

@@ -267,3 +267,26 @@ fn the_technical_test() {
         assert_eq!(ours.wharf(command).well(), lake.wharf(command).well(), "{command:?}");
     }
 }
+
+#[test]
+fn models_run_in_the_server_and_a_newer_layout_is_left_alone() {
+    let Some(mut server) = Server::start("models_run_in_the_server_and_a_newer_layout_is_left_alone") else { return };
+    server.sql("alter system set shared_preload_libraries = pg_stat_statements");
+    server.kill();
+    server.start_again();
+    server.sql("create extension pg_stat_statements");
+    let shop = there(&server);
+    shop.drop_file("a.csv", &exports(2, 1)[0].1);
+    shop.run();
+    for model in ["order_lines", "daily_customer_stats", "cohorts"] {
+        let made = server.sql(&format!(
+            "select sum(rows) > 0 from pg_stat_statements where query like 'create table \"wharf\".\"_next_{model}\" as select%'"
+        ));
+        assert_eq!(made, ["t"], "{model}");
+    }
+    server.sql("update wharf._wharf set format = 99");
+    for command in ["run", "tables", "plan"] {
+        shop.wharf(&[command]).fails(2, &["schema wharf is of format 99", "a newer one"]);
+    }
+    assert_eq!(server.sql("select format from wharf._wharf"), ["99"]);
+}
