@@ -19,7 +19,7 @@ const fault = (text) => { faults.push(text); console.error(`FAULT ${text}`); };
 
 // Starts the server and gives its address.
 function serve() {
-  const command = isDemo ? ["demo", "--port", "0", "--orders", "20_000"] : ["serve", "--port", "0", "--project", project];
+  const command = isDemo ? ["demo", "--port", "0", "--orders", "60_000", "--speed", "120x"] : ["serve", "--port", "0", "--project", project];
   const server = spawn(wharf, command, { stdio: ["ignore", "pipe", "inherit"] });
   const address = new Promise((resolve, reject) => {
     let out = "";

@@ -131,14 +131,25 @@ impl Demo {
         })
     }
 
-    /// The year until now.
+    /// The year until now; at night until the last morning, since a shop that sleeps shows little.
     pub fn begin(&self) -> Result<Begun> {
-        Ok(self.0.begin(Remembered::read(&self.0.out)?, true)?.0)
+        let now = last_open(chrono::Utc::now().timestamp());
+        Ok(self.0.begin(Remembered::read(&self.0.out)?, now, true)?.0)
     }
 
     /// Orders as they come, until it is stopped.
     pub fn go_on(&self, begun: Begun, stopped: &Arc<AtomicBool>) -> Result<()> {
         self.0.go_on(begun, true, stopped).map(drop)
+    }
+}
+
+/// The moment itself between the hours in which most orders come, else the last beginning of these.
+fn last_open(now: i64) -> i64 {
+    const OPENS: i64 = 8 * 3600;
+    const CLOSES: i64 = 19 * 3600;
+    match now.rem_euclid(DAY_SECONDS) {
+        OPENS..CLOSES => now,
+        night => now - (night - OPENS).rem_euclid(DAY_SECONDS),
     }
 }
 
@@ -167,7 +178,7 @@ impl Simulate {
     }
 
     fn live(&self, known: Option<Remembered>, quiet: bool) -> Result<Outcome> {
-        let (begun, history) = self.begin(known, quiet)?;
+        let (begun, history) = self.begin(known, chrono::Utc::now().timestamp(), quiet)?;
         if let Some(written) = history {
             print(&format!("History: {}\n", told(written)))?;
         }
@@ -177,8 +188,7 @@ impl Simulate {
     }
 
     /// A live shop with its history, made where the folder has none.
-    fn begin(&self, known: Option<Remembered>, quiet: bool) -> Result<(Begun, Option<Written>)> {
-        let now = chrono::Utc::now().timestamp();
+    fn begin(&self, known: Option<Remembered>, now: i64, quiet: bool) -> Result<(Begun, Option<Written>)> {
         let what = match known {
             Some(known) if self.agrees(&known) => known,
             Some(_) => return Err(self.holds_another()),
@@ -308,4 +318,18 @@ fn told(written: Written) -> String {
         thousands(written.rows),
         thousands(written.files)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_demo_begins_by_day() {
+        let at = |day: i64, hour: i64| day * DAY_SECONDS + hour * 3600;
+        assert_eq!(last_open(at(9, 12)), at(9, 12));
+        assert_eq!(last_open(at(9, 23)), at(9, 8));
+        assert_eq!(last_open(at(9, 2)), at(8, 8));
+        assert_eq!(last_open(at(9, 8)), at(9, 8));
+    }
 }
