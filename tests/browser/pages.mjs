@@ -19,7 +19,7 @@ const fault = (text) => { faults.push(text); console.error(`FAULT ${text}`); };
 
 // Starts the server and gives its address.
 function serve() {
-  const command = isDemo ? ["demo", "--port", "0", "--orders", "60_000", "--speed", "120x"] : ["serve", "--port", "0", "--project", project];
+  const command = isDemo ? ["demo", "--port", "0", "--orders", "60_000"] : ["serve", "--port", "0", "--project", project];
   const server = spawn(wharf, command, { stdio: ["ignore", "pipe", "inherit"] });
   const address = new Promise((resolve, reject) => {
     let out = "";
@@ -123,7 +123,7 @@ async function arrives(browser, address) {
   await settled(page);
   await new Promise((resolve) => setTimeout(resolve, 500));
   if (isDemo) {
-    await page.waitForFunction(() => document.querySelector("#live tr.new"), { timeout: 60000 }).catch(() => fault("no order appeared in a minute"));
+    await page.waitForFunction(() => document.querySelector("#live tr.new"), { timeout: 240000 }).catch(() => fault("no order appeared in four minutes"));
   } else {
     const file = path.join(project, "inbox", "late.csv");
     const order = String(990000 + (Date.now() % 9999));
