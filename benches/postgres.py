@@ -4,7 +4,9 @@ Starts a PostgreSQL of its own with online-retail's 541,909 lines. wharf's time 
 the rows and builds all marts.
 Prints tables and writes benches/runs/DATE-postgres.md. Rounds: WHARF_ROUNDS (5), after one that is not counted.
 """
-import datetime, glob, json, os, pathlib, platform, socket, statistics, subprocess, sys, tempfile, time
+import datetime, os, pathlib, platform, statistics, subprocess, sys, tempfile, time
+
+import postgres_server
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 DATA = pathlib.Path(os.environ.get("WHARF_TEST_DATA", HERE / "../shared/data")).resolve() / "online-retail/online_retail.csv"
@@ -18,21 +20,9 @@ PEERS = {
 
 
 def server(folder):
-    programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
-    own = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"] if os.geteuid() == 0 else []
-    if own:
-        subprocess.run(["chown", "postgres", folder], check=True)
-    subprocess.run([*own, f"{programs}/initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
-                   check=True, stdout=subprocess.DEVNULL, cwd="/")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([*own, f"{programs}/postgres", "-D", f"{folder}/data", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-                                "-c", f"unix_socket_directories={folder}", "-c", "shared_buffers=512MB"], stderr=subprocess.DEVNULL, cwd="/")
-    psql = lambda sql: subprocess.run([f"{programs}/psql", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-qc", sql],
+    process, program, port = postgres_server.start(folder)
+    psql = lambda sql: subprocess.run([program, "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-qc", sql],
                                       stderr=subprocess.DEVNULL).returncode
-    while psql("select 1") != 0:
-        time.sleep(0.1)
     psql("create table invoice_lines (id bigserial primary key, \"InvoiceNo\" text, \"StockCode\" text, \"Description\" text, \"Quantity\" int, "
          "\"InvoiceDate\" timestamp, \"UnitPrice\" numeric(10, 3), \"CustomerID\" int, \"Country\" text)")
     columns = '"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"'

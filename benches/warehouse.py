@@ -8,12 +8,13 @@ Two comparisons on a server of its own, in turns:
   are found; on online-retail and on olist-sample.
 Prints tables and writes benches/runs/DATE-warehouse.md. Rounds: WHARF_ROUNDS (5), after one that is not counted.
 """
-import datetime, json, os, pathlib, platform, shutil, statistics, subprocess, sys, tempfile, time
+import datetime, json, os, pathlib, platform, statistics, subprocess, sys, tempfile, time
 
 import psycopg
 
+import postgres_server
+
 HERE = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(HERE / "benches"))
 DATA = pathlib.Path(os.environ.get("WHARF_TEST_DATA", HERE / "../shared/data")).resolve()
 WORK = HERE / "target/bench"
 ROUNDS = int(os.environ.get("WHARF_ROUNDS", 5))
@@ -46,51 +47,26 @@ SHOPS = {
 
 
 def server(folder):
-    import glob, socket
-    programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
-    own = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"] if os.geteuid() == 0 else []
-    if own:
-        subprocess.run(["chown", "postgres", folder], check=True)
-    subprocess.run([*own, f"{programs}/initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
-                   check=True, stdout=subprocess.DEVNULL, cwd="/")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([*own, f"{programs}/postgres", "-D", f"{folder}/data", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-                                "-c", f"unix_socket_directories={folder}", "-c", "shared_buffers=512MB"], stderr=subprocess.DEVNULL, cwd="/")
-    url = f"postgres://postgres@127.0.0.1:{port}/postgres"
-    while True:
-        try:
-            connection = psycopg.connect(url, autocommit=True)
-            break
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-    connection.execute("create role wharf login")
-    connection.execute("create database shop owner wharf")
-    return process, f"{programs}/psql", f"postgres://wharf@127.0.0.1:{port}/shop"
+    process, psql, port = postgres_server.start(folder)
+    with psycopg.connect(f"postgres://postgres@127.0.0.1:{port}/postgres", autocommit=True) as connection:
+        connection.execute("create role wharf login")
+        connection.execute("create database shop owner wharf")
+    return process, psql, f"postgres://wharf@127.0.0.1:{port}/shop"
 
 
 def project(folder, shop, url, schema):
+    """Makes it; the environment of its commands."""
     about = SHOPS[shop]
     subprocess.run([WHARF, "init", "--preset", about["preset"], folder], check=True, stdout=subprocess.DEVNULL)
     for file in about["files"] or [path for path in (DATA / shop).iterdir() if path.suffix == ".csv"]:
         os.symlink(DATA / file, f"{folder}/inbox/{pathlib.Path(file).name}")
-    with open(f"{folder}/wharf.toml", "a") as file:
-        file.write(f'\n[warehouse]\nurl = "{url}"\nschema = "{schema}"\n')
-
-
-def clean(folder):
-    text = pathlib.Path(f"{folder}/wharf.toml").read_text()
-    head, _, rest = text.partition("[warehouse]")
-    # `wharf init` writes the section with its keys as comments; one with values follows.
-    pathlib.Path(f"{folder}/wharf.toml").write_text(head + rest if "[warehouse]" in rest else text)
+    return os.environ | {"WHARF_WAREHOUSE_URL": url, "WHARF_WAREHOUSE_SCHEMA": schema}
 
 
 def land_ours(url, turn):
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
-        project(f"{folder}/shop", "online-retail", url, f"landing_{turn}")
-        clean(f"{folder}/shop")
-        done = subprocess.run([WHARF, "run", "-v", "--log-format", "json"], cwd=f"{folder}/shop", capture_output=True, text=True)
+        environment = project(f"{folder}/shop", "online-retail", url, f"landing_{turn}")
+        done = subprocess.run([WHARF, "run", "-v", "--log-format", "json"], cwd=f"{folder}/shop", env=environment, capture_output=True, text=True)
         if done.returncode:
             sys.exit(done.stderr)
         at = {}
@@ -108,10 +84,10 @@ def land_theirs(psql, url):
     return time.perf_counter() - before
 
 
-def backfill(folder, shop):
+def backfill(folder, shop, environment):
     first, last = SHOPS[shop]["days"]
     before = time.perf_counter()
-    subprocess.run([WHARF, "backfill", "--from", first, "--to", last, "--select", "daily_customer_stats", "--quiet"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([WHARF, "backfill", "--from", first, "--to", last, "--select", "daily_customer_stats", "--quiet"], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - before
 
 
@@ -165,9 +141,8 @@ def main():
                     [figures[name].append(seconds) for name, seconds in zip(figures, pair)]
             out += table("A CSV file into a table of the server: online-retail, 541,909 rows", "wharf", "psql", figures)
             for shop in SHOPS:
-                project(f"{shops}/{shop}", shop, url, "shop_" + shop.replace("-", "_"))
-                clean(f"{shops}/{shop}")
-                subprocess.run([WHARF, "run", "--quiet"], cwd=f"{shops}/{shop}", check=True, stdout=subprocess.DEVNULL)
+                environment = project(f"{shops}/{shop}", shop, url, "shop_" + shop.replace("-", "_"))
+                subprocess.run([WHARF, "run", "--quiet"], cwd=f"{shops}/{shop}", env=environment, check=True, stdout=subprocess.DEVNULL)
                 prepared(url, shop)
                 for name in ("a statement a day", "a statement a day, with an index"):
                     if "index" in name:
@@ -176,7 +151,7 @@ def main():
                             connection.execute("analyze")
                     figures = {"wharf backfill": [], name: []}
                     for turn in range(ROUNDS + 1):
-                        ours = backfill(f"{shops}/{shop}", shop)
+                        ours = backfill(f"{shops}/{shop}", shop, environment)
                         theirs, sums = loop(url, shop)
                         print(f"{shop}: wharf {ours:.3f} s, {name} {theirs:.3f} s {sums}{' (not counted)' if turn == 0 else ''}", flush=True)
                         if turn:

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use port::{Build, Built, Error, Result};
-use retail::day::Day;
+use retail::day::{Day, ranges};
 
 use crate::digest::{Contents, Reader, differing};
 use crate::engine::{ahead, failed};
@@ -237,15 +237,7 @@ const FEW_RANGES: usize = 16;
 
 /// `column` is one of `days`, as few ranges as there are.
 pub fn on_days(column: &str, days: &[Day]) -> Expr {
-    let mut sorted = days.to_vec();
-    sorted.sort_unstable();
-    let mut ranges: Vec<(Day, Day)> = Vec::new();
-    for day in sorted {
-        match ranges.last_mut() {
-            Some((_, last)) if day <= *last + 1 => *last = day.max(*last),
-            _ => ranges.push((day, day)),
-        }
-    }
+    let ranges = ranges(days);
     let date = |day: Day| lit(ScalarValue::Date32(Some(day)));
     let range = |(low, high): (Day, Day)| match low == high {
         true => col(column).eq(date(low)),

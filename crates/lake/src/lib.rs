@@ -49,15 +49,19 @@ pub use crate::manifest::FORMAT;
 /// and set aside wherever the tables are.
 pub mod landing {
     pub use crate::land::all::{Standing, place};
-    pub use crate::land::convert::{is_filled, is_money, other_currency};
+    pub use crate::land::convert::{is_filled, is_money, other_currency, rate};
     pub use crate::land::fates::Fates;
     pub use crate::land::keys::Keys;
     pub use crate::land::place::Outcome;
     pub use crate::land::reading::{Found, Reading};
     pub use crate::land::rejects::{self, RejectLog};
     pub use crate::land::rules::Rules;
+    pub use crate::land::stage::{is_id, promised};
     pub use crate::land::survey::schema;
-    pub use crate::land::{PlacedLoad, can_stream, loads_of, outcomes};
+    pub use crate::land::upsert::NAMED_KEYS;
+    pub use crate::land::{
+        PlacedLoad, can_stream, derived, direct, landed_table, loads_of, outcomes, placed, standing, stopped,
+    };
 }
 
 /// Makes the rules that set typed rows aside: expressions of source.toml, which mean the same for every warehouse.

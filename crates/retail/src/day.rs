@@ -25,6 +25,20 @@ pub fn parse_day(text: &str) -> Option<Day> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10).map(day_of)
 }
 
+/// Days in any order as few ranges as there are, both ends within.
+pub fn ranges(days: &[Day]) -> Vec<(Day, Day)> {
+    let mut sorted = days.to_vec();
+    sorted.sort_unstable();
+    let mut ranges: Vec<(Day, Day)> = Vec::new();
+    for day in sorted {
+        match ranges.last_mut() {
+            Some((_, last)) if day <= *last + 1 => *last = day.max(*last),
+            _ => ranges.push((day, day)),
+        }
+    }
+    ranges
+}
+
 /// First day of the month that `day` lies in.
 pub fn month_of(day: Day) -> Day {
     let date = date_of(day);

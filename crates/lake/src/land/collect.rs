@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
-use port::{Error, Land, Result};
+use port::{Land, Result};
 
 use super::all::{self, Standing};
 use super::rejects::RejectLog;
 use super::rules::Rules;
-use super::{Placement, stage, survey, upsert};
+use super::{Placement, stage, stopped, survey, upsert};
 use crate::engine::failed;
 use crate::run::LakeRun;
 
@@ -22,8 +22,7 @@ pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
         let rules = |table: &_| Rules::new(&engine.session(), &asked, table);
         Ok((all::place(&asked, &rules, &mut rejects)?, rejects))
     };
-    let placed = tokio::task::spawn_blocking(work).await;
-    let (placed, rejects) = placed.map_err(|e| Error::internal(format!("a reading task stopped: {e}")))??;
+    let (placed, rejects) = tokio::task::spawn_blocking(work).await.map_err(stopped)??;
     let mut placement = Placement { loads: Vec::new(), rejects, touched: BTreeMap::new() };
     for standing in placed {
         register(&session, &standing)?;

@@ -130,7 +130,7 @@ impl ScalarUDFImpl for Converted {
             let (currency, day) = (currencies.value(row), days.value(row));
             let rate = match last {
                 Some((of, on, rate)) if of == currency && on == day => rate,
-                _ => self.rate(currency, day).map_err(told)?,
+                _ => rate(&self.exchange.0, currency, day).map_err(told)?,
             };
             last = Some((currency, day, rate));
             let amount = amounts.value(row);
@@ -144,17 +144,14 @@ impl ScalarUDFImpl for Converted {
 /// DECIMAL(18, 4) ends here, in ten-thousandths.
 const MOST: u128 = 1_000_000_000_000_000_000;
 
-impl Converted {
-    fn rate(&self, currency: &str, day: Day) -> Result<Rate> {
-        let exchange = &self.exchange.0;
-        let rate = exchange.rate(&currency.to_uppercase(), day);
-        rate.ok_or_else(|| {
-            Error::config(exchange.no_rate(currency, day)).advise(
-                "or name the columns of a row's currency and day in source.toml (currency = …, dated_by = …): rows \
-                 without a rate are then set aside",
-            )
-        })
-    }
+/// The rate of a staged row.
+pub fn rate(exchange: &Exchange, currency: &str, day: Day) -> Result<Rate> {
+    exchange.rate(&currency.to_uppercase(), day).ok_or_else(|| {
+        Error::config(exchange.no_rate(currency, day)).advise(
+            "or name the columns of a row's currency and day in source.toml (currency = …, dated_by = …): rows \
+             without a rate are then set aside",
+        )
+    })
 }
 
 fn too_large(amount: i128, currency: &str) -> Error {

@@ -20,7 +20,10 @@ use super::rejects::RejectLog;
 use super::rules::Rules;
 use super::stage::{self, Staged};
 use super::survey;
-use super::{PlacedLoad, Placement, landed_table, loads_of, merge, outcomes, stored, stored_keys, upsert};
+use super::{
+    PlacedLoad, Placement, direct, landed_table, loads_of, merge, outcomes, placed, standing, stopped, stored,
+    stored_keys, upsert,
+};
 use crate::engine::failed;
 use crate::run::LakeRun;
 
@@ -98,35 +101,25 @@ async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load
     let rules = Rules::new(&run.engine.session(), request, table)?;
     let read = loads.iter().filter(|load| all || load.is_new).map(|load| (*load).clone()).collect();
     let reading = Arc::new(Reading::new(request, table, rules, read));
-    let direct: Vec<Staging> =
-        request.staging.iter().filter(|staging| staging.inputs == [table.name.clone()]).cloned().collect();
+    let direct: Vec<Staging> = direct(request, table).cloned().collect();
 
     if loads.len() <= 1 {
         let work = reading.clone();
         let (surveyed, staged) = pump(run, request, table, &direct, all, move |sink| work.read_once(sink)).await?;
-        let placed: Vec<PlacedLoad> = surveyed.into_iter().map(|(id, found)| PlacedLoad::new(id, found)).collect();
+        let placed = placed(surveyed, &HashMap::new());
         return Ok(Fed { staged, placed, rejects: reading.take_rejects(), units: 0 });
     }
 
     let work = reading.clone();
-    let (mut surveyed, kept) = tokio::task::spawn_blocking(move || work.read_first()).await.map_err(stopped)??;
+    let (surveyed, kept) = tokio::task::spawn_blocking(move || work.read_first()).await.map_err(stopped)??;
     let fresh: HashMap<i64, Keys> = surveyed.iter().map(|(id, found)| (*id, found.keys.clone())).collect();
     let outcomes = Arc::new(outcomes(loads, &fresh, !all, |load| stored_keys(run, load))?);
     let (work, placing) = (reading.clone(), outcomes.clone());
     let (_, staged) =
         pump(run, request, table, &direct, all, move |sink| work.read_again(kept, &placing, sink)).await?;
 
-    let standing = |(id, keys): (&i64, &Keys)| {
-        let used = keys.rows.iter().filter(|rows| **rows > 0).count();
-        used - outcomes.get(id).map_or(0, |way| way.len())
-    };
-    let units = fresh.iter().map(standing).sum();
-    let mut placed = Vec::new();
-    for (id, mut found) in surveyed.drain() {
-        let way = outcomes.get(&id);
-        found.fates.give_way_by_group(|group| way.and_then(|way| way.get(&group).copied()));
-        placed.push(PlacedLoad::new(id, found));
-    }
+    let units = standing(&fresh, &outcomes);
+    let mut placed = placed(surveyed, &outcomes);
     for (id, way) in outcomes.iter().filter(|(id, _)| !fresh.contains_key(id)) {
         let (_, mut fates) = stored(run, *id)?;
         if fates.give_way_by_group(|group| way.get(&group).copied()) {
@@ -203,8 +196,4 @@ impl PartitionStream for Channel {
         });
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), rows.boxed()))
     }
-}
-
-fn stopped(error: tokio::task::JoinError) -> Error {
-    Error::internal(format!("a reading task stopped: {error}"))
 }

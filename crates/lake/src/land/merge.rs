@@ -12,7 +12,7 @@ use arrow::datatypes::SchemaRef;
 use port::{Error, Land, Merge, Result, Staging, Touched};
 
 use super::stage::{self, rows_of, typed};
-use super::upsert;
+use super::{derived, upsert};
 use crate::engine::failed;
 use crate::run::{DraftTable, LakeRun};
 use crate::write::Part;
@@ -42,12 +42,6 @@ pub async fn rebuild(run: &LakeRun, request: &Land, touched: &mut Changes) -> Re
         touched.extend(change.map(|change| (staging.name.clone(), change)));
     }
     Ok(())
-}
-
-fn derived(request: &Land) -> impl Iterator<Item = &Staging> {
-    let reads_landed =
-        |staging: &Staging| staging.inputs.iter().any(|i| request.source.tables.iter().any(|t| t.name == *i));
-    request.staging.iter().filter(move |staging| !reads_landed(staging))
 }
 
 async fn remake(run: &LakeRun, request: &Land, staging: &Staging) -> Result<Option<Touched>> {

@@ -12,20 +12,20 @@ mod collect;
 mod currency;
 mod feed;
 mod merge;
-mod stage;
-mod upsert;
 
 pub mod all;
 pub mod convert;
 pub mod place;
 pub mod reading;
 pub mod rules;
+pub mod stage;
 pub mod survey;
+pub mod upsert;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use port::{Error, Land, Landed, Load, LoadReport, Result};
+use port::{Error, Land, Landed, Load, LoadReport, Result, Staging};
 use retail::source::LandedTable;
 
 use self::fates::Fates;
@@ -74,6 +74,41 @@ impl PlacedLoad {
     pub fn new(id: i64, found: survey::Surveyed) -> PlacedLoad {
         PlacedLoad { id, fates: found.fates, keys: Some(found.keys), notes: found.notes }
     }
+}
+
+/// Read loads with the fates that placing gives them.
+pub fn placed(found: reading::Found, ways: &HashMap<i64, place::Outcome>) -> Vec<PlacedLoad> {
+    let place = |(id, mut found): (i64, survey::Surveyed)| {
+        let way = ways.get(&id);
+        found.fates.give_way_by_group(|group| way.and_then(|way| way.get(&group).copied()));
+        PlacedLoad::new(id, found)
+    };
+    found.into_iter().map(place).collect()
+}
+
+/// Units of these loads of which rows stand.
+pub fn standing(keys: &HashMap<i64, Keys>, ways: &HashMap<i64, place::Outcome>) -> usize {
+    let standing = |(id, keys): (&i64, &Keys)| {
+        let used = keys.rows.iter().filter(|rows| **rows > 0).count();
+        used - ways.get(id).map_or(0, |way| way.len())
+    };
+    keys.iter().map(standing).sum()
+}
+
+/// Staging tables that a landed one feeds by itself.
+pub fn direct<'a>(request: &'a Land, table: &LandedTable) -> impl Iterator<Item = &'a Staging> {
+    request.staging.iter().filter(move |staging| staging.inputs == [table.name.clone()])
+}
+
+/// Staging tables that no landed one feeds.
+pub fn derived(request: &Land) -> impl Iterator<Item = &Staging> {
+    let reads_landed =
+        |staging: &Staging| staging.inputs.iter().any(|i| request.source.tables.iter().any(|t| t.name == *i));
+    request.staging.iter().filter(move |staging| !reads_landed(staging))
+}
+
+pub fn stopped(error: tokio::task::JoinError) -> Error {
+    Error::internal(format!("a reading task stopped: {error}"))
 }
 
 /// Whether each landed table reaches staging through queries that read it and nothing else.

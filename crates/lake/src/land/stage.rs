@@ -26,17 +26,12 @@ pub async fn plan(session: &SessionContext, staging: &Staging, request: &Land) -
     strip_prefix(session, staging, id_prefix).await?;
     let frame = session.sql(&staging.sql).await.map_err(|e| failed(&doing, e))?;
     let given: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
-    if let Some(extra) = given.iter().find(|name| staging.schema.index_of(name).is_err()) {
-        return Err(Error::config(format!("staging {} has no column {extra}", staging.name))
-            .advise("its columns are listed in docs/presets.md; leave this one out, or add it to a model"));
-    }
+    promised(staging, &given)?;
     let mut columns = Vec::new();
     let mut one_currency = false;
     for field in staging.schema.fields().iter().filter(|field| !convert::is_filled(staging, field.name())) {
-        let Some(at) = given.iter().position(|name| name == field.name()) else {
-            return Err(Error::config(format!("staging {} lacks the column {}", staging.name, field.name()))
-                .advise("select it, or `null as` it where the source has nothing"));
-        };
+        // All that is promised is there.
+        let Some(at) = given.iter().position(|name| name == field.name()) else { continue };
         let (qualifier, from) = frame.schema().qualified_field(at);
         let mut column = Expr::Column(datafusion::common::Column::new(qualifier.cloned(), from.name()));
         if field.name() == "currency" && *from.data_type() == DataType::Null {
@@ -54,7 +49,22 @@ pub async fn plan(session: &SessionContext, staging: &Staging, request: &Land) -
     convert::into_reporting(frame, request, staging, one_currency)
 }
 
-fn is_id(name: &str) -> bool {
+/// Whether a staging query gives the columns that its table must have, and no other.
+pub fn promised(staging: &Staging, given: &[String]) -> Result<()> {
+    if let Some(extra) = given.iter().find(|name| staging.schema.index_of(name).is_err()) {
+        return Err(Error::config(format!("staging {} has no column {extra}", staging.name))
+            .advise("its columns are listed in docs/presets.md; leave this one out, or add it to a model"));
+    }
+    let mut needed = staging.schema.fields().iter().filter(|field| !convert::is_filled(staging, field.name()));
+    match needed.find(|field| !given.contains(field.name())) {
+        None => Ok(()),
+        Some(field) => Err(Error::config(format!("staging {} lacks the column {}", staging.name, field.name()))
+            .advise("select it, or `null as` it where the source has nothing")),
+    }
+}
+
+/// Columns that carry the source's prefix.
+pub fn is_id(name: &str) -> bool {
     matches!(name, "order_id" | "customer_id" | "product_id")
 }
 

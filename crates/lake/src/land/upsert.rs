@@ -15,7 +15,7 @@ use crate::run::{DraftTable, LakeRun};
 use crate::write::Part;
 
 /// More keys than this are "too many to name".
-const NAMED_KEYS: usize = 50_000;
+pub const NAMED_KEYS: usize = 50_000;
 
 /// Puts a rebuilt table in the place of the old one, keeping old files of months that say the same.
 pub async fn replace(run: &LakeRun, staging: &Staging, staged: Staged) -> Result<Option<Touched>> {

@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use connect::postgres::column::quoted;
 use futures::StreamExt;
-use port::{Answer, Error, Result};
+use port::{Answer, Error, Kind, Result};
 use tokio::sync::mpsc;
 use tokio_postgres::Row;
 
 use super::arrive;
 use super::columns::Column;
+use super::ledger;
 use super::session::{Place, Session};
 
 /// Rows fetched at once.
@@ -32,15 +33,19 @@ impl Readers {
         Readers { place, idle: Mutex::default() }
     }
 
-    pub async fn take(&self) -> Result<Session> {
+    /// A session within a transaction that reads one state of all tables.
+    pub async fn begin(&self) -> Result<Session> {
         loop {
-            let idle = self.idle().pop();
-            match idle {
-                Some(session) if !session.client.is_closed() => return Ok(session),
-                Some(_) => {}
-                None => return Session::open(&self.place).await,
+            let Some(session) = self.idle().pop() else { break };
+            // One that sat idle may turn out to be lost: the next, or a fresh one then.
+            match begin(&session).await {
+                Err(error) if error.kind == Kind::Unavailable => {}
+                begun => return begun.map(|()| session),
             }
         }
+        let session = Session::open(&self.place).await?;
+        begin(&session).await?;
+        Ok(session)
     }
 
     /// For the next query; it must have ended its transaction.
@@ -56,31 +61,31 @@ impl Readers {
     }
 }
 
-/// Begins a transaction that reads one state of all tables.
-pub async fn begin(session: &Session) -> Result<()> {
+async fn begin(session: &Session) -> Result<()> {
     session.run(DOING, "begin transaction isolation level repeatable read read only").await
 }
 
 /// Runs one statement that people wrote, or that we did.
 pub async fn query(readers: &Arc<Readers>, sql: &str) -> Result<Answer> {
-    refuse(sql)?;
-    known(readers, sql).await
+    let session = readers.begin().await?;
+    let checked = match ledger::something(&session).await {
+        Ok(()) => refuse(sql),
+        nothing => nothing,
+    };
+    answer(readers, session, checked, sql).await
 }
 
 /// Runs a query of our own.
 pub async fn known(readers: &Arc<Readers>, sql: &str) -> Result<Answer> {
-    let session = readers.take().await?;
-    // A connection that sat idle may turn out to be lost: a fresh one then, once.
-    let session = match begin(&session).await {
-        Ok(()) => session,
-        Err(error) if error.kind == port::Kind::Unavailable => {
-            let session = Session::open(&readers.place).await?;
-            begin(&session).await?;
-            session
-        }
-        Err(error) => return Err(error),
+    answer(readers, readers.begin().await?, Ok(()), sql).await
+}
+
+async fn answer(readers: &Arc<Readers>, session: Session, checked: Result<()>, sql: &str) -> Result<Answer> {
+    let opened = match checked {
+        Ok(()) => Cursor::open(&session, "answer", sql).await,
+        Err(error) => Err(error),
     };
-    let mut cursor = match Cursor::open(&session, "answer", sql).await {
+    let mut cursor = match opened {
         Ok(cursor) => cursor,
         Err(error) => {
             if session.run(DOING, "rollback").await.is_ok() {

@@ -135,8 +135,22 @@ impl Column {
         statement.columns().iter().map(column).collect()
     }
 
+    /// The columns of a table that keeps a model's answer.
+    pub fn kept_of(statement: &Statement, model: &str) -> Result<Vec<Column>> {
+        let mut columns: Vec<Column> = Vec::new();
+        for column in Column::of_statement(statement)? {
+            if columns.iter().any(|known| known.name == column.name) {
+                return Err(
+                    Error::config(format!("{model} has two columns named {}", column.name)).advise("give one an alias")
+                );
+            }
+            columns.push(column.kept());
+        }
+        Ok(columns)
+    }
+
     /// In the form a table keeps it.
-    pub fn kept(&self) -> Column {
+    fn kept(&self) -> Column {
         let kind = match self.kind {
             Kind::Other(..) => Kind::Text,
             kind => kind,

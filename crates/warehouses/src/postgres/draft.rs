@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use connect::postgres::column::quoted;
 use port::{Error, Result};
-use retail::day::{Day, date_of};
+use retail::day::{Day, date_of, ranges};
 
 use super::columns::{Column, names};
 use super::session::{Place, Session};
@@ -82,16 +82,15 @@ pub struct Live {
 /// The schema's tables and views that are published, by name.
 pub async fn live(session: &Session) -> Result<BTreeMap<String, Live>> {
     let doing = "list the tables";
-    let registered = format!("select name, layer, view, made from {}", session.place.table("_wharf_tables"));
+    // One that someone dropped by hand is to be made anew.
+    let registered = format!(
+        "select name, layer, view, made from {} where to_regclass(format('%I.%I', $1::text, name)) is not null",
+        session.place.table("_wharf_tables")
+    );
     let mut tables = BTreeMap::new();
-    for row in session.rows(doing, &registered, &[]).await? {
+    for row in session.rows(doing, &registered, &[&session.place.schema]).await? {
         let (name, layer, view, made): (String, String, Option<String>, i64) =
             (row.get(0), row.get(1), row.get(2), row.get(3));
-        // Someone may have dropped it by hand: then it is to be made anew.
-        let there = session.rows(doing, "select to_regclass($1) is not null", &[&session.place.table(&name)]).await?;
-        if !there.first().is_some_and(|row| row.get(0)) {
-            continue;
-        }
         let statement = session.prepare(doing, &format!("select * from {}", session.place.table(&name))).await?;
         let columns = Column::of_statement(&statement)?;
         tables.insert(name, Live { table: Table { layer, columns }, view: view.map(|sql| (sql, made)) });
@@ -205,25 +204,15 @@ fn indexed(table: &Table) -> impl Iterator<Item = &str> {
         "marts" => &["day", "customer_id"],
         _ => &[],
     };
-    wanted.iter().copied().filter(|name| table.columns.iter().any(|column| column.name == *name))
+    wanted.iter().copied().filter(|name| table.column(name).is_some())
 }
 
 /// `column` lies on one of `days`, in as few ranges as there are.
 pub fn on_days(column: &str, days: &[Day]) -> String {
-    let mut sorted = days.to_vec();
-    sorted.sort_unstable();
-    let mut ranges: Vec<(Day, Day)> = Vec::new();
-    for day in sorted {
-        match ranges.last_mut() {
-            Some((_, last)) if day <= *last + 1 => *last = day.max(*last),
-            _ => ranges.push((day, day)),
-        }
-    }
     let column = quoted(column);
-    let ranges: Vec<String> = ranges
-        .iter()
-        .map(|(low, high)| format!("{column} between date '{}' and date '{}'", date_of(*low), date_of(*high)))
-        .collect();
+    let between =
+        |(low, high): (Day, Day)| format!("{column} between date '{}' and date '{}'", date_of(low), date_of(high));
+    let ranges: Vec<String> = ranges(days).into_iter().map(between).collect();
     if ranges.is_empty() { "false".to_owned() } else { format!("({})", ranges.join(" or ")) }
 }
 

@@ -42,8 +42,7 @@ pub struct Published {
 pub async fn published(session: &Session) -> Result<Option<Published>> {
     let doing = "read what is published";
     let place = &session.place;
-    let there = session.rows(doing, "select to_regclass($1) is not null", &[&place.table("_wharf")]).await?;
-    if !there.first().is_some_and(|row| row.get(0)) {
+    if !session.has(doing, "_wharf").await? {
         return Ok(None);
     }
     let sql = format!("select format, generation, state from {}", place.table("_wharf"));
@@ -51,6 +50,15 @@ pub async fn published(session: &Session) -> Result<Option<Published>> {
     let row = rows.first().ok_or_else(|| Error::internal(format!("{} is empty", place.table("_wharf"))))?;
     known(row.get(0), &place.schema)?;
     Ok(Some(Published { generation: row.get(1), state: row.get(2) }))
+}
+
+/// Fails where nothing was ever published.
+pub async fn something(session: &Session) -> Result<()> {
+    match published(session).await? {
+        Some(published) if published.generation > 0 => Ok(()),
+        _ => Err(Error::new(Kind::NotFound, format!("there are no tables in {} yet", shown(&session.place)))
+            .advise("put files into inbox/ and run `wharf run`")),
+    }
 }
 
 fn known(format: i32, schema: &str) -> Result<()> {
@@ -61,7 +69,7 @@ fn known(format: i32, schema: &str) -> Result<()> {
         .advise("use the wharf that wrote it, or a newer one (docs/operations.md)"))
 }
 
-/// Within the run's transaction: an older layout becomes this one's.
+/// Within a transaction: an older layout becomes this one's, and `shop_day` the zone's.
 pub async fn migrate(session: &Session, zone: &str) -> Result<()> {
     let doing = "prepare the warehouse's schema";
     let place = &session.place;
@@ -70,8 +78,7 @@ pub async fn migrate(session: &Session, zone: &str) -> Result<()> {
     if exists.is_empty() {
         session.run(doing, &format!("create schema {schema}")).await?;
     }
-    let there = session.rows(doing, "select to_regclass($1) is not null", &[&place.table("_wharf")]).await?;
-    let format = match there.first().is_some_and(|row| row.get(0)) {
+    let format = match session.has(doing, "_wharf").await? {
         true => session.number(doing, &format!("select format::bigint from {}", place.table("_wharf"))).await? as i32,
         false => 0,
     };

@@ -29,7 +29,7 @@ use connect::postgres::Address;
 use connect::postgres::column::quoted;
 use futures::TryStreamExt;
 use lake::Judge;
-use port::{Answer, Error, Kind, Optimized, Query, Result, Run, Sql, TableInfo, Warehouse};
+use port::{Answer, Error, Optimized, Query, Result, Run, Sql, TableInfo, Warehouse};
 use tokio::sync::Mutex;
 
 use self::answer::Readers;
@@ -63,30 +63,18 @@ impl Postgres {
 
     /// Reads within a transaction that is ended in any case.
     async fn reading<T>(&self, read: impl AsyncFnOnce(&Session) -> Result<T>) -> Result<T> {
-        let session = self.readers.take().await?;
-        answer::begin(&session).await?;
+        let session = self.readers.begin().await?;
         let done = read(&session).await;
         if session.run("read", "rollback").await.is_ok() {
             self.readers.give_back(session);
         }
         done
     }
-
-    fn nothing_yet(&self) -> Error {
-        Error::new(
-            Kind::NotFound,
-            format!("there are no tables in schema {} of {} yet", self.place.schema, self.place.address.shown()),
-        )
-        .advise("put files into inbox/ and run `wharf run`")
-    }
 }
 
 #[async_trait]
 impl Query for Postgres {
     async fn query(&self, sql: &str) -> Result<Answer> {
-        if self.published().await? == 0 {
-            return Err(self.nothing_yet());
-        }
         answer::query(&self.readers, sql).await
     }
 
@@ -113,15 +101,13 @@ impl Query for Postgres {
     }
 
     async fn tables(&self) -> Result<Vec<TableInfo>> {
-        if self.published().await? == 0 {
-            return Err(self.nothing_yet());
-        }
         self.reading(async |session| tables(session).await).await
     }
 }
 
 async fn tables(session: &Session) -> Result<Vec<TableInfo>> {
     let doing = "list the tables";
+    ledger::something(session).await?;
     let mut tables = Vec::new();
     for (name, live) in draft::live(session).await? {
         tables.push((name, live.table.layer, schema(&live.table.columns), live.view.is_some()));
@@ -174,19 +160,11 @@ impl Warehouse for Postgres {
     }
 
     async fn validate(&self, models: &[Sql], given: &BTreeMap<String, SchemaRef>) -> Vec<Result<SchemaRef>> {
-        match Session::open(&self.place).await {
-            Ok(session) => validate::validate(&session, models, given).await,
-            Err(error) => {
-                let told = |_: &Sql| {
-                    Err(Error { advice: error.advice.clone(), ..Error::new(error.kind, error.message.clone()) })
-                };
-                models.iter().map(told).collect()
-            }
-        }
+        validate::validate(&self.place, &self.zone, models, given).await
     }
 
     async fn rehearse(&self, sql: &str, given: BTreeMap<String, String>) -> Result<Vec<RecordBatch>> {
-        validate::rehearse(&Session::open(&self.place).await?, sql, given).await
+        validate::rehearse(&self.place, &self.zone, sql, given).await
     }
 
     /// The server's own cleaning, at once: rows that gave way make room, and statistics are fresh. It keeps no files for

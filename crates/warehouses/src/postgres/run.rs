@@ -33,8 +33,7 @@ impl Run for PostgresRun {
 
     async fn build(&self, step: Build) -> Result<Built> {
         let mut work = self.work.lock().await;
-        let before = work.drafts.clone();
-        work.begin_step().await?;
+        let before = work.begin_step().await?;
         let built = build::build(&mut work, &step).await;
         work.end_step(built, before).await
     }
@@ -43,8 +42,7 @@ impl Run for PostgresRun {
         let mut work = self.work.lock().await;
         work.cursors += 1;
         let name = format!("analysis_{}", work.cursors);
-        let before = work.drafts.clone();
-        work.begin_step().await?;
+        let before = work.begin_step().await?;
         let opened = Cursor::open(&work.session, &name, sql).await;
         let mut cursor = work.end_step(opened, before).await?;
         let first = cursor.next(&work.session).await?;
@@ -74,8 +72,7 @@ impl Run for PostgresRun {
 
     async fn store(&self, table: &str, layer: &str, rows: RecordBatch) -> Result<Built> {
         let mut work = self.work.lock().await;
-        let before = work.drafts.clone();
-        work.begin_step().await?;
+        let before = work.begin_step().await?;
         let stored = build::store(&mut work, table, layer, &rows).await;
         work.end_step(stored, before).await
     }
@@ -106,8 +103,7 @@ impl Run for PostgresRun {
 
     async fn offending(&self, sql: &str, limit: usize, among: Among<'_>) -> Result<(u64, Vec<String>)> {
         let mut work = self.work.lock().await;
-        let before = work.drafts.clone();
-        work.begin_step().await?;
+        let before = work.begin_step().await?;
         let found = offending(&mut work, sql, limit, among).await;
         work.end_step(found, before).await
     }

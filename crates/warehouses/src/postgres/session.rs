@@ -78,6 +78,13 @@ impl Session {
         self.client.query(sql, parameters).await.map_err(|error| self.failed(doing, sql, error))
     }
 
+    /// Whether a table of the schema, or a view, is there.
+    pub async fn has(&self, doing: &str, table: &str) -> Result<bool> {
+        let sql = "select to_regclass($1) is not null";
+        let rows = self.rows(doing, sql, &[&self.place.table(table)]).await?;
+        Ok(rows.first().is_some_and(|row| row.get(0)))
+    }
+
     /// A count that a query gives.
     pub async fn number(&self, doing: &str, sql: &str) -> Result<i64> {
         let rows = self.rows(doing, sql, &[]).await?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use connect::postgres::column::quoted;
-use port::{Error, Result};
+use port::Result;
 use retail::day::Day;
 
 use super::columns::{Column, Kind, names};
@@ -108,7 +108,7 @@ impl Work {
     /// Lets the bare name mean its rows of some days, until [`Work::unlimit`]. Views that read the table still read all of
     /// it. Tables without the column stay whole.
     pub async fn limit(&mut self, name: &str, column: &str, days: &[Day]) -> Result<bool> {
-        let has = self.table(name).is_some_and(|table| table.columns.iter().any(|known| known.name == column));
+        let has = self.table(name).is_some_and(|table| table.column(column).is_some());
         let Some(rows) = self.rows(name).filter(|_| has) else { return Ok(false) };
         let doing = format!("limit {name} to some days");
         let aside = quoted(&format!("_whole_{name}"));
@@ -142,16 +142,7 @@ impl Work {
         only: Option<&str>,
         doing: &str,
     ) -> Result<(Table, u64)> {
-        let statement = self.session.prepare(doing, sql).await?;
-        let mut columns: Vec<Column> = Vec::new();
-        for column in Column::of_statement(&statement)? {
-            if columns.iter().any(|known| known.name == column.name) {
-                return Err(
-                    Error::config(format!("{name} has two columns named {}", column.name)).advise("give one an alias")
-                );
-            }
-            columns.push(column.kept());
-        }
+        let columns = Column::kept_of(&self.session.prepare(doing, sql).await?, name)?;
         let casts: Vec<String> = columns.iter().map(|column| column.cast(&format!("q.{}", column.quoted()))).collect();
         let only = only.map(|only| format!(" where {only}")).unwrap_or_default();
         let query = format!("select {} from ({sql}\n) as q{only}", casts.join(", "));
@@ -211,20 +202,20 @@ impl Work {
         self.session.run(&doing, &sql).await?;
         let mut by = None;
         for column in [table.day(), key].into_iter().flatten() {
-            let column = quoted(column);
-            let nulls = format!(
-                "select (select count(*) from _gone where {column} is null) + (select count(*) from _came where {column} is null)"
+            let sql = format!(
+                "select (select count(*) from _gone where {0} is null) + (select count(*) from _came where {0} is null)",
+                quoted(column)
             );
-            if self.session.number(&doing, &nulls).await? == 0 {
+            if self.session.number(&doing, &sql).await? == 0 {
                 by = Some(column);
                 break;
             }
         }
         match by {
             Some(column) => {
+                let (by, column) = (column.to_owned(), quoted(column));
                 let sql = format!("select {column} from _gone union select {column} from _came");
                 self.keep_set(name, &sql, &doing).await?;
-                let by = column.trim_matches('"').to_owned();
                 self.set(name, Draft::Some { table, by, complete: true }).await?;
             }
             None => self.set(name, Draft::Whole(table)).await?,
@@ -245,9 +236,10 @@ impl Work {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Keeps what follows apart, so that a failure takes back no more than that.
-    pub async fn begin_step(&self) -> Result<()> {
-        self.session.run("begin a step", "savepoint step").await
+    /// Keeps what follows apart, so that a failure takes back no more than that; for [`Work::end_step`], what was before.
+    pub async fn begin_step(&self) -> Result<Vec<(String, Draft)>> {
+        self.session.run("begin a step", "savepoint step").await?;
+        Ok(self.drafts.clone())
     }
 
     pub async fn end_step<T>(&mut self, result: Result<T>, before: Vec<(String, Draft)>) -> Result<T> {
@@ -258,10 +250,10 @@ impl Work {
             }
             Err(error) => {
                 // Where the connection is lost the cause tells more than that nothing can be taken back.
-                let back =
-                    self.session.run("take a step back", "rollback to savepoint step; release savepoint step").await;
+                let back = "rollback to savepoint step; release savepoint step";
+                let _ = self.session.run("take a step back", back).await;
                 self.drafts = before;
-                back.map_err(|_| Error { cause: None, ..copy(&error) }).and(Err(error))
+                Err(error)
             }
         }
     }
@@ -279,12 +271,6 @@ impl Work {
         port::fault::reach("published");
         Ok(())
     }
-}
-
-fn copy(error: &Error) -> Error {
-    let mut copy = Error::new(error.kind, error.message.clone());
-    copy.advice.clone_from(&error.advice);
-    copy
 }
 
 /// How a replaced table differs from the published one.

@@ -1,7 +1,7 @@
 //! Amounts of other currencies become the reporting one, by rates that the shop gives; their originals stand beside them.
 
-use lake::landing::{is_money, other_currency};
-use port::{Error, Land, Result, Staging};
+use lake::landing::{is_money, other_currency, rate};
+use port::{Land, Result, Staging};
 use retail::day::Day;
 
 use crate::postgres::draft::{Table, next};
@@ -29,12 +29,7 @@ pub async fn into_reporting(work: &mut Work, request: &Land, staging: &Staging, 
             return Err(other_currency(&staging.name, currency, ours));
         }
         let Some(day) = day.filter(|_| exchange.rates.is_some()) else { continue };
-        let rate = exchange.rate(&currency.to_uppercase(), day).ok_or_else(|| {
-            Error::config(exchange.no_rate(currency, day)).advise(
-                "or name the columns of a row's currency and day in source.toml (currency = …, dated_by = …): rows \
-                 without a rate are then set aside",
-            )
-        })?;
+        let rate = rate(exchange, currency, day)?;
         currencies.push(currency);
         days.push(day);
         rates.push(rate.to_string());
@@ -43,11 +38,10 @@ pub async fn into_reporting(work: &mut Work, request: &Land, staging: &Staging, 
         is_money(contract, &column.name) && !contract.column(&column.name).is_some_and(|known| known.of_conversion)
     });
     let mut sets: Vec<String> =
-        money.map(|column| format!("{0} = round(n.{0} * v.rate, 4)", column.quoted())).collect();
+        money.map(|column| format!("{0} = round(n.{0} * u.rate::numeric, 4)", column.quoted())).collect();
     sets.push("currency = $4".to_owned());
     let convert = format!(
-        "update {next} as n set {} from unnest($1::text[], $2::int[], $3::text[]) as u(currency, day, rate), \
-           lateral (select u.rate::numeric as rate) as v \
+        "update {next} as n set {} from unnest($1::text[], $2::int[], $3::text[]) as u(currency, day, rate) \
          where n.currency = u.currency and n.day = date '1970-01-01' + u.day",
         sets.join(", ")
     );

@@ -22,43 +22,34 @@ struct Placement {
     loads: Vec<PlacedLoad>,
     /// Units of earlier loads that gave way.
     outcomes: Vec<(i64, lake::landing::Outcome)>,
-    rejects: Option<RejectLog>,
+    rejects: RejectLog,
     landed: Landed,
 }
 
 pub async fn land(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<Landed> {
-    let streams = can_stream(request);
-    let rebuild = request.rebuild || !request.undone.is_empty() || !streams;
     fates::forget(work, &request.undone).await?;
     port::fault::reach("land");
-    let mut placement = match (streams, rebuild) {
-        (true, false) => match place::add(work, judge, request).await? {
-            Some(placement) => placement,
-            // A query gave no row of a unit that took another's place: all is placed anew.
-            None => return anew(work, judge, request).await,
-        },
-        _ => return anew(work, judge, request).await,
+    let rebuild = request.rebuild || !request.undone.is_empty() || !can_stream(request);
+    // Where a query gives no row of a unit that took another's place, adding is not enough.
+    let added = if rebuild { None } else { place::add(work, judge, request).await? };
+    let anew = added.is_none();
+    let placement = match added {
+        Some(placement) => placement,
+        None => place::rebuild(work, judge, request).await?,
     };
     port::fault::reach("placed");
-    finish(work, &mut placement, false).await
+    finish(work, placement, anew).await
 }
 
-async fn anew(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<Landed> {
-    let mut placement = place::rebuild(work, judge, request).await?;
-    port::fault::reach("placed");
-    finish(work, &mut placement, true).await
-}
-
-async fn finish(work: &mut Work, placement: &mut Placement, rebuilt: bool) -> Result<Landed> {
-    let log = placement.rejects.take().map(|mut log| log.take()).transpose()?.unwrap_or_default();
+async fn finish(work: &mut Work, mut placement: Placement, rebuilt: bool) -> Result<Landed> {
+    let log = placement.rejects.take()?;
     let there = work.live.contains_key(rejects::TABLE);
     if rebuilt || !log.is_empty() || !there {
         put(work, rejects::TABLE, &rejects::schema(), &log, !rebuilt).await?;
     }
     port::fault::reach("rejects");
-    let mut landed = std::mem::take(&mut placement.landed);
-    landed.loads = fates::store(work, placement, rebuilt).await?;
-    Ok(landed)
+    let loads = fates::store(work, &mut placement, rebuilt).await?;
+    Ok(Landed { loads, ..placement.landed })
 }
 
 /// Rows into one of wharf's own tables, at once: nobody else sees them before the run is published.

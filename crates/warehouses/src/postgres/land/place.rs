@@ -1,12 +1,14 @@
 //! Which rows stand, and how they get to the server: read on a thread, copied as they come.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use connect::postgres::column::quoted;
 use lake::Judge;
-use lake::landing::{self, Found, Keys, Outcome, PlacedLoad, Reading, RejectLog, loads_of, outcomes};
+use lake::landing::{
+    self, Keys, Outcome, PlacedLoad, Reading, RejectLog, direct, loads_of, outcomes, placed, standing, stopped,
+};
 use port::{Error, Land, Load, Result, Staging};
 use retail::source::LandedTable;
 use tokio::sync::mpsc;
@@ -20,11 +22,10 @@ const WAITING: usize = 4;
 
 /// Adds new loads to what stands; `None`: all must be placed anew.
 pub async fn add(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<Option<Placement>> {
-    let mut placement = Placement { rejects: Some(RejectLog::new()), ..Placement::default() };
+    let mut placement = Placement::default();
     for table in &request.source.tables {
         let loads = loads_of(request, &table.name);
-        let unmade = |staging: &&Staging| !work.live.contains_key(&staging.name);
-        let unmade = direct(request, table).iter().any(unmade);
+        let unmade = direct(request, table).any(|staging| !work.live.contains_key(&staging.name));
         if !loads.iter().any(|load| load.is_new) && !unmade {
             continue;
         }
@@ -41,18 +42,15 @@ pub async fn add(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<
         }
         fed.into(&mut placement)?;
     }
-    derived(work, request, &mut placement, false).await?;
+    derive(work, request, &mut placement, false).await?;
     Ok(Some(placement))
 }
 
 /// Places all loads anew.
 pub async fn rebuild(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<Placement> {
-    let mut placement = Placement { rejects: Some(RejectLog::new()), ..Placement::default() };
+    let mut placement = Placement::default();
     for load in &request.loads {
-        if !request.source.tables.iter().any(|table| table.name == load.table) {
-            return Err(Error::config(format!("source.toml has no table {}, of which loads are in force", load.table))
-                .advise("put the table back, or take its loads back with `wharf undo`"));
-        }
+        landing::landed_table(request, &load.table)?;
     }
     if landing::can_stream(request) {
         for table in &request.source.tables {
@@ -62,7 +60,7 @@ pub async fn rebuild(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Res
             }
             fed.into(&mut placement)?;
         }
-        derived(work, request, &mut placement, true).await?;
+        derive(work, request, &mut placement, true).await?;
         return Ok(placement);
     }
     let (asked, judge) = (request.clone(), judge.clone());
@@ -72,7 +70,7 @@ pub async fn rebuild(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Res
         Ok::<_, Error>((placed, rejects))
     });
     let (placed, rejects) = placing.await.map_err(stopped)??;
-    placement.rejects = Some(rejects);
+    placement.rejects = rejects;
     for standing in placed {
         let columns = landed_table(work, &standing.table).await?;
         let doing = format!("copy {} to the server", standing.table.name);
@@ -93,13 +91,9 @@ async fn replace(work: &mut Work, request: &Land, staging: &Staging, placement: 
     Ok(())
 }
 
-/// Staging tables that no landed one feeds: made anew from those they read, where these changed.
-async fn derived(work: &mut Work, request: &Land, placement: &mut Placement, all: bool) -> Result<()> {
-    let landed: BTreeSet<&str> = request.source.tables.iter().map(|table| table.name.as_str()).collect();
-    for staging in &request.staging {
-        if staging.inputs.iter().any(|input| landed.contains(input.as_str())) {
-            continue;
-        }
+/// Makes staging tables that no landed one feeds anew from those they read, where these changed.
+async fn derive(work: &mut Work, request: &Land, placement: &mut Placement, all: bool) -> Result<()> {
+    for staging in landing::derived(request) {
         let is_new = !work.live.contains_key(&staging.name);
         let changed = staging.inputs.iter().any(|input| placement.landed.touched.contains_key(input));
         if all || is_new || changed {
@@ -107,11 +101,6 @@ async fn derived(work: &mut Work, request: &Land, placement: &mut Placement, all
         }
     }
     Ok(())
-}
-
-/// Staging tables that a landed one feeds by itself.
-fn direct<'a>(request: &'a Land, table: &LandedTable) -> Vec<&'a Staging> {
-    request.staging.iter().filter(|staging| staging.inputs == [table.name.clone()]).collect()
 }
 
 /// What feeding one table gave.
@@ -128,10 +117,7 @@ impl Fed {
     fn into(mut self, placement: &mut Placement) -> Result<()> {
         placement.loads.append(&mut self.loads);
         placement.outcomes.append(&mut self.outcomes);
-        if let Some(rejects) = &mut placement.rejects {
-            rejects.append(&mut self.rejects)?;
-        }
-        Ok(())
+        placement.rejects.append(&mut self.rejects)
     }
 }
 
@@ -149,12 +135,11 @@ async fn feed(
     if loads.len() <= 1 {
         let producer = reading.clone();
         let found = pump(work, table, move |sink| producer.read_once(sink)).await?;
-        let loads = found.into_iter().map(|(id, found)| PlacedLoad::new(id, found)).collect();
+        let loads = placed(found, &HashMap::new());
         return Ok(Fed { loads, outcomes: Vec::new(), rejects: reading.take_rejects(), units: 0 });
     }
     let first = reading.clone();
-    let (mut found, kept): (Found, _) =
-        tokio::task::spawn_blocking(move || first.read_first()).await.map_err(stopped)??;
+    let (found, kept) = tokio::task::spawn_blocking(move || first.read_first()).await.map_err(stopped)??;
     let fresh: HashMap<i64, Keys> = found.iter().map(|(id, found)| (*id, found.keys.clone())).collect();
     let earlier: Vec<i64> = loads.iter().map(|load| load.id).filter(|id| !fresh.contains_key(id)).collect();
     let stored = fates::keys(work, &earlier).await?;
@@ -164,20 +149,10 @@ async fn feed(
     })?);
     let (producer, placing) = (reading.clone(), ways.clone());
     pump(work, table, move |sink| producer.read_again(kept, &placing, sink)).await?;
-    let standing = |(id, keys): (&i64, &Keys)| {
-        let used = keys.rows.iter().filter(|rows| **rows > 0).count();
-        used - ways.get(id).map_or(0, Outcome::len)
-    };
-    let units = fresh.iter().map(standing).sum();
-    let mut placed = Vec::new();
-    for (id, mut found) in found.drain() {
-        let way = ways.get(&id);
-        found.fates.give_way_by_group(|group| way.and_then(|way| way.get(&group).copied()));
-        placed.push(PlacedLoad::new(id, found));
-    }
+    let units = standing(&fresh, &ways);
     let earlier = ways.iter().filter(|(id, way)| !fresh.contains_key(id) && !way.is_empty());
     let outcomes = earlier.map(|(id, way)| (*id, way.clone())).collect();
-    Ok(Fed { loads: placed, outcomes, rejects: reading.take_rejects(), units })
+    Ok(Fed { loads: placed(found, &ways), outcomes, rejects: reading.take_rejects(), units })
 }
 
 /// Copies rows to the server as a producer gives them.
@@ -227,8 +202,4 @@ async fn landed_table(work: &mut Work, table: &LandedTable) -> Result<Vec<Column
 
 fn temporary(table: &LandedTable) -> String {
     format!("pg_temp.{}", quoted(&table.name))
-}
-
-fn stopped(error: tokio::task::JoinError) -> Error {
-    Error::internal(format!("a reading task stopped: {error}"))
 }

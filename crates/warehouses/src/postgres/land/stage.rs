@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringViewArray};
 use connect::postgres::column::{literal, quoted};
-use lake::landing::is_filled;
+use lake::landing::{NAMED_KEYS, is_filled, is_id, promised};
 use port::{Error, Land, Result, Staging, Touched};
 
 use super::convert;
@@ -12,20 +12,14 @@ use crate::postgres::columns::{Column, names};
 use crate::postgres::draft::{Draft, Table, next};
 use crate::postgres::work::Work;
 
-/// More keys than this are "too many to name".
-const NAMED_KEYS: usize = 50_000;
-
 /// Makes `_next_NAME` of the staging query.
 pub async fn make(work: &mut Work, staging: &Staging, request: &Land) -> Result<Table> {
     let doing = format!("make staging {}", staging.name);
     let prefix = request.source.id_prefix.as_str();
     let stripped = strip_prefix(work, staging, prefix).await?;
     let statement = work.session.prepare(&doing, &staging.sql).await?;
-    let given: Vec<&str> = statement.columns().iter().map(tokio_postgres::Column::name).collect();
-    if let Some(extra) = given.iter().find(|name| staging.schema.index_of(name).is_err()) {
-        return Err(Error::config(format!("staging {} has no column {extra}", staging.name))
-            .advise("its columns are listed in docs/presets.md; leave this one out, or add it to a model"));
-    }
+    let given: Vec<String> = statement.columns().iter().map(|column| column.name().to_owned()).collect();
+    promised(staging, &given)?;
     let columns = Column::of_schema(&staging.schema)?;
     let mut selected = Vec::with_capacity(columns.len());
     for column in &columns {
@@ -35,12 +29,8 @@ pub async fn make(work: &mut Work, staging: &Staging, request: &Land) -> Result<
             "original_currency" if is_filled(staging, name) => currency(request),
             "original_amount" if is_filled(staging, name) => "q.amount".to_owned(),
             "original_total" if is_filled(staging, name) => "q.total".to_owned(),
-            _ if !given.contains(&name) => {
-                return Err(Error::config(format!("staging {} lacks the column {name}", staging.name))
-                    .advise("select it, or `null as` it where the source has nothing"));
-            }
             "currency" => currency(request),
-            "order_id" | "customer_id" | "product_id" if !prefix.is_empty() => {
+            id if is_id(id) && !prefix.is_empty() => {
                 format!("{} || cast(q.{} as text)", literal(prefix), column.quoted())
             }
             _ => format!("q.{}", column.quoted()),
@@ -73,7 +63,7 @@ async fn strip_prefix(work: &mut Work, staging: &Staging, prefix: &str) -> Resul
         let (Some(rows), Some(table)) = (work.rows(input), work.table(input).cloned()) else { continue };
         let from = prefix.chars().count() + 1;
         let columns = table.columns.iter().map(|column| match column.name.as_str() {
-            "order_id" | "customer_id" | "product_id" => column.cast(&format!("substr({}, {from})", column.quoted())),
+            id if is_id(id) => column.cast(&format!("substr({}, {from})", column.quoted())),
             _ => column.quoted(),
         });
         let columns = columns.collect::<Vec<_>>().join(", ");
