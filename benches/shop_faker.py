@@ -1,6 +1,6 @@
-"""The tables of `wharf simulate`, made the way a Python user would: Faker for people, random for the rest, csv for the files.
+"""The tables of `wharf simulate`, made the way a Python user would: Faker for people, random for the rest, csv or pandas for the files.
 
-usage: shop_faker.py ORDERS FOLDER
+usage: shop_faker.py ORDERS FOLDER [csv|parquet]
 
 Customers, products, orders with their lines, carts and stock, in the same columns. No seasons, no habits, no promotions: what
 Faker gives out of the box. Prints the number of rows written.
@@ -8,7 +8,7 @@ Faker gives out of the box. Prints the number of rows written.
 import csv, datetime, pathlib, random, sys
 from faker import Faker
 
-ORDERS, FOLDER = int(sys.argv[1]), pathlib.Path(sys.argv[2])
+ORDERS, FOLDER, FORMAT = int(sys.argv[1]), pathlib.Path(sys.argv[2]), (sys.argv[3:] or ["csv"])[0]
 LOCALES = {"Germany": "de_DE", "United Kingdom": "en_GB", "France": "fr_FR", "Netherlands": "nl_NL", "Austria": "de_AT", "Italy": "it_IT", "United States": "en_US"}
 START, DAYS = datetime.datetime(2025, 1, 1), 365
 
@@ -31,6 +31,11 @@ def main():
 
 
 def write(name, header, rows):
+    if FORMAT == "parquet":
+        import pandas
+        table = pandas.DataFrame(list(rows), columns=list(header))
+        table.to_parquet(FOLDER / f"{name}.parquet")
+        return len(table)
     with open(FOLDER / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)

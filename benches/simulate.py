@@ -8,7 +8,7 @@ import datetime, os, pathlib, platform, re, shutil, statistics, subprocess, sys,
 HERE = pathlib.Path(__file__).resolve().parent.parent
 WORK = HERE / "target/bench"
 ROUNDS = int(os.environ.get("WHARF_ROUNDS", 3))
-ORDERS, FAKER_ORDERS = 1_000_000, 20_000
+ORDERS, FAKER_ORDERS = 1_000_000, 100_000
 SIZES = [250_000, 1_000_000, 4_000_000]
 
 
@@ -31,9 +31,9 @@ def simulate(wharf, orders, threads, form, *more):
     return rows / seconds, lines / seconds, seconds, memory
 
 
-def faker():
+def faker(form):
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
-        seconds, memory, out = run([sys.executable, HERE / "benches/shop_faker.py", str(FAKER_ORDERS), f"{folder}/shop"])
+        seconds, memory, out = run([sys.executable, HERE / "benches/shop_faker.py", str(FAKER_ORDERS), f"{folder}/shop", form])
     return int(out) / seconds, 0, seconds, memory
 
 
@@ -42,7 +42,8 @@ def main():
     WORK.mkdir(parents=True, exist_ok=True)
     ways = {f"wharf, {form}, {threads} core{'s' * (threads > 1)}": (lambda form=form, threads=threads: simulate(wharf, ORDERS, threads, form))
             for form in ("csv", "parquet") for threads in (1, 2)}
-    ways[f"Faker, csv, 1 core ({FAKER_ORDERS:,} orders)"] = faker
+    peers = {form: f"Faker, {form}, 1 core ({FAKER_ORDERS:,} orders)" for form in ("csv", "parquet")}
+    ways |= {name: (lambda form=form: faker(form)) for form, name in peers.items()}
     figures = {name: [] for name in ways}
     for turn in range(ROUNDS + 1):
         for name, way in ways.items():
@@ -53,9 +54,9 @@ def main():
     lines = table(["", "rows/s: min", "median", "max", "order lines/s: median", "seconds: median", "peak MiB"],
                   [[name, *(f"{value:,.0f}" for value in three(f[0] for f in of)), f"{statistics.median(f[1] for f in of):,.0f}" if of[0][1] else "",
                     f"{statistics.median(f[2] for f in of):.2f}", f"{max(f[3] for f in of):.0f}"] for name, of in figures.items()])
-    *ours, theirs = figures
-    lines += table(["rows/s, round by round, against Faker", "min", "median", "max"],
-                   [[name, *(f"{value:,.0f}" for value in three(a[0] / b[0] for a, b in zip(figures[name], figures[theirs])))] for name in ours])
+    times = lambda name, peer: [f"{value:,.0f}" for value in three(a[0] / b[0] for a, b in zip(figures[name], figures[peer]))]
+    lines += table(["times Faker's rows/s with the same format, round by round", "min", "median", "max"],
+                   [[name, *times(name, peer)] for name in ways for form, peer in peers.items() if name.startswith(f"wharf, {form}")])
     sizes = []
     for orders in SIZES:
         figure = simulate(wharf, orders, 2, "csv")
@@ -89,7 +90,7 @@ def write(wharf, lines):
             f"- {cpu}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}, load before {os.getloadavg()[0]:.2f}",
             f"- {said('rustc', '--version')}, {'release' if 'release' in wharf.parts else 'dev'} profile; {said(str(wharf), '--version')}",
             f"- Python {platform.python_version()}, Faker {library.VERSION}", "- `scripts/bench.sh simulate`", "",
-            f"`wharf simulate --orders {ORDERS} --no-truth` and `python benches/shop_faker.py {FAKER_ORDERS}`, in turns, {ROUNDS} rounds; rows of all tables.", ""]
+            f"`wharf simulate --orders {ORDERS} --no-truth` and `python benches/shop_faker.py {FAKER_ORDERS} … csv|parquet`, in turns, {ROUNDS} rounds; rows of all tables.", ""]
     path = HERE / f"benches/runs/{today}-simulate.md"
     path.write_text("\n".join(head + lines).rstrip() + "\n")
     print(f"wrote {path.relative_to(HERE)}")

@@ -24,7 +24,7 @@ if [ -z "$binary" ]; then
 fi
 if [ "${1:-}" = simulate ]; then
   cargo build -q -p wharf -p sim --example into_memory
-  scripts/python.sh python -c 'import faker' 2>/dev/null || target/python/bin/pip install -q --disable-pip-version-check faker
+  scripts/python.sh python -c 'import faker, pandas, pyarrow' 2>/dev/null || target/python/bin/pip install -q --disable-pip-version-check faker pandas pyarrow
   exec scripts/python.sh python benches/simulate.py "$binary"
 fi
 if [ "${1:-}" = postgres ]; then

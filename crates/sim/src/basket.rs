@@ -32,10 +32,11 @@ pub fn lines(shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, 
         }
     }
     let mut lines: Vec<Line> = Vec::with_capacity(products.len() + 1);
+    let spend = profile.spend();
     for number in products {
         let product = &shop.catalogue.products[number as usize];
         let price = product.price(day).cents;
-        let quantity = 1 + i64::from(draw.geometric(more_pieces(profile.spend, price as f64)));
+        let quantity = 1 + i64::from(draw.geometric(more_pieces(spend, price as f64)));
         let percent = i64::from(shop.promotions.deal(day, product.category).0);
         let discount = (quantity * price * percent + 50) / 100;
         lines.push(Line { item: Item::Product(number), quantity, price, discount, tax: 0 });

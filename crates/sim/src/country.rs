@@ -178,9 +178,15 @@ pub static COUNTRIES: [Country; 7] = [
 ];
 
 /// Of customers, by country.
-pub fn shares() -> [f64; COUNTRIES.len()] {
-    std::array::from_fn(|at| COUNTRIES[at].share)
-}
+pub const SHARES: [f64; COUNTRIES.len()] = {
+    let mut shares = [0.0; COUNTRIES.len()];
+    let mut at = 0;
+    while at < shares.len() {
+        shares[at] = COUNTRIES[at].share;
+        at += 1;
+    }
+    shares
+};
 
 /// Each zone's offset by day: that of local noon, so that a night with a clock change is off by the hour that it moves.
 /// Local time is where an order's hour comes from and is written nowhere; one look-up a day keeps it quick and free of

@@ -2,47 +2,55 @@
 //! number) wherever it is needed.
 
 use crate::calendar::{Calendar, DAY_SECONDS};
-use crate::country::{Offsets, shares};
+use crate::country::{Offsets, SHARES};
 use crate::draw::{Draw, Of};
 use crate::intake::Intake;
 use crate::options::{Feature, Options, PURCHASE_BITS};
 
 /// What a customer's orders look at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Profile {
     /// Index in [`crate::country::COUNTRIES`].
     pub country: usize,
     /// Orders without leaving a name.
     pub is_guest: bool,
-    /// How much more than others they take of a product; heavy-tailed, with a mean of about 1.
-    pub spend: f64,
+    rest: Draw,
 }
 
 impl Profile {
     pub fn new(options: &Options, customer: u32) -> Profile {
         let mut draw = Draw::new(options.seed, Of::Profile, u64::from(customer));
-        let country = draw.weighted(&shares());
+        let country = draw.weighted(&SHARES);
         let is_guest = draw.chance(0.12) && options.has(Feature::Guests);
+        Profile { country, is_guest, rest: draw }
+    }
+
+    /// How much more than others they take of a product; heavy-tailed, with a mean of about 1.
+    pub fn spend(&self) -> f64 {
+        let mut draw = self.rest.clone();
         // One in seventy buys for a café or a shop: Pareto with exponent 1.6.
         let trade = if draw.chance(1.0 / 70.0) { 4.0 * libm::pow(1.0 - draw.unit(), -1.0 / 1.6) } else { 1.0 };
-        Profile { country, is_guest, spend: (draw.log_normal(0.7) * trade).min(400.0) }
+        (draw.log_normal(0.7) * trade).min(400.0)
     }
 }
 
 /// The BG/NBD parameters drawn for a customer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Habit {
     /// Orders a day of the busy clock, while they stay.
     pub rate: f64,
-    /// Of leaving after an order that is not the first.
-    pub dropout: f64,
+    rest: Draw,
 }
 
 impl Habit {
     pub fn new(options: &Options, customer: u32) -> Habit {
         let mut draw = Draw::new(options.seed, Of::Rate, u64::from(customer));
-        let rate = draw.gamma(options.buying.r) / options.buying.alpha;
-        Habit { rate, dropout: draw.beta(options.buying.a, options.buying.b) }
+        Habit { rate: draw.gamma(options.buying.r) / options.buying.alpha, rest: draw }
+    }
+
+    /// The probability of leaving after an order that is not the first. Many stories end before it is asked for.
+    pub fn dropout(&self, options: &Options) -> f64 {
+        self.rest.clone().beta(options.buying.a, options.buying.b)
     }
 }
 
@@ -53,11 +61,42 @@ pub struct Purchase {
     pub at: i64,
 }
 
+/// When a customer's first order comes.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    /// Index of the local day, and how much of its business is done by then.
+    pub day: usize,
+    pub share: f64,
+    /// In seconds since the epoch.
+    pub at: i64,
+}
+
+impl Arrival {
+    pub fn new(
+        options: &Options,
+        calendar: &Calendar,
+        offsets: &Offsets,
+        intake: &Intake,
+        customer: u32,
+        country: usize,
+    ) -> Arrival {
+        let day = intake.day_of(customer);
+        let share = Draw::new(options.seed, Of::Arrival, u64::from(customer)).unit();
+        let at = offsets.instant(country, calendar.local_at(day, share));
+        // The opening day begins everywhere at midnight UTC: what would come before it comes half a day later.
+        let opening = i64::from(calendar.start) * DAY_SECONDS;
+        let at = if at < opening { at + DAY_SECONDS / 2 } else { at };
+        Arrival { day, share, at }
+    }
+}
+
 /// A customer's orders one after the other, as far as the calendar goes.
 pub struct Story<'a> {
+    options: &'a Options,
     calendar: &'a Calendar,
     offsets: &'a Offsets,
     pub habit: Habit,
+    dropout: Option<f64>,
     country: usize,
     draw: Draw,
     clock: f64,
@@ -69,23 +108,20 @@ pub struct Story<'a> {
 
 impl<'a> Story<'a> {
     pub fn new(
-        options: &Options,
+        options: &'a Options,
         calendar: &'a Calendar,
         offsets: &'a Offsets,
         intake: &Intake,
         customer: u32,
         country: usize,
     ) -> Story<'a> {
-        let day = intake.day_of(customer);
-        let share = Draw::new(options.seed, Of::Arrival, u64::from(customer)).unit();
-        let at = offsets.instant(country, calendar.local_at(day, share));
-        // The opening day begins everywhere at midnight UTC: what would come before it comes half a day later.
-        let opening = i64::from(calendar.start) * DAY_SECONDS;
-        let at = if at < opening { at + DAY_SECONDS / 2 } else { at };
+        let Arrival { day, share, at } = Arrival::new(options, calendar, offsets, intake, customer, country);
         Story {
+            options,
             calendar,
             offsets,
             habit: Habit::new(options, customer),
+            dropout: None,
             country,
             draw: Draw::new(options.seed, Of::Purchase, u64::from(customer)),
             clock: calendar.clock_at(day) + share * calendar.busy(day),
@@ -101,9 +137,9 @@ impl<'a> Story<'a> {
     }
 
     fn following(&mut self, last: Purchase) -> Option<Purchase> {
-        let leaves = self.draw.chance(self.habit.dropout);
+        let chance = self.draw.unit();
         // The first order is where the story begins: nobody leaves after it.
-        if leaves && last.number > 0 {
+        if last.number > 0 && chance < *self.dropout.get_or_insert_with(|| self.habit.dropout(self.options)) {
             self.left_after = Some(u32::from(last.number) + 1);
             return None;
         }

@@ -22,11 +22,17 @@ pub struct Demand {
 
 #[derive(Debug, Clone)]
 struct Table {
-    products: Vec<u32>,
-    keep: Vec<f64>,
-    other: Vec<u32>,
-    /// No day of the month has more appeal than this, by product.
-    most: Vec<f64>,
+    slots: Vec<Slot>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    /// The share of the slot that is its own; the rest is the other's.
+    keep: f64,
+    other: u32,
+    product: u32,
+    /// No day of the month has more appeal than this.
+    most: f64,
 }
 
 /// What a draw looks at.
@@ -55,11 +61,10 @@ impl Demand {
         let day = at.div_euclid(DAY_SECONDS) as Day;
         let table = &self.tables[self.months.partition_point(|from| *from <= day).clamp(1, self.tables.len()) - 1];
         for _ in 0..TRIES {
-            let slot = table.slot(draw);
-            let number = table.products[slot];
+            let Slot { product: number, most, .. } = *table.slot(draw);
             let product = &offer.catalogue.products[number as usize];
             let appeal = Appeal::new(product, day, offer.seasons, offer.promotions).all();
-            let wanted = draw.unit() * table.most[slot] < appeal;
+            let wanted = draw.unit() * most < appeal;
             if wanted && product.is_sold_on(day) && offer.supply.has(number as usize, at) {
                 return Some(number);
             }
@@ -69,15 +74,14 @@ impl Demand {
 
     /// A product by popularity alone, of those of the opening month.
     pub fn draw_popular(&self, draw: &mut Draw) -> u32 {
-        let table = &self.tables[0];
-        table.products[table.slot(draw)]
+        self.tables[0].slot(draw).product
     }
 }
 
 impl Table {
-    fn slot(&self, draw: &mut Draw) -> usize {
-        let slot = draw.below(self.products.len());
-        if draw.unit() < self.keep[slot] { slot } else { self.other[slot] as usize }
+    fn slot(&self, draw: &mut Draw) -> &Slot {
+        let slot = &self.slots[draw.below(self.slots.len())];
+        if draw.unit() < slot.keep { slot } else { &self.slots[slot.other as usize] }
     }
 }
 
@@ -98,35 +102,35 @@ fn table(offer: &Offer<'_>, from: Day, to: Day) -> Table {
         .map(|category| (from..to).map(|day| offer.promotions.deal(day, category).1).fold(0.0, f64::max))
         .collect();
     let sold = |product: &&Product| product.launched < to && product.retired.is_none_or(|retired| retired > from);
-    let (mut products, mut most, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut slots, mut weights) = (Vec::new(), Vec::new());
     for (number, product) in offer.catalogue.products.iter().enumerate().filter(|(_, product)| sold(product)) {
         let prices = product.prices.iter().filter(|price| price.from < to);
         let price_most = prices.map(|price| price.effect).fold(0.0, f64::max);
-        let bound = season_most[product.season as usize] * lift_most[product.category] * price_most;
-        products.push(number as u32);
-        most.push(bound);
-        weights.push(product.weight * bound);
+        let most = season_most[product.season as usize] * lift_most[product.category] * price_most;
+        slots.push(Slot { keep: 1.0, other: 0, product: number as u32, most });
+        weights.push(product.weight * most);
     }
-    let (keep, other) = alias(&weights);
-    Table { products, keep, other, most }
+    alias(&weights, &mut slots);
+    Table { slots }
 }
 
-fn alias(weights: &[f64]) -> (Vec<f64>, Vec<u32>) {
+/// Shares the slots out by weight.
+fn alias(weights: &[f64], slots: &mut [Slot]) {
     let scale = weights.len() as f64 / weights.iter().sum::<f64>();
-    let mut keep: Vec<f64> = weights.iter().map(|weight| weight * scale).collect();
-    let mut other: Vec<u32> = (0..weights.len() as u32).collect();
-    let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..weights.len()).partition(|at| keep[*at] < 1.0);
+    for (at, (slot, weight)) in slots.iter_mut().zip(weights).enumerate() {
+        (slot.keep, slot.other) = (weight * scale, at as u32);
+    }
+    let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..slots.len()).partition(|at| slots[*at].keep < 1.0);
     while let (Some(low), Some(high)) = (small.pop(), large.last().copied()) {
-        other[low] = high as u32;
-        keep[high] -= 1.0 - keep[low];
-        if keep[high] < 1.0 {
+        slots[low].other = high as u32;
+        slots[high].keep -= 1.0 - slots[low].keep;
+        if slots[high].keep < 1.0 {
             large.pop();
             small.push(high);
         }
     }
     // What rounding left over is whole.
-    small.iter().chain(&large).for_each(|at| keep[*at] = 1.0);
-    (keep, other)
+    small.iter().chain(&large).for_each(|at| slots[*at].keep = 1.0);
 }
 
 #[cfg(test)]
@@ -137,11 +141,12 @@ mod tests {
     #[test]
     fn an_alias_table_draws_by_weight() {
         let weights = [5.0, 1.0, 0.5, 3.5];
-        let (keep, other) = alias(&weights);
-        let table = Table { products: vec![0, 1, 2, 3], keep, other, most: vec![1.0; 4] };
+        let mut slots: Vec<Slot> = (0..4).map(|product| Slot { keep: 1.0, other: 0, product, most: 1.0 }).collect();
+        alias(&weights, &mut slots);
+        let table = Table { slots };
         let mut draw = Draw::new(1, Of::Basket, 1);
         let mut drawn = [0; 4];
-        (0..100_000).for_each(|_| drawn[table.slot(&mut draw)] += 1);
+        (0..100_000).for_each(|_| drawn[table.slot(&mut draw).product as usize] += 1);
         for (count, weight) in drawn.iter().zip(weights) {
             assert!((f64::from(*count) / 10_000.0 - weight).abs() < 0.06, "{drawn:?}");
         }

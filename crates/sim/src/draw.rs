@@ -1,8 +1,8 @@
 //! Chance that is the same everywhere: every number comes from (seed, what it is for, whose it is), in no order of calls.
 //!
 //! The generator is SplitMix64 (Steele, Lea and Flood 2014); transcendental functions are those of the `libm` crate, which
-//! gives the same bits on every machine, as a platform's own do not. That is also why the distributions are written here:
-//! `rand_distr` calls the platform's.
+//! gives the same bits on every machine, as a platform's own do not (a square root is exact everywhere). That is also why the
+//! distributions are written here: `rand_distr` calls the platform's.
 
 /// What a stream of numbers is for. The numbers are part of what a seed means: never change one.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +83,7 @@ impl Draw {
             let (x, y) = (2.0 * self.unit() - 1.0, 2.0 * self.unit() - 1.0);
             let square = x * x + y * y;
             if square > 0.0 && square < 1.0 {
-                return x * libm::sqrt(-2.0 * libm::log(square) / square);
+                return x * (-2.0 * libm::log(square) / square).sqrt();
             }
         }
     }
@@ -100,7 +100,7 @@ impl Draw {
             return self.gamma(shape + 1.0) * boost;
         }
         let d = shape - 1.0 / 3.0;
-        let c = 1.0 / libm::sqrt(9.0 * d);
+        let c = 1.0 / (9.0 * d).sqrt();
         loop {
             let x = self.normal();
             let v = 1.0 + c * x;
@@ -109,6 +109,10 @@ impl Draw {
             }
             let v = v * v * v;
             let u = 1.0 - self.unit();
+            // Their squeeze: what it takes would be taken below too, after two logarithms.
+            if u < 1.0 - 0.0331 * (x * x) * (x * x) {
+                return d * v;
+            }
             if libm::log(u) < 0.5 * x * x + d - d * v + d * libm::log(v) {
                 return d * v;
             }
@@ -126,7 +130,8 @@ impl Draw {
         if failure <= 0.0 {
             return 0;
         }
-        (libm::log(1.0 - self.unit()) / libm::log(failure)).min(1e6) as u32
+        let u = 1.0 - self.unit();
+        if u > failure { 0 } else { (libm::log(u) / libm::log(failure)).min(1e6) as u32 }
     }
 
     /// An index by weight.

@@ -188,7 +188,7 @@ pub fn faults(hits: &[Hit], file: &str) -> Result<Vec<u8>> {
             }
         }
     }
-    let mut encoder = Encoder::new(&FAULTS, Format::Csv);
+    let mut encoder = Encoder::new(&FAULTS, Format::Csv, 0);
     encoder.fill(Told(hits, file));
     let mut sheet = Sheet::new(&FAULTS, Format::Csv, Vec::new())?;
     sheet.add(encoder.finish()?)?;

@@ -71,8 +71,8 @@ impl Order {
         Order {
             code,
             customer,
-            profile,
             life: Life::new(&shop.options, code, profile.country, purchase.at),
+            profile,
             channel,
             coupon: welcome.then_some("WELCOME10"),
             lines,

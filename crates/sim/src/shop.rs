@@ -7,7 +7,7 @@ use crate::appeal::Seasons;
 use crate::calendar::{Calendar, DAY_SECONDS};
 use crate::catalogue::Catalogue;
 use crate::country::Offsets;
-use crate::customer::Story;
+use crate::customer::{Arrival, Story};
 use crate::demand::{Demand, Offer};
 use crate::expectation::{Expectation, orders_by_day};
 use crate::intake::Intake;
@@ -70,6 +70,11 @@ impl Shop {
     pub fn can_be_had(&self, product: u32, at: i64) -> bool {
         let day = at.div_euclid(DAY_SECONDS) as Day;
         self.catalogue.products[product as usize].is_sold_on(day) && self.supply.has(product as usize, at)
+    }
+
+    /// The instant of a customer's first order, in seconds.
+    pub fn first_order(&self, customer: u32, country: usize) -> i64 {
+        Arrival::new(&self.options, &self.calendar, &self.offsets, &self.intake, customer, country).at
     }
 
     /// A customer's orders.

@@ -158,7 +158,7 @@ impl Truth<'_> {
             let mut sheet = Sheet::new(table, format, file)?;
             for some in parts.chunks(16) {
                 let encode = |part: &std::ops::Range<usize>| -> Result<Part> {
-                    let mut encoder = Encoder::new(table, format);
+                    let mut encoder = Encoder::new(table, format, part.len());
                     encoder.fill(Rows(&|at, cells: &mut dyn Cells| row(self, at, cells), part.clone()));
                     encoder.finish()
                 };
@@ -188,14 +188,14 @@ impl Truth<'_> {
         cells.time(last);
         cells.int(i64::from(orders));
         cells.real(story.habit.rate);
-        cells.real(story.habit.dropout);
+        cells.real(story.habit.dropout(&self.shop.options));
         cells.flag(has_left);
         match has_left {
             true => cells.text(&date_of(last.div_euclid(DAY_SECONDS) as Day).to_string()),
             false => cells.null(),
         }
-        cells.real(profile.spend);
-        cells.real(self.value.0 + self.value.1 * profile.spend);
+        cells.real(profile.spend());
+        cells.real(self.value.0 + self.value.1 * profile.spend());
         cells.end_row();
     }
 

@@ -1,5 +1,8 @@
 //! Where rows go, cell by cell, whatever the format.
 
+/// Where in the text cells stand that a row has from one before it.
+pub type Written = Option<std::ops::Range<usize>>;
+
 /// Takes a table's cells in the order of its columns.
 pub trait Cells {
     fn null(&mut self);
@@ -13,6 +16,15 @@ pub trait Cells {
     /// Bytes that are no text in the file's encoding. Typed formats have no place for them.
     fn bytes(&mut self, bytes: &[u8]);
     fn end_row(&mut self);
+
+    /// Cells that are alike on all rows of a document. Text is written once and copied from there on; `written` says from
+    /// where, and belongs to the document and these cells.
+    fn alike(&mut self, _written: &mut Written, write: impl Fn(&mut Self))
+    where
+        Self: Sized,
+    {
+        write(self);
+    }
 
     fn maybe_text(&mut self, text: Option<&str>) {
         match text {
@@ -30,18 +42,23 @@ pub trait Cells {
 
     /// A letter and a number of six digits or more.
     fn code(&mut self, letter: u8, number: u64) {
-        let mut text = [0; 21];
-        let mut at = text.len();
-        let mut left = number;
-        while left > 0 || at > text.len() - 6 {
-            at -= 1;
-            text[at] = b'0' + (left % 10) as u8;
-            left /= 10;
-        }
-        at -= 1;
-        text[at] = letter;
-        self.text(std::str::from_utf8(&text[at..]).unwrap_or_default());
+        code(letter, number, |text| self.text(std::str::from_utf8(text).unwrap_or_default()));
     }
+}
+
+/// Gives a code's text on.
+pub fn code(letter: u8, number: u64, with: impl FnOnce(&[u8])) {
+    let mut text = [0; 21];
+    let mut at = text.len();
+    let mut left = number;
+    while left > 0 || at > text.len() - 6 {
+        at -= 1;
+        text[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    at -= 1;
+    text[at] = letter;
+    with(&text[at..]);
 }
 
 /// A cell by itself, for the few rows that are tampered with.

@@ -2,15 +2,18 @@
 
 use std::io::Write;
 
-use super::cells::Cells;
+use super::cells::{Cells, Written, code};
 use super::table::Table;
 use super::time;
+use crate::calendar::DAY_SECONDS;
 
 #[derive(Debug, Default)]
 pub struct Csv {
     pub out: Vec<u8>,
     /// A cell of this row is written already.
     begun: bool,
+    /// The last instant's day and text: many that follow are of the same day.
+    instant: (i64, [u8; 20]),
 }
 
 impl Csv {
@@ -19,6 +22,12 @@ impl Csv {
         format!("{}\n", names.join(",")).into_bytes()
     }
 
+    /// With room for so many bytes.
+    pub fn with_room(bytes: usize) -> Csv {
+        Csv { out: Vec::with_capacity(bytes), ..Csv::default() }
+    }
+
+    #[inline]
     fn next(&mut self) {
         if self.begun {
             self.out.push(b',');
@@ -34,7 +43,9 @@ impl Cells for Csv {
 
     fn text(&mut self, text: &str) {
         self.next();
-        if text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        // No early end: all bytes of a short text at once are quicker than one after the other.
+        let quoted = text.bytes().fold(false, |quoted, byte| quoted | matches!(byte, b',' | b'"' | b'\n' | b'\r'));
+        if quoted {
             self.out.push(b'"');
             self.out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
             self.out.push(b'"');
@@ -55,7 +66,12 @@ impl Cells for Csv {
 
     fn time(&mut self, seconds: i64) {
         self.next();
-        self.out.extend_from_slice(&time::instant(seconds));
+        let day = seconds.div_euclid(DAY_SECONDS);
+        match &mut self.instant {
+            (of, text) if *of == day && text[0] != 0 => time::set_clock(text, seconds),
+            last => *last = (day, time::instant(seconds)),
+        }
+        self.out.extend_from_slice(&self.instant.1);
     }
 
     fn flag(&mut self, flag: bool) {
@@ -73,36 +89,65 @@ impl Cells for Csv {
         self.out.extend_from_slice(bytes);
     }
 
+    fn code(&mut self, letter: u8, number: u64) {
+        self.next();
+        code(letter, number, |text| self.out.extend_from_slice(text));
+    }
+
     fn end_row(&mut self) {
         self.out.push(b'\n');
         self.begun = false;
     }
+
+    fn alike(&mut self, written: &mut Written, write: impl Fn(&mut Self))
+    where
+        Self: Sized,
+    {
+        match written {
+            Some(range) => self.out.extend_from_within(range.clone()),
+            None => {
+                let from = self.out.len();
+                write(self);
+                *written = Some(from..self.out.len());
+            }
+        }
+        self.begun = true;
+    }
 }
 
 pub fn integer(out: &mut Vec<u8>, number: i64) {
-    let mut digits = [0; 20];
-    let (mut at, mut left) = (digits.len(), number.unsigned_abs());
-    loop {
+    digits(out, number < 0, number.unsigned_abs(), false);
+}
+
+pub fn decimal(out: &mut Vec<u8>, cents: i64) {
+    digits(out, cents < 0, cents.unsigned_abs(), true);
+}
+
+/// From the last digit to the sign; a point before the last two if they are cents.
+fn digits(out: &mut Vec<u8>, is_negative: bool, mut left: u64, are_cents: bool) {
+    let mut text = [0; 24];
+    let mut at = text.len();
+    let mut put = |byte: u8| {
         at -= 1;
-        digits[at] = b'0' + (left % 10) as u8;
+        text[at] = byte;
+    };
+    if are_cents {
+        put(b'0' + (left % 10) as u8);
+        put(b'0' + (left / 10 % 10) as u8);
+        put(b'.');
+        left /= 100;
+    }
+    loop {
+        put(b'0' + (left % 10) as u8);
         left /= 10;
         if left == 0 {
             break;
         }
     }
-    if number < 0 {
-        out.push(b'-');
+    if is_negative {
+        put(b'-');
     }
-    out.extend_from_slice(&digits[at..]);
-}
-
-pub fn decimal(out: &mut Vec<u8>, cents: i64) {
-    if cents < 0 {
-        out.push(b'-');
-    }
-    let cents = cents.abs();
-    integer(out, cents / 100);
-    out.extend_from_slice(&[b'.', b'0' + (cents / 10 % 10) as u8, b'0' + (cents % 10) as u8]);
+    out.extend_from_slice(&text[at..]);
 }
 
 /// The shortest text that reads back as the same number.

@@ -64,9 +64,12 @@ pub fn exports(life: &Life, fault: &mut Option<(Fault, Draw)>, layout: &Layout, 
         Some((Fault::Late, draw)) => life.placed + delay(draw),
         _ => life.placed,
     };
+    let mut end_of_last = i64::MIN;
     for change in life.changes() {
-        let file = layout.file(change.max(visible));
-        if found.last().is_none_or(|last| last.file != file) {
+        let at = change.max(visible);
+        if at >= end_of_last {
+            let file = layout.file(at);
+            end_of_last = layout.span(file).1;
             found.push(Export { file, version: Version::Now, is_superseded: false });
         }
     }

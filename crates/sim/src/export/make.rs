@@ -32,7 +32,7 @@ pub trait Sink: Send {
 }
 
 /// Orders that one walk over the customers is for, about: what they take in memory is a few dozen MiB.
-const ORDERS_A_WALK: f64 = 400_000.0;
+const ORDERS_A_WALK: f64 = 800_000.0;
 /// Documents in a part, and in the parts that are made side by side before they are handed on.
 const A_PART: usize = 2048;
 const A_ROW_GROUP: usize = 16_384;
@@ -154,7 +154,7 @@ fn encode(scope: &Scope<'_>, format: Format, pieces: &[Piece<'_>], sink: &mut dy
 impl Piece<'_> {
     fn encode(&self, scope: &Scope<'_>, format: Format) -> Result<Made> {
         let mut rows = Rows::new(scope.shop, scope.layout, format != Format::Parquet);
-        let mut encoder = Encoder::new(self.table, format);
+        let mut encoder = Encoder::new(self.table, format, self.entries.len());
         encoder.fill(Writing { rows: &mut rows, entries: self.entries });
         let is_new = |entry: &&Entry| entry.document == Document::Order && entry.is_first;
         Ok(Made {

@@ -1,6 +1,6 @@
 //! Documents as rows of their tables.
 
-use super::cells::{Cells, Kept};
+use super::cells::{Cells, Kept, Written};
 use super::entry::{Document, Entry, Version};
 use super::layout::Layout;
 use super::tamper::{Tamper, Told};
@@ -30,11 +30,13 @@ pub struct Rows<'a> {
     pub is_text: bool,
     pub count: u64,
     pub hits: Vec<Hit>,
+    /// The file of the last entry, and its end.
+    span: Option<(u32, i64)>,
 }
 
 impl<'a> Rows<'a> {
     pub fn new(shop: &'a Shop, layout: Layout, is_text: bool) -> Rows<'a> {
-        Rows { shop, layout, is_text, count: 0, hits: Vec::new() }
+        Rows { shop, layout, is_text, count: 0, hits: Vec::new(), span: None }
     }
 
     pub fn write(&mut self, entry: &Entry, cells: &mut impl Cells) {
@@ -48,8 +50,13 @@ impl<'a> Rows<'a> {
     }
 
     /// The last second of the entry's file: what is later is not known there.
-    fn as_of(&self, entry: &Entry) -> i64 {
-        self.layout.span(entry.file).1 - 1
+    fn as_of(&mut self, entry: &Entry) -> i64 {
+        let end = match self.span {
+            Some((file, end)) if file == entry.file => end,
+            _ => self.layout.span(entry.file).1,
+        };
+        self.span = Some((entry.file, end));
+        end - 1
     }
 
     fn order(&mut self, entry: &Entry, cells: &mut impl Cells) {
@@ -58,7 +65,7 @@ impl<'a> Rows<'a> {
             Version::Stale => order.life.as_of(order.life.placed),
             _ => order.life.as_of(self.as_of(entry)),
         };
-        let paper = Paper { order: &order, life: &life, document: entry.document };
+        let paper = Paper { order: &order, id: order.id(), life: &life, document: entry.document };
         match entry.document {
             Document::Return => self.lines(&paper, &order.returned_lines(self.shop), cells),
             Document::Refund => self.lines(&paper, &[order.refunded_line(self.shop)], cells),
@@ -70,9 +77,9 @@ impl<'a> Rows<'a> {
     }
 
     fn lines(&mut self, paper: &Paper<'_>, lines: &[Line], cells: &mut impl Cells) {
-        let total = paper.total(lines);
+        let (total, mut written) = (paper.total(lines), Default::default());
         for (at, line) in lines.iter().enumerate() {
-            paper.row(self.shop, at, line, total, cells);
+            paper.row(self.shop, at, line, total, &mut written, cells);
             self.count += 1;
         }
     }
@@ -82,12 +89,12 @@ impl<'a> Rows<'a> {
         let total = paper.total(&paper.order.lines);
         for (at, line) in paper.order.lines.iter().enumerate() {
             let mut row = Kept::default();
-            paper.row(self.shop, at, line, total, &mut row);
+            paper.row(self.shop, at, line, total, &mut Default::default(), &mut row);
             for copy in tamper.row(at, &mut row, self.is_text) {
                 row.replay(cells);
                 self.count += 1;
                 if let Some(Told { fate, column, rule }) = copy {
-                    let (fault, order) = (tamper.fault, paper.order.id().as_str().to_owned());
+                    let (fault, order) = (tamper.fault, paper.id.as_str().to_owned());
                     self.hits.push(Hit { fault, row: self.count, order, line: at as i64 + 1, column, fate, rule });
                 }
             }
@@ -99,16 +106,19 @@ impl<'a> Rows<'a> {
         let Some(at) = cart::started(&self.shop.options, order, entry.at) else { return };
         let profile = Profile::new(&self.shop.options, entry.whose);
         let day = at.div_euclid(DAY_SECONDS) as i32;
+        let [mut id, mut whose] = <[Written; 2]>::default();
         for (line, (number, pieces)) in cart::contents(self.shop, order, at).into_iter().enumerate() {
             let product = &self.shop.catalogue.products[number as usize];
-            cells.text(Id::new(at, order).as_str());
+            cells.alike(&mut id, |cells| cells.text(Id::new(at, order).as_str()));
             cells.int(line as i64 + 1);
-            cells.time(at);
-            match profile.is_guest {
-                true => cells.null(),
-                false => cells.code(b'C', u64::from(entry.whose) + 1),
-            }
-            cells.text(COUNTRIES[profile.country].name);
+            cells.alike(&mut whose, |cells| {
+                cells.time(at);
+                match profile.is_guest {
+                    true => cells.null(),
+                    false => cells.code(b'C', u64::from(entry.whose) + 1),
+                }
+                cells.text(COUNTRIES[profile.country].name);
+            });
             cells.code(b'P', u64::from(number) + 1);
             cells.text(&product.name);
             cells.int(pieces);
@@ -121,8 +131,7 @@ impl<'a> Rows<'a> {
     fn customer(&mut self, entry: &Entry, cells: &mut impl Cells) {
         let options = &self.shop.options;
         let country = Profile::new(options, entry.whose).country;
-        let Some(first) = self.shop.story(entry.whose, country).next() else { return };
-        let member = Membership::new(options, entry.whose, first.at);
+        let member = Membership::new(options, entry.whose, self.shop.first_order(entry.whose, country));
         let at = self.as_of(entry);
         let person = Person::new(options, entry.whose, country, &member, at);
         cells.code(b'C', u64::from(entry.whose) + 1);
@@ -190,6 +199,7 @@ impl<'a> Rows<'a> {
 /// An order, or what follows from one, as it is put on paper.
 struct Paper<'a> {
     order: &'a Order,
+    id: Id,
     life: &'a Life,
     document: Document,
 }
@@ -202,37 +212,12 @@ impl Paper<'_> {
         }
     }
 
-    fn row(&self, shop: &Shop, at: usize, line: &Line, total: i64, cells: &mut impl Cells) {
-        let (order, life, is_order) = (self.order, self.life, self.document == Document::Order);
-        let id = order.id();
-        let (kind, ending, when) = match self.document {
-            Document::Return => ("return", "-R", order.life.returned),
-            Document::Refund => ("refund", "-F", order.life.refunded),
-            _ => ("order", "", None),
-        };
-        let when = when.unwrap_or(life.placed);
-        match ending {
-            "" => cells.text(id.as_str()),
-            _ => cells.text(&[id.as_str(), ending].concat()),
-        }
+    fn row(&self, shop: &Shop, at: usize, line: &Line, total: i64, written: &mut [Written; 3], cells: &mut impl Cells) {
+        let (order, is_order) = (self.order, self.document == Document::Order);
+        let [id, facts, sums] = written;
+        cells.alike(id, |cells| self.id(cells));
         cells.int(at as i64 + 1);
-        cells.text(kind);
-        cells.text(if is_order { life.status() } else { "closed" });
-        cells.time(when);
-        for time in [life.paid, life.shipped, life.delivered, life.cancelled] {
-            cells.maybe_time(time.filter(|_| is_order));
-        }
-        cells.time(if is_order { life.updated() } else { when });
-        cells.maybe_text((!is_order).then_some(id.as_str()));
-        match order.profile.is_guest {
-            true => cells.null(),
-            false => cells.code(b'C', u64::from(order.customer) + 1),
-        }
-        cells.text(order.channel);
-        cells.text(COUNTRIES[order.profile.country].name);
-        cells.text(CURRENCY);
-        cells.text(life.method);
-        cells.maybe_text(order.coupon.filter(|_| is_order));
+        cells.alike(facts, |cells| self.facts(cells));
         match line.item {
             Item::Product(number) => {
                 cells.code(b'P', u64::from(number) + 1);
@@ -248,9 +233,48 @@ impl Paper<'_> {
         cells.money(line.price);
         cells.money(line.discount);
         cells.money(line.tax);
-        cells.money(if is_order { order.shipping } else { 0 });
-        cells.money(if is_order { order.shipping_tax } else { 0 });
-        cells.money(total);
+        cells.alike(sums, |cells| {
+            cells.money(if is_order { order.shipping } else { 0 });
+            cells.money(if is_order { order.shipping_tax } else { 0 });
+            cells.money(total);
+        });
         cells.end_row();
+    }
+
+    fn id(&self, cells: &mut impl Cells) {
+        let id = &self.id;
+        match self.document {
+            Document::Return => cells.text(&[id.as_str(), "-R"].concat()),
+            Document::Refund => cells.text(&[id.as_str(), "-F"].concat()),
+            _ => cells.text(id.as_str()),
+        }
+    }
+
+    /// What is of the whole document, from its kind to its coupon.
+    fn facts(&self, cells: &mut impl Cells) {
+        let (order, life, is_order) = (self.order, self.life, self.document == Document::Order);
+        let (kind, when) = match self.document {
+            Document::Return => ("return", order.life.returned),
+            Document::Refund => ("refund", order.life.refunded),
+            _ => ("order", None),
+        };
+        let when = when.unwrap_or(life.placed);
+        cells.text(kind);
+        cells.text(if is_order { life.status() } else { "closed" });
+        cells.time(when);
+        for time in [life.paid, life.shipped, life.delivered, life.cancelled] {
+            cells.maybe_time(time.filter(|_| is_order));
+        }
+        cells.time(if is_order { life.updated() } else { when });
+        cells.maybe_text((!is_order).then_some(self.id.as_str()));
+        match order.profile.is_guest {
+            true => cells.null(),
+            false => cells.code(b'C', u64::from(order.customer) + 1),
+        }
+        cells.text(order.channel);
+        cells.text(COUNTRIES[order.profile.country].name);
+        cells.text(CURRENCY);
+        cells.text(life.method);
+        cells.maybe_text(order.coupon.filter(|_| is_order));
     }
 }

@@ -26,16 +26,21 @@ pub fn days(year: i64, month: i64, day: i64) -> i64 {
 /// ISO 8601 with a Z; years beyond four digits do not occur.
 pub fn instant(seconds: i64) -> [u8; 20] {
     let (year, month, day) = civil(seconds.div_euclid(DAY_SECONDS));
-    let second = seconds.rem_euclid(DAY_SECONDS);
     let mut text = *b"0000-00-00T00:00:00Z";
     two(&mut text, 0, year / 100);
     two(&mut text, 2, year % 100);
     two(&mut text, 5, month);
     two(&mut text, 8, day);
-    two(&mut text, 11, second / 3600);
-    two(&mut text, 14, second / 60 % 60);
-    two(&mut text, 17, second % 60);
+    set_clock(&mut text, seconds);
     text
+}
+
+/// The same day at another time.
+pub fn set_clock(text: &mut [u8; 20], seconds: i64) {
+    let second = seconds.rem_euclid(DAY_SECONDS);
+    two(text, 11, second / 3600);
+    two(text, 14, second / 60 % 60);
+    two(text, 17, second % 60);
 }
 
 fn two(text: &mut [u8; 20], at: usize, number: i64) {
