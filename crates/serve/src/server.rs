@@ -70,6 +70,8 @@ pub struct Server {
 const LARGEST_BODY: usize = 1 << 20;
 /// Headers that come slower are an attack, or a connection that nobody uses.
 const HEADERS: Duration = Duration::from_secs(15);
+/// Open files asked of the system: more connections than a small shop will see, and the tables' files.
+const OPEN_FILES: u64 = 65_536;
 /// How long requests may go on when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -81,6 +83,9 @@ impl Server {
                 .advise("set serve.admin_password_hash or serve.admin_token (docs/serve.md), or leave serve.address at 127.0.0.1"));
         }
         let access = Access::new(settings.credentials.clone())?;
+        // A connection is an open file, and what a process begins with is often 1024: thousands that nobody uses would leave none
+        // for the tables. What may not be raised stays.
+        let _ = rlimit::increase_nofile_limit(OPEN_FILES);
         let listener = TcpListener::bind(settings.address).map_err(|error| {
             let told = Error::config(format!("cannot listen on {}: {error}", settings.address)).because(error);
             told.advise("choose another port: --port 0 takes a free one")
@@ -126,7 +131,8 @@ impl Server {
         let failed = |error: std::io::Error| Error::internal(format!("the server failed: {error}"));
         let handle = axum_server::Handle::new();
         let service = router(app, &settings).into_make_service_with_connect_info::<SocketAddr>();
-        let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone());
+        let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle.clone()).http1_only();
+        // Told to speak one version only, it waits for a first word no longer than for the rest of a header.
         server.http_builder().http1().header_read_timeout(HEADERS);
         let serving = async {
             match settings.tls {

@@ -1,6 +1,6 @@
 //! Whatever is asked, the server keeps serving.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -123,6 +123,60 @@ fn large_and_slow_requests_are_refused() {
     assert!(begun.elapsed() < SOON);
     drop((slow, idle));
     assert!(server.peak() < 1024, "{} MiB", server.peak());
+}
+
+#[test]
+fn ten_thousand_idle_connections_stop_nobody() {
+    // The server begins with as many open files as systems give, and asks for more itself.
+    let (_, most) = rlimit::Resource::NOFILE.get().unwrap();
+    rlimit::Resource::NOFILE.set(1024, most).unwrap();
+    let (_shop, server) = small("");
+    let allowed = rlimit::increase_nofile_limit(12_000).unwrap_or(0);
+    if allowed < 10_500 {
+        let told =
+            format!("SKIPPED ten_thousand_idle_connections_stop_nobody: only {allowed} files may be open (ulimit -Hn)");
+        assert!(std::env::var_os("CI").is_none(), "{told}");
+        return eprintln!("{told}");
+    }
+    let idle: Vec<TcpStream> = (0..10_000).map(|_| server.connect()).collect();
+    let begun = Instant::now();
+    server.json("/shop");
+    server.json("/overview");
+    assert!(begun.elapsed() < SOON);
+    assert!(server.peak() < 512, "{} MiB", server.peak());
+    // Nobody holds a place for ever: after a while without a word the server hangs up, with or without saying why.
+    for mut stream in &idle {
+        let mut said = Vec::new();
+        stream.read_to_end(&mut said).expect("hung up, not silent for a minute");
+        assert!(said.is_empty() || said.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&said));
+    }
+}
+
+#[test]
+fn a_body_of_a_gigabyte_is_not_kept() {
+    let (_shop, server) = small("");
+    for framing in ["content-length: 1073741824", "transfer-encoding: chunked"] {
+        let mut stream = server.connect();
+        let head = format!("POST /api/v1/query HTTP/1.1\r\nhost: {}\r\nx-wharf: 1\r\n", server.address);
+        stream.write_all(format!("{head}content-type: application/json\r\n{framing}\r\n\r\n").as_bytes()).unwrap();
+        let mebibyte = vec![b' '; 1 << 20];
+        for _ in 0..1024 {
+            let sent = match framing.starts_with("content") {
+                true => stream.write_all(&mebibyte),
+                false => stream
+                    .write_all(b"100000\r\n")
+                    .and_then(|()| stream.write_all(&mebibyte))
+                    .and_then(|()| stream.write_all(b"\r\n")),
+            };
+            // It was refused and hung up on.
+            if sent.is_err() {
+                break;
+            }
+        }
+        drop(stream);
+        server.json("/shop");
+        assert!(server.peak() < 256, "{} MiB", server.peak());
+    }
 }
 
 #[test]
