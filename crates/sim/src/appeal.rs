@@ -51,6 +51,11 @@ impl Appeal {
         }
     }
 
+    /// It is too new to be known.
+    pub fn is_news(self) -> bool {
+        self.novelty < 1.0
+    }
+
     pub fn all(self) -> f64 {
         self.season * self.promotion * self.price * self.novelty
     }

@@ -11,9 +11,11 @@ const AFTER_AN_ORDER: f64 = 0.4;
 /// When the cart that follows an order was begun, if one does.
 pub fn started(options: &Options, order: u64, placed: i64) -> Option<i64> {
     let mut draw = Draw::new(options.seed, Of::Cart, order);
-    let comes = options.has(Feature::Carts) && draw.chance(AFTER_AN_ORDER);
+    if !(options.has(Feature::Carts) && draw.chance(AFTER_AN_ORDER)) {
+        return None;
+    }
     let after = (draw.exponential() * 6.0 * DAY_SECONDS as f64) as i64 + 300;
-    (comes && after < LONGEST).then_some(placed + after)
+    (after < LONGEST).then_some(placed + after)
 }
 
 /// What is in it: products with pieces.

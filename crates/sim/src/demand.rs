@@ -18,7 +18,12 @@ pub struct Demand {
     /// First day of each month, and the end.
     months: Vec<Day>,
     tables: Vec<Table>,
+    /// What seasons and promotions do to each kind of product, by day.
+    moved: Vec<Moved>,
 }
+
+/// By season and category.
+type Moved = [[f64; CATEGORIES.len()]; Season::ALL.len()];
 
 #[derive(Debug, Clone)]
 struct Table {
@@ -33,6 +38,11 @@ struct Slot {
     product: u32,
     /// No day of the month has more appeal than this.
     most: f64,
+    /// The price's effect, if the product is in the shop all month, no news and at one price: few are not, and the rest of the
+    /// product need not be looked at.
+    steady: Option<f64>,
+    season: Season,
+    category: u8,
 }
 
 /// What a draw looks at.
@@ -53,20 +63,32 @@ impl Demand {
             months.push(next_month(months[months.len() - 1]).min(until));
         }
         let tables = months.par_windows(2).map(|month| table(offer, month[0], month[1])).collect();
-        Demand { months, tables }
+        let moved = |day| {
+            Season::ALL.map(|season| {
+                let season = offer.seasons.at(season, day);
+                std::array::from_fn(|category| season * offer.promotions.deal(day, category).1)
+            })
+        };
+        Demand { months, tables, moved: (options.start..until).map(moved).collect() }
     }
 
     /// A product that can be had at `at` (UTC seconds); `None` when nothing was found.
     pub fn draw(&self, offer: &Offer<'_>, at: i64, draw: &mut Draw) -> Option<u32> {
         let day = at.div_euclid(DAY_SECONDS) as Day;
         let table = &self.tables[self.months.partition_point(|from| *from <= day).clamp(1, self.tables.len()) - 1];
+        let moved = &self.moved[(day - self.months[0]) as usize];
         for _ in 0..TRIES {
-            let Slot { product: number, most, .. } = *table.slot(draw);
-            let product = &offer.catalogue.products[number as usize];
-            let appeal = Appeal::new(product, day, offer.seasons, offer.promotions).all();
-            let wanted = draw.unit() * most < appeal;
-            if wanted && product.is_sold_on(day) && offer.supply.has(number as usize, at) {
-                return Some(number);
+            let slot = table.slot(draw);
+            let number = slot.product as usize;
+            let product = || &offer.catalogue.products[number];
+            let appeal = match slot.steady {
+                Some(price) => moved[slot.season as usize][usize::from(slot.category)] * price,
+                None => Appeal::new(product(), day, offer.seasons, offer.promotions).all(),
+            };
+            let wanted = draw.unit() * slot.most < appeal;
+            let is_sold = || slot.steady.is_some() || product().is_sold_on(day);
+            if wanted && is_sold() && offer.supply.has(number, at) {
+                return Some(slot.product);
             }
         }
         None
@@ -107,7 +129,12 @@ fn table(offer: &Offer<'_>, from: Day, to: Day) -> Table {
         let prices = product.prices.iter().filter(|price| price.from < to);
         let price_most = prices.map(|price| price.effect).fold(0.0, f64::max);
         let most = season_most[product.season as usize] * lift_most[product.category] * price_most;
-        slots.push(Slot { keep: 1.0, other: 0, product: number as u32, most });
+        let (first, last) = (product.price(from), product.price(to - 1));
+        let all_month = product.launched <= from && product.retired.is_none_or(|retired| retired >= to);
+        let is_known = !Appeal::new(product, from, offer.seasons, offer.promotions).is_news();
+        let steady = (all_month && is_known && first.from == last.from).then_some(first.effect);
+        let (season, category) = (product.season, product.category as u8);
+        slots.push(Slot { keep: 1.0, other: 0, product: number as u32, most, steady, season, category });
         weights.push(product.weight * most);
     }
     alias(&weights, &mut slots);
@@ -141,7 +168,12 @@ mod tests {
     #[test]
     fn an_alias_table_draws_by_weight() {
         let weights = [5.0, 1.0, 0.5, 3.5];
-        let mut slots: Vec<Slot> = (0..4).map(|product| Slot { keep: 1.0, other: 0, product, most: 1.0 }).collect();
+        let mut slots: Vec<Slot> = (0..4)
+            .map(|product| {
+                let (steady, season) = (Some(1.0), Season::Flat);
+                Slot { keep: 1.0, other: 0, product, most: 1.0, steady, season, category: 0 }
+            })
+            .collect();
         alias(&weights, &mut slots);
         let table = Table { slots };
         let mut draw = Draw::new(1, Of::Basket, 1);

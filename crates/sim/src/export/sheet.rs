@@ -6,10 +6,11 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::basic::{Compression, Encoding};
 use parquet::errors::Result as ParquetResult;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use port::{Error, Kind, Result};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ use super::cells::Cells;
 use super::columns::Columns;
 use super::csv::Csv;
 use super::jsonl::Jsonl;
-use super::table::{self, Table};
+use super::table::{Kind as Cell, Table};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -136,14 +137,20 @@ impl<W: Write + Send> Sheet<W> {
 fn file_writer<W: Write + Send>(table: &Table, to: W) -> ParquetResult<SerializedFileWriter<W>> {
     let schema = ArrowSchemaConverter::new().convert(&table.schema())?;
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(Compression::SNAPPY)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
         // The version of the library would change the bytes.
         .set_created_by("wharf".to_owned());
-    // A dictionary of instants would have about one for each order; from one order to the next they move little.
-    for (name, _) in table.columns.iter().filter(|(_, kind)| *kind == table::Kind::Time) {
-        properties = properties
-            .set_column_dictionary_enabled((*name).into(), false)
-            .set_column_encoding((*name).into(), Encoding::DELTA_BINARY_PACKED);
+    // As the lake keeps its tables: texts repeat and go into a dictionary, numbers differ little from one row to the next.
+    for (name, kind) in table.columns {
+        let column = ColumnPath::from(*name);
+        properties = match kind {
+            Cell::Int | Cell::Money | Cell::Time => properties
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED),
+            Cell::Text => properties.set_column_statistics_enabled(column, EnabledStatistics::None),
+            Cell::Flag | Cell::Real => properties,
+        };
     }
     SerializedFileWriter::new(to, schema.root_schema_ptr(), Arc::new(properties.build()))
 }
