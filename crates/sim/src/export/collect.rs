@@ -57,17 +57,18 @@ impl Scope<'_> {
             share.for_each(|customer| self.walk(customer, &when, &mut entries));
             entries
         };
-        let parts: Vec<Entries> = shares.into_par_iter().map(walk).collect();
-        let sorted = |of: fn(&Entries) -> &Vec<Entry>| {
-            let mut all = Vec::with_capacity(parts.iter().map(|part| of(part).len()).sum());
-            parts.iter().for_each(|part| all.extend_from_slice(of(part)));
+        let mut parts: Vec<Entries> = shares.into_par_iter().map(walk).collect();
+        let mut sorted = |of: fn(&mut Entries) -> &mut Vec<Entry>| {
+            let mut all = Vec::with_capacity(parts.iter_mut().map(|part| of(part).len()).sum());
+            // Each part goes as it is taken, so that no entry is in memory twice for long.
+            parts.iter_mut().for_each(|part| all.append(&mut std::mem::take(of(part))));
             all.par_sort_unstable();
             all
         };
         Entries {
-            orders: sorted(|it| &it.orders),
-            carts: sorted(|it| &it.carts),
-            customers: sorted(|it| &it.customers),
+            orders: sorted(|it| &mut it.orders),
+            carts: sorted(|it| &mut it.carts),
+            customers: sorted(|it| &mut it.customers),
         }
     }
 

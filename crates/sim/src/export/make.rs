@@ -32,11 +32,11 @@ pub trait Sink: Send {
 }
 
 /// Orders that one walk over the customers is for, about: what they take in memory is a few dozen MiB.
-const ORDERS_A_WALK: f64 = 800_000.0;
+const ORDERS_A_WALK: f64 = 1_200_000.0;
 /// Documents in a part, and in the parts that are made side by side before they are handed on.
 const A_PART: usize = 2048;
 const A_ROW_GROUP: usize = 16_384;
-const AT_ONCE: usize = 65_536;
+const AT_ONCE: usize = 32_768;
 
 /// Makes the scope's files.
 pub fn make(scope: &Scope<'_>, format: Format, sink: &mut dyn Sink) -> Result<()> {
