@@ -19,6 +19,12 @@ export function filters() {
   return given;
 }
 
+// For what is told over all time: who comes back is not seen in a month.
+export function place() {
+  const { country, category, channel } = filters();
+  return { country, category, channel };
+}
+
 export function change(changes) {
   const asked = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {

@@ -12,6 +12,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum_server::tls_rustls::RustlsConfig;
 use port::{Error, Result};
+use socket2::{Domain, Socket, Type};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -72,6 +73,8 @@ const LARGEST_BODY: usize = 1 << 20;
 const HEADERS: Duration = Duration::from_secs(15);
 /// Open files asked of the system: more connections than a small shop will see, and the tables' files.
 const OPEN_FILES: u64 = 65_536;
+/// Connections that wait to be accepted.
+const WAITING: i32 = 4096;
 /// How long requests may go on when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -86,7 +89,7 @@ impl Server {
         // A connection is an open file, and what a process begins with is often 1024: thousands that nobody uses would leave none
         // for the tables. What may not be raised stays.
         let _ = rlimit::increase_nofile_limit(OPEN_FILES);
-        let listener = TcpListener::bind(settings.address).map_err(|error| {
+        let listener = listen(settings.address).map_err(|error| {
             let told = Error::config(format!("cannot listen on {}: {error}", settings.address)).because(error);
             told.advise("choose another port: --port 0 takes a free one")
         })?;
@@ -164,6 +167,16 @@ impl Server {
         queries.shutdown_background();
         ended
     }
+}
+
+/// As the standard library listens, with a longer queue: in its 128 places a crowd that comes at once waits for seconds.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(WAITING)?;
+    Ok(socket.into())
 }
 
 fn router(app: Arc<App>, settings: &Settings) -> Router {

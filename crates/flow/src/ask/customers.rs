@@ -64,19 +64,76 @@ pub fn repeaters(limit: Option<u32>) -> String {
     )
 }
 
+/// What was bought in a part of the shop and not taken back, by customer and day. At all times: who comes back is not seen in
+/// a month.
+fn purchases(filter: &Filter) -> String {
+    let lines =
+        filter.ever().of_lines().and_also("customer_id is not null").and_also("is_sale_line and not is_cancelled");
+    format!(
+        "(select customer_id, day, count(distinct order_id) as orders, sum(amount) as spend from order_lines_wide {lines} \
+          group by customer_id, day) as purchases"
+    )
+}
+
 /// How many customers there are, and how many of them bought again.
-pub const SHARE: &str = "select count(*) as customers, \
-    cast(coalesce(sum(case when is_repeat then 1 else 0 end), 0) as bigint) as repeaters from customer_summary";
+pub fn share(filter: &Filter) -> String {
+    let customers = match filter.is_of_whole_shop() {
+        true => "customer_summary".to_owned(),
+        false => format!(
+            "(select sum(orders) >= 2 as is_repeat from {} group by customer_id) as customers",
+            purchases(filter)
+        ),
+    };
+    format!(
+        "select count(*) as customers, \
+           cast(coalesce(sum(case when is_repeat then 1 else 0 end), 0) as bigint) as repeaters from {customers}"
+    )
+}
 
 /// Days from one purchase of a customer to the next: how often each number of days.
-pub const GAPS: &str = "select days, count(*) as times from ( \
-      select cast(extract(epoch from day) / 86400 as bigint) \
-        - lag(cast(extract(epoch from day) / 86400 as bigint)) over (partition by customer_id order by day) as days \
-      from daily_customer_stats where products > 0 \
-    ) as gaps where days is not null group by days order by days";
+pub fn gaps(filter: &Filter) -> String {
+    let days = match filter.is_of_whole_shop() {
+        true => "daily_customer_stats where products > 0".to_owned(),
+        false => purchases(filter),
+    };
+    format!(
+        "select days, count(*) as times from ( \
+           select cast(extract(epoch from day) / 86400 as bigint) \
+             - lag(cast(extract(epoch from day) / 86400 as bigint)) over (partition by customer_id order by day) as days \
+           from {days} \
+         ) as gaps where days is not null group by days order by days"
+    )
+}
 
-pub const COHORTS: &str = "select cohort, age, customers, cohort_customers, orders, spend, retention from cohorts \
-    order by cohort, age";
+/// Customers by the month of their first purchase, and how many bought again in each later month; the model `cohorts` says
+/// the same of the whole shop.
+pub fn cohorts(filter: &Filter) -> String {
+    const COLUMNS: &str = "cohort, age, customers, cohort_customers, orders, spend, retention";
+    if filter.is_of_whole_shop() {
+        return format!("select {COLUMNS} from cohorts order by cohort, age");
+    }
+    let months = |of: &str| format!("extract(year from {of}) * 12 + extract(month from {of})");
+    format!(
+        "with months as ( \
+           select customer_id, cast(date_trunc('month', day) as date) as month, sum(orders) as orders, sum(spend) as spend \
+           from {purchases} group by customer_id, cast(date_trunc('month', day) as date) \
+         ), joined as (select customer_id, min(month) as cohort from months group by customer_id), \
+         ages as ( \
+           select j.cohort, cast({month} - ({cohort}) as bigint) as age, m.orders, m.spend \
+           from months as m join joined as j on j.customer_id = m.customer_id \
+         ), counted as ( \
+           select cohort, age, count(*) as customers, cast(sum(orders) as bigint) as orders, \
+             cast(sum(spend) as decimal(18, 4)) as spend \
+           from ages group by cohort, age \
+         ), sized as (select *, max(customers) over (partition by cohort) as cohort_customers from counted) \
+         select cohort, age, customers, cohort_customers, orders, spend, \
+           cast(cast(customers as decimal(18, 6)) / cohort_customers as decimal(9, 6)) as retention \
+         from sized order by cohort, age",
+        purchases = purchases(filter),
+        month = months("m.month"),
+        cohort = months("j.cohort"),
+    )
+}
 
 /// One customer, with what is known of them.
 pub fn one(id: &str) -> String {

@@ -36,6 +36,11 @@ impl Filter {
         self.country.is_none() && self.category.is_none() && self.channel.is_none()
     }
 
+    /// The same part of the shop at all times.
+    pub fn ever(&self) -> Filter {
+        Filter { from: None, to: None, ..self.clone() }
+    }
+
     pub fn days(&self) -> Conditions {
         Conditions::default().between("day", self.from, self.to)
     }

@@ -2,7 +2,7 @@
 import { get, objects } from "../api.js";
 import { categories, heatmap, values } from "../charts.js";
 import { fill, h } from "../dom.js";
-import { filters } from "../filters.js";
+import { filters, place } from "../filters.js";
 import * as format from "../format.js";
 import { panel, trouble } from "../panel.js";
 import { tableOf } from "../table.js";
@@ -11,7 +11,7 @@ import { facts, pages } from "../parts.js";
 export function customers({ main }) {
   main.append(h("h1", { class: "hidden" }, "Customers"),
     panel({
-      title: "Cohorts: share that bought again", wide: "w8", height: "tall", why: "retention", load: () => get("/cohorts"), note: "Customers by the month of their first purchase, and the share of them that bought in each month after it.",
+      title: "Cohorts: share that bought again", wide: "w8", height: "tall", why: "retention", load: () => get("/cohorts", place()), note: "Customers by the month of their first purchase, and the share of them that bought in each month after it; over all time.",
       table: (table) => table,
       chart: (table) => {
         const rows = objects(table).filter((row) => row.age > 0);
@@ -21,11 +21,11 @@ export function customers({ main }) {
         return heatmap(ages.map((age) => "+" + age), cohorts.map((cohort) => cohort.slice(0, 7)), rows.map((row) => [row.age - 1, cohorts.indexOf(row.cohort), row.retention, row.customers]), "ratio",
           ([age, cohort, retention, count]) => `${cohorts[cohort].slice(0, 7)}, ${age + 1} months later\n${format.percent(retention)} (${format.count(count)} customers)`);
       },
-      file: () => ({ path: "/cohorts" }),
+      file: () => ({ path: "/cohorts", parameters: place() }),
     }),
     repeaters(),
     panel({
-      title: "Days between purchases", wide: "w12", height: "short", load: async () => (await get("/repeaters")).gaps, table: (table) => table,
+      title: "Days between purchases", wide: "w12", height: "short", load: async () => (await get("/repeaters", place())).gaps, table: (table) => table,
       chart: (table) => {
         const rows = objects(table);
         const longest = Math.min(180, Math.max(...rows.map((row) => row.days)));
@@ -39,7 +39,7 @@ export function customers({ main }) {
 
 function repeaters() {
   return panel({
-    title: "Repeat rate", wide: "w4", why: "repeat_customers", load: () => get("/repeaters"),
+    title: "Repeat rate", wide: "w4", why: "repeat_customers", load: () => get("/repeaters", place()),
     draw: (found) => [h("p", { class: "big" }, found.share === null ? "–" : format.percent(found.share)),
       facts({ Customers: format.count(found.customers), "Bought more than once": format.count(found.repeaters), "Median days to the next purchase": median(objects(found.gaps)) })],
   });

@@ -43,6 +43,30 @@ impl From<JsonRejection> for Problem {
     }
 }
 
+/// Which part of the shop, at all times.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PlaceParams {
+    /// One of /shop's countries
+    country: Option<String>,
+    /// One of /shop's categories
+    category: Option<String>,
+    /// One of /shop's channels
+    channel: Option<String>,
+}
+
+impl PlaceParams {
+    pub fn filter(self) -> Filter {
+        let PlaceParams { country, category, channel } = self;
+        Filter { country: chosen(country), category: chosen(category), channel: chosen(channel), ..Filter::default() }
+    }
+}
+
+/// What a form leaves empty is not asked for.
+fn chosen(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
 /// Which part of the shop.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -63,10 +87,9 @@ pub struct FilterParams {
 
 impl FilterParams {
     pub fn filter(self) -> Result<Filter, Problem> {
-        let chosen = |text: Option<String>| text.filter(|text| !text.is_empty());
         let filter = Filter {
-            from: self.from.as_deref().filter(|text| !text.is_empty()).map(day).transpose()?,
-            to: self.to.as_deref().filter(|text| !text.is_empty()).map(day).transpose()?,
+            from: chosen(self.from).as_deref().map(day).transpose()?,
+            to: chosen(self.to).as_deref().map(day).transpose()?,
             country: chosen(self.country),
             category: chosen(self.category),
             channel: chosen(self.channel),

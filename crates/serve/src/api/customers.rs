@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Asked, FilterParams, Named};
+use super::asked::{Asked, FilterParams, Named, PlaceParams};
 use super::problem::Problem;
 use super::reply::{Page, Refusal, TableReply, hide};
 use crate::guard::Role;
@@ -86,13 +86,14 @@ pub async fn customer(
 }
 
 /// Customers by the month of their first purchase, and how many bought again in each later month
-#[utoipa::path(get, path = "/cohorts", tag = "customers", params(Page), responses(TableReply))]
+#[utoipa::path(get, path = "/cohorts", tag = "customers", params(PlaceParams, Page), responses(TableReply))]
 pub async fn cohorts(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
+    Asked(place): Asked<PlaceParams>,
     Asked(page): Asked<Page>,
 ) -> Result<Response, Problem> {
-    app.reply(role, "cohorts", ask::customers::COHORTS.to_owned(), &page, &[]).await
+    app.reply(role, "cohorts", ask::customers::cohorts(&place.filter()), &page, &[]).await
 }
 
 /// How many customers bought again, and after how long.
@@ -106,15 +107,17 @@ pub struct Repeaters {
 }
 
 /// Customers who bought more than once
-#[utoipa::path(get, path = "/repeaters", tag = "customers", responses((status = 200, body = Repeaters), Refusal))]
+#[utoipa::path(get, path = "/repeaters", tag = "customers", params(PlaceParams), responses((status = 200, body = Repeaters), Refusal))]
 pub async fn repeaters(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
+    Asked(place): Asked<PlaceParams>,
 ) -> Result<Json<Repeaters>, Problem> {
-    let counts = app.asking.rows(ask::customers::SHARE.to_owned(), 1).await?.first().unwrap_or_default();
+    let filter = place.filter();
+    let counts = app.asking.rows(ask::customers::share(&filter), 1).await?.first().unwrap_or_default();
     let count = |name: &str| counts.get(name).and_then(Value::as_u64).unwrap_or(0);
     let (customers, repeaters) = (count("customers"), count("repeaters"));
     let share = (customers > 0).then(|| repeaters as f64 / customers as f64);
-    let gaps = app.part(role, ask::customers::GAPS.to_owned(), 10_000, &[]).await?;
+    let gaps = app.part(role, ask::customers::gaps(&filter), 10_000, &[]).await?;
     Ok(Json(Repeaters { customers, repeaters, share, gaps }))
 }

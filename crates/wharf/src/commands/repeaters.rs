@@ -38,7 +38,7 @@ impl Repeaters {
 }
 
 fn share(shop: &Shop) -> Result<String> {
-    let batches = shop.rows(ask::customers::SHARE)?;
+    let batches = shop.rows(&ask::customers::share(&Default::default()))?;
     let count = |name: &str| {
         let cell = |batch: &RecordBatch| {
             let column = batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;

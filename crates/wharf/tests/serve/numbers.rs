@@ -63,6 +63,23 @@ fn online_retail_is_what_is_known() {
     let top = server.json("/customers?limit=3");
     assert_eq!(cells(&top, "customer_id"), [&json!("14646"), &json!("18102"), &json!("17450")]);
     assert_eq!(top["more"], true);
+
+    // Who comes back, told by the tables; and, of a part of the shop that is the whole of it, by the lines.
+    let channels = server.json("/shop")["channels"].clone();
+    let [channel] = channels.as_array().unwrap().as_slice() else { panic!("{channels}") };
+    for path in ["/cohorts", "/repeaters"] {
+        assert!(server.json(path) == server.json(&format!("{path}?channel={}", channel.as_str().unwrap())), "{path}");
+    }
+    let french = server.json("/cohorts?country=France");
+    let first_months: f64 =
+        french["rows"].as_array().unwrap().iter().filter(|row| row[1] == 0).map(|row| row[2].as_f64().unwrap()).sum();
+    let known = "select count(distinct customer_id) from order_lines_wide where country = 'France' and is_sale_line";
+    let known: Value = serde_json::from_slice(&server.sql(known, &[]).body).unwrap();
+    assert_eq!(Some(first_months), known["rows"][0][0].as_f64());
+    assert!(
+        first_months > 50.0 && server.json("/repeaters?country=France")["customers"].as_f64() == Some(first_months)
+    );
+
     let rules = server.json("/recommendations?product=22697&limit=1");
     let recommended = shop.wharf(&["recommend", "22697", "--limit", "1", "--format", "csv"]).well();
     assert!(recommended.lines().nth(1).unwrap().contains(cells(&rules, "product_id")[0].as_str().unwrap()));
