@@ -6,8 +6,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use futures::TryStreamExt;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
@@ -47,9 +49,13 @@ pub async fn lookup(
         column: column.to_owned(),
         values: values.iter().cloned().collect(),
     });
-    let reading = stored.files.iter().map(|file| {
-        let (path, wanted) = (folder.join(&file.path), wanted.clone());
-        tokio::task::spawn_blocking(move || wanted.rows(&path).map_err(|error| unreadable(&path, error)))
+    let reading = stored.files.chunks(stored.files.len().div_ceil(engine.threads()).max(1)).map(|files| {
+        let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
+        let wanted = wanted.clone();
+        tokio::task::spawn_blocking(move || -> Result<Vec<RecordBatch>> {
+            let rows = |path: &PathBuf| wanted.rows(path).map_err(|error| unreadable(path, error));
+            Ok(paths.iter().map(rows).collect::<Result<Vec<_>>>()?.concat())
+        })
     });
     let mut found = Vec::new();
     for rows in futures::future::join_all(reading).await {
@@ -57,6 +63,9 @@ pub async fn lookup(
     }
     Ok(found)
 }
+
+/// Rows tested at once: a dictionary serves all of a file's.
+const AT_ONCE: usize = 65_536;
 
 struct Wanted {
     schema: SchemaRef,
@@ -67,7 +76,7 @@ struct Wanted {
 
 impl Wanted {
     fn rows(self: &Arc<Wanted>, path: &PathBuf) -> Result<Vec<RecordBatch>, ParquetError> {
-        let options = ArrowReaderOptions::new().with_schema(self.schema.clone());
+        let options = ArrowReaderOptions::new().with_schema(by_dictionary(&self.schema, &self.column));
         let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(File::open(path)?, options)?;
         let groups = self.groups(&builder)?;
         if groups.is_empty() {
@@ -79,21 +88,34 @@ impl Wanted {
         };
         let (shown, tested) = (mask(&self.columns), mask(std::slice::from_ref(&self.column)));
         let wanted = self.clone();
-        // The other columns are read for the rows that fit alone.
+        // Each text of the dictionary is looked at once, and the other columns are read for the rows that fit alone.
         let fits = ArrowPredicateFn::new(tested, move |batch: RecordBatch| {
-            let texts = batch.column(0).as_string_view();
-            Ok((0..texts.len())
-                .map(|row| Some(texts.is_valid(row) && wanted.values.contains(texts.value(row))))
-                .collect())
+            let column = batch.column(0).as_dictionary::<Int32Type>();
+            let texts = column.values().as_string::<i32>();
+            let fitting: Vec<bool> =
+                texts.iter().map(|text| text.is_some_and(|it| wanted.values.contains(it))).collect();
+            if !fitting.contains(&true) {
+                return Ok(BooleanArray::new(BooleanBuffer::new_unset(batch.num_rows()), None));
+            }
+            let keys = column.keys();
+            let fits = |row| fitting.get(keys.values()[row] as usize).copied().unwrap_or(false);
+            Ok(BooleanArray::new(BooleanBuffer::collect_bool(keys.len(), fits), keys.nulls().cloned()))
         });
         let reader = builder
             .with_row_groups(groups)
+            .with_batch_size(AT_ONCE)
             .with_projection(shown)
             .with_row_filter(RowFilter::new(vec![Box::new(fits)]))
             .build()?;
         let order = |batch: RecordBatch| -> Result<RecordBatch, ParquetError> {
             let places: Result<Vec<usize>, _> = self.columns.iter().map(|name| batch.schema().index_of(name)).collect();
-            Ok(batch.project(&places?)?)
+            let columns = places?.into_iter().map(|place| match batch.column(place) {
+                texts if matches!(texts.data_type(), DataType::Dictionary(..)) => cast(texts, &DataType::Utf8View),
+                others => Ok(others.clone()),
+            });
+            let fields = self.columns.iter().map(|name| self.schema.field_with_name(name).cloned());
+            let schema = Schema::new(fields.collect::<Result<Vec<_>, _>>()?);
+            Ok(RecordBatch::try_new(Arc::new(schema), columns.collect::<Result<Vec<_>, _>>()?)?)
         };
         reader.map(|batch| order(batch?)).collect()
     }
@@ -111,6 +133,16 @@ impl Wanted {
         };
         Ok((0..groups.len()).filter(chance).collect())
     }
+}
+
+/// The table's schema with one text column as its file has it, which spares a text for each row.
+fn by_dictionary(schema: &SchemaRef, column: &str) -> SchemaRef {
+    let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let field = |field: &Arc<Field>| match field.name() == column {
+        true => field.as_ref().clone().with_data_type(kind.clone()),
+        false => field.as_ref().clone(),
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
 }
 
 fn sql(table: &str, columns: &[&str], column: &str, values: &[String]) -> String {
