@@ -31,6 +31,7 @@ mod write;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -40,6 +41,7 @@ use port::{Answer, Error, Optimized, Query, Result, Run, Sql, TableInfo, Warehou
 
 use crate::engine::Engine;
 use crate::lock::Lock;
+use crate::manifest::Manifest;
 use crate::run::LakeRun;
 
 pub use crate::build::json_rows;
@@ -82,7 +84,7 @@ impl Judge {
 pub struct Lake {
     root: PathBuf,
     engine: Engine,
-    generation: manifest::Generation,
+    latest: manifest::Latest,
 }
 
 /// How much of the machine a lake may use.
@@ -101,7 +103,11 @@ impl Lake {
         let engine = Engine::new(root, &options.zone, options.threads, options.memory)?;
         // A relative root would mean another folder after a change of folder, and object stores know no `..`.
         let root = plain(&std::path::absolute(root).map_err(|error| Error::io("find", root, error))?);
-        Ok(Lake { root, engine, generation: manifest::Generation::default() })
+        Ok(Lake { root, engine, latest: manifest::Latest::default() })
+    }
+
+    fn published_tables(&self) -> Result<Arc<Manifest>> {
+        self.latest.read(&self.root)?.ok_or_else(|| manifest::none_yet(&self.root))
     }
 
     /// Where landed copies are kept.
@@ -125,19 +131,19 @@ fn plain(path: &Path) -> PathBuf {
 #[async_trait]
 impl Query for Lake {
     async fn query(&self, sql: &str) -> Result<Answer> {
-        query::query(&self.root, &self.engine, sql).await
+        query::query(&self.root, &self.engine, &*self.published_tables()?, sql).await
     }
 
     async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>> {
-        lookup::lookup(&self.root, &self.engine, table, columns, column, values).await
+        lookup::lookup(&self.root, &self.engine, &*self.published_tables()?, table, columns, column, values).await
     }
 
     async fn published(&self) -> Result<u64> {
-        self.generation.read(&self.root)
+        Ok(self.latest.read(&self.root)?.map_or(0, |manifest| manifest.generation))
     }
 
     async fn tables(&self) -> Result<Vec<TableInfo>> {
-        query::tables(&self.root, &self.engine).await
+        query::tables(&self.root, &self.engine, &*self.published_tables()?).await
     }
 }
 

@@ -19,18 +19,19 @@ use port::{Error, Kind, Result};
 
 use crate::delta;
 use crate::engine::Engine;
+use crate::manifest::Manifest;
 use crate::query;
 
 /// `columns` of the rows whose `column` is one of `values`.
 pub async fn lookup(
     root: &Path,
     engine: &Engine,
+    manifest: &Manifest,
     table: &str,
     columns: &[&str],
     column: &str,
     values: &[String],
 ) -> Result<Vec<RecordBatch>> {
-    let manifest = query::published(root)?;
     let stored = manifest.tables.get(table).filter(|stored| {
         let is_there = |name: &str, text: bool| {
             stored.schema.field_with_name(name).is_ok_and(|field| !text || *field.data_type() == DataType::Utf8View)
@@ -39,7 +40,7 @@ pub async fn lookup(
     });
     let Some(stored) = stored else {
         // A view, another kind of column, or nothing of the sort: the engine knows, or says what is wrong.
-        let answer = query::query(root, engine, &sql(table, columns, column, values)).await?;
+        let answer = query::query(root, engine, manifest, &sql(table, columns, column, values)).await?;
         return answer.rows.try_collect().await;
     };
     let folder = delta::folder(root, &stored.layer, table);

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use arrow::datatypes::SchemaRef;
-use port::{Error, Result};
+use port::{Error, Kind, Result};
 use serde::{Deserialize, Serialize};
 
 /// Raised when a lake's layout changes; `docs/operations.md` says how to go from one to the next.
@@ -100,30 +101,38 @@ pub fn read(root: &Path) -> Result<Option<Manifest>> {
     Ok(Some(manifest))
 }
 
-/// How often was published; asked before each answer of a server, so the file is read again only where it is another one.
+/// What is told where a lake without a manifest is asked.
+pub fn none_yet(root: &Path) -> Error {
+    Error::new(Kind::NotFound, format!("there are no tables in {} yet", root.display()))
+        .advise("put files into inbox/ and run `wharf run`")
+}
+
+/// The manifest for those who ask. A server does before each answer, and with thousands of loads it takes longer to read than
+/// many an answer: the file is read again only where it is another one.
 #[derive(Default)]
-pub struct Generation(Mutex<Option<(FileId, u64)>>);
+pub struct Latest(Mutex<Option<(FileId, Arc<Manifest>)>>);
 
 /// A publish puts a new file in place of the old one.
-type FileId = (SystemTime, u64);
+type FileId = (SystemTime, u64, u64);
 
-impl Generation {
-    pub fn read(&self, root: &Path) -> Result<u64> {
+impl Latest {
+    /// Without the state, which is for runs alone. `None` for a lake that has none yet.
+    pub fn read(&self, root: &Path) -> Result<Option<Arc<Manifest>>> {
         let path = root.join(NAME);
         let id = match fs::metadata(&path) {
-            Ok(about) => (about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Ok(about) => (about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len(), about.ino()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io("read", &path, error)),
         };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match *known {
-            Some((known, generation)) if known == id => Ok(generation),
-            _ => {
-                let generation = read(root)?.map_or(0, |manifest| manifest.generation);
-                *known = Some((id, generation));
-                Ok(generation)
-            }
+        if let Some((of, manifest)) = &*known
+            && *of == id
+        {
+            return Ok(Some(manifest.clone()));
         }
+        let manifest = read(root)?.map(|manifest| Arc::new(Manifest { state: String::new(), ..manifest }));
+        *known = manifest.clone().map(|manifest| (id, manifest));
+        Ok(manifest)
     }
 }
 
@@ -192,6 +201,20 @@ mod tests {
         assert_eq!(back.generation, 7);
         assert_eq!(back.tables["orders"].schema, manifest.tables["orders"].schema);
         assert_eq!(back.tables["orders"].files, manifest.tables["orders"].files);
+    }
+
+    #[test]
+    fn what_was_published_last_is_what_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let latest = Latest::default();
+        assert!(latest.read(folder.path()).unwrap().is_none());
+        for generation in 1..20 {
+            let state = "of runs alone".to_owned();
+            publish(folder.path(), &Manifest { format: FORMAT, generation, state, ..Manifest::default() }).unwrap();
+            let asked = latest.read(folder.path()).unwrap().unwrap();
+            assert_eq!((asked.generation, asked.state.as_str()), (generation, ""));
+            assert!(Arc::ptr_eq(&asked, &latest.read(folder.path()).unwrap().unwrap()));
+        }
     }
 
     #[test]

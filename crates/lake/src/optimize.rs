@@ -22,17 +22,18 @@ const FILES_A_MONTH: usize = 1;
 
 pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Vec<Optimized>> {
     let lock = Lock::take(root, Duration::from_secs(30))?;
-    let published = recover::recover(root, crate::query::published(root)?).await?;
+    let published = || manifest::read(root)?.ok_or_else(|| manifest::none_yet(root));
+    let recovered = recover::recover(root, published()?).await?;
     recover::started(root)?;
-    let before = published.clone();
-    let run = LakeRun::new(root.to_owned(), engine.clone(), published, lock);
+    let before = recovered.clone();
+    let run = LakeRun::new(root.to_owned(), engine.clone(), recovered, lock);
     for (name, table) in &before.tables {
         compact(&run, name, table).await?;
     }
     run.publish(before.state.clone()).await?;
     // Deleting is told in each table's log, which moves its version: until the manifest has it, recovery would.
     recover::started(root)?;
-    let mut after = crate::query::published(root)?;
+    let mut after = published()?;
     let mut report = Vec::new();
     for (name, table) in &mut after.tables {
         let folder = delta::folder(root, &table.layer, name);

@@ -7,24 +7,23 @@ use datafusion::datasource::MemTable;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use port::{Answer, Error, Kind, Result, TableInfo};
+use port::{Answer, Result, TableInfo};
 
 use crate::build;
 use crate::delta;
 use crate::engine::{Engine, failed};
 use crate::land::fates::{self, Fates};
-use crate::manifest::{self, Manifest};
+use crate::manifest::Manifest;
 use crate::table::LakeTable;
 use crate::write::Part;
 
 /// The table made from fate files, on demand.
 const FATES: &str = "fates";
 
-pub async fn query(root: &Path, engine: &Engine, sql: &str) -> Result<Answer> {
-    let manifest = published(root)?;
-    let session = session(root, engine, &manifest).await?;
+pub async fn query(root: &Path, engine: &Engine, manifest: &Manifest, sql: &str) -> Result<Answer> {
+    let session = session(root, engine, manifest).await?;
     if sql.to_lowercase().contains(FATES) {
-        register_fates(root, &session, &manifest)?;
+        register_fates(root, &session, manifest)?;
     }
     answer(&session, sql).await
 }
@@ -39,9 +38,8 @@ pub async fn answer(session: &SessionContext, sql: &str) -> Result<Answer> {
     Ok(Answer { schema, rows })
 }
 
-pub async fn tables(root: &Path, engine: &Engine) -> Result<Vec<TableInfo>> {
-    let manifest = published(root)?;
-    let session = session(root, engine, &manifest).await?;
+pub async fn tables(root: &Path, engine: &Engine, manifest: &Manifest) -> Result<Vec<TableInfo>> {
+    let session = session(root, engine, manifest).await?;
     let mut tables: Vec<TableInfo> = manifest
         .tables
         .iter()
@@ -63,7 +61,7 @@ pub async fn tables(root: &Path, engine: &Engine) -> Result<Vec<TableInfo>> {
     }
     let layer = |layer: &str| ["staging", "marts", "insight", "wharf"].iter().position(|known| *known == layer);
     tables.sort_by(|a, b| (layer(&a.layer), &a.name).cmp(&(layer(&b.layer), &b.name)));
-    tables.extend(fates_info(root, &manifest)?);
+    tables.extend(fates_info(root, manifest)?);
     Ok(tables)
 }
 
@@ -108,11 +106,4 @@ fn register_fates(root: &Path, session: &SessionContext, manifest: &Manifest) ->
     let table = MemTable::try_new(fates::table_schema(), vec![batches]).map_err(|e| failed("open fates", e))?;
     session.register_table(FATES, Arc::new(table)).map_err(|e| failed("open fates", e))?;
     Ok(())
-}
-
-pub fn published(root: &Path) -> Result<Manifest> {
-    manifest::read(root)?.ok_or_else(|| {
-        Error::new(Kind::NotFound, format!("there are no tables in {} yet", root.display()))
-            .advise("put files into inbox/ and run `wharf run`")
-    })
 }
