@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -120,7 +119,7 @@ impl Latest {
     pub fn read(&self, root: &Path) -> Result<Option<Arc<Manifest>>> {
         let path = root.join(NAME);
         let id = match fs::metadata(&path) {
-            Ok(about) => (about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len(), about.ino()),
+            Ok(about) => (about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len(), inode(&about)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io("read", &path, error)),
         };
@@ -134,6 +133,16 @@ impl Latest {
         *known = manifest.clone().map(|manifest| (id, manifest));
         Ok(manifest)
     }
+}
+
+#[cfg(unix)]
+fn inode(about: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(about)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &fs::Metadata) -> u64 {
+    0
 }
 
 #[derive(Deserialize)]

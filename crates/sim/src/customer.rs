@@ -5,7 +5,7 @@ use crate::calendar::{Calendar, DAY_SECONDS};
 use crate::country::{Offsets, SHARES};
 use crate::draw::{Draw, Of};
 use crate::intake::Intake;
-use crate::options::{Feature, Options, PURCHASE_BITS};
+use crate::options::{Buying, Feature, Options, PURCHASE_BITS};
 
 /// What a customer's orders look at.
 #[derive(Debug, Clone)]
@@ -39,18 +39,20 @@ impl Profile {
 pub struct Habit {
     /// Orders a day of the busy clock, while they stay.
     pub rate: f64,
+    buying: Buying,
     rest: Draw,
 }
 
 impl Habit {
     pub fn new(options: &Options, customer: u32) -> Habit {
         let mut draw = Draw::new(options.seed, Of::Rate, u64::from(customer));
-        Habit { rate: draw.gamma(options.buying.r) / options.buying.alpha, rest: draw }
+        let buying = options.buying;
+        Habit { rate: draw.gamma(buying.r) / buying.alpha, buying, rest: draw }
     }
 
     /// The probability of leaving after an order that is not the first. Many stories end before it is asked for.
-    pub fn dropout(&self, options: &Options) -> f64 {
-        self.rest.clone().beta(options.buying.a, options.buying.b)
+    pub fn dropout(&self) -> f64 {
+        self.rest.clone().beta(self.buying.a, self.buying.b)
     }
 }
 
@@ -92,7 +94,6 @@ impl Arrival {
 
 /// A customer's orders one after the other, as far as the calendar goes.
 pub struct Story<'a> {
-    options: &'a Options,
     calendar: &'a Calendar,
     offsets: &'a Offsets,
     pub habit: Habit,
@@ -108,7 +109,7 @@ pub struct Story<'a> {
 
 impl<'a> Story<'a> {
     pub fn new(
-        options: &'a Options,
+        options: &Options,
         calendar: &'a Calendar,
         offsets: &'a Offsets,
         intake: &Intake,
@@ -117,7 +118,6 @@ impl<'a> Story<'a> {
     ) -> Story<'a> {
         let Arrival { day, share, at } = Arrival::new(options, calendar, offsets, intake, customer, country);
         Story {
-            options,
             calendar,
             offsets,
             habit: Habit::new(options, customer),
@@ -139,7 +139,7 @@ impl<'a> Story<'a> {
     fn following(&mut self, last: Purchase) -> Option<Purchase> {
         let chance = self.draw.unit();
         // The first order is where the story begins: nobody leaves after it.
-        if last.number > 0 && chance < *self.dropout.get_or_insert_with(|| self.habit.dropout(self.options)) {
+        if last.number > 0 && chance < *self.dropout.get_or_insert_with(|| self.habit.dropout()) {
             self.left_after = Some(u32::from(last.number) + 1);
             return None;
         }

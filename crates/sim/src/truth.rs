@@ -188,7 +188,7 @@ impl Truth<'_> {
         cells.time(last);
         cells.int(i64::from(orders));
         cells.real(story.habit.rate);
-        cells.real(story.habit.dropout(&self.shop.options));
+        cells.real(story.habit.dropout());
         cells.flag(has_left);
         match has_left {
             true => cells.text(&date_of(last.div_euclid(DAY_SECONDS) as Day).to_string()),

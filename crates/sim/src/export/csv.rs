@@ -13,7 +13,7 @@ pub struct Csv {
     /// A cell of this row is written already.
     begun: bool,
     /// The last instant's day and text: many that follow are of the same day.
-    instant: (i64, [u8; 20]),
+    instant: Option<(i64, [u8; 20])>,
 }
 
 impl Csv {
@@ -67,11 +67,15 @@ impl Cells for Csv {
     fn time(&mut self, seconds: i64) {
         self.next();
         let day = seconds.div_euclid(DAY_SECONDS);
-        match &mut self.instant {
-            (of, text) if *of == day && text[0] != 0 => time::set_clock(text, seconds),
-            last => *last = (day, time::instant(seconds)),
-        }
-        self.out.extend_from_slice(&self.instant.1);
+        let text = match self.instant {
+            Some((of, mut text)) if of == day => {
+                time::set_clock(&mut text, seconds);
+                text
+            }
+            _ => time::instant(seconds),
+        };
+        self.instant = Some((day, text));
+        self.out.extend_from_slice(&text);
     }
 
     fn flag(&mut self, flag: bool) {

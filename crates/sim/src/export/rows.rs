@@ -113,10 +113,7 @@ impl<'a> Rows<'a> {
             cells.int(line as i64 + 1);
             cells.alike(&mut whose, |cells| {
                 cells.time(at);
-                match profile.is_guest {
-                    true => cells.null(),
-                    false => cells.code(b'C', u64::from(entry.whose) + 1),
-                }
+                buyer(&profile, entry.whose, cells);
                 cells.text(COUNTRIES[profile.country].name);
             });
             cells.code(b'P', u64::from(number) + 1);
@@ -196,6 +193,14 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// The customer's id; guests leave none.
+fn buyer(profile: &Profile, customer: u32, cells: &mut impl Cells) {
+    match profile.is_guest {
+        true => cells.null(),
+        false => cells.code(b'C', u64::from(customer) + 1),
+    }
+}
+
 /// An order, or what follows from one, as it is put on paper.
 struct Paper<'a> {
     order: &'a Order,
@@ -267,10 +272,7 @@ impl Paper<'_> {
         }
         cells.time(if is_order { life.updated() } else { when });
         cells.maybe_text((!is_order).then_some(self.id.as_str()));
-        match order.profile.is_guest {
-            true => cells.null(),
-            false => cells.code(b'C', u64::from(order.customer) + 1),
-        }
+        buyer(&order.profile, order.customer, cells);
         cells.text(order.channel);
         cells.text(COUNTRIES[order.profile.country].name);
         cells.text(CURRENCY);

@@ -2,8 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::client::Server;
 use crate::small;
 
 #[test]
@@ -127,10 +129,9 @@ fn large_and_slow_requests_are_refused() {
 
 #[test]
 fn ten_thousand_idle_connections_stop_nobody() {
+    let (shop, _) = small("");
     // The server begins with as many open files as systems give, and asks for more itself.
-    let (_, most) = rlimit::Resource::NOFILE.get().unwrap();
-    rlimit::Resource::NOFILE.set(1024, most).unwrap();
-    let (_shop, server) = small("");
+    let server = Server::of(with_open_files(1024, &shop.command(&["serve", "--port", "0", "--no-run"])));
     let allowed = rlimit::increase_nofile_limit(12_000).unwrap_or(0);
     if allowed < 10_500 {
         let told =
@@ -150,6 +151,21 @@ fn ten_thousand_idle_connections_stop_nobody() {
         stream.read_to_end(&mut said).expect("hung up, not silent for a minute");
         assert!(said.is_empty() || said.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&said));
     }
+}
+
+/// The same command, allowed so many open files at first.
+fn with_open_files(files: u32, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("ulimit -Sn {files} && exec \"$0\" \"$@\"")).arg(command.get_program());
+    shell.args(command.get_args());
+    command.get_current_dir().map(|folder| shell.current_dir(folder));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
 }
 
 #[test]

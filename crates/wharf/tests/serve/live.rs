@@ -68,6 +68,11 @@ fn an_empty_project_comes_to_life() {
         assert!(begun.elapsed() < Duration::from_secs(30), "the run's steps are not told");
         std::thread::sleep(Duration::from_millis(50));
     }
+    // What was published is counted a moment after the steps are told.
+    while !server.get("/metrics").text().contains("wharf_published_generation 1") {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the publish is not counted");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let metrics = server.get("/metrics").text();
     for name in ["wharf_http_requests_total", "wharf_published_generation 1", "wharf_runs_total{state=\"done\"} 1"] {
         assert!(metrics.contains(name), "{name} in\n{metrics}");
