@@ -21,13 +21,15 @@ use tokio::task::JoinHandle;
 
 use crate::manifest::DataFile;
 
-/// Rows held back over all months before the fullest month is encoded.
-const BUFFERED_ROWS: usize = 96 * 1024;
-/// A month that no row came for during so many hand-overs is complete, most likely: its file is closed, and its buffers
-/// serve the next month's. Should rows come after all, they go to a second file.
-const IDLE_TURNS: u64 = 3;
+/// Rows held back over all months before one is encoded.
+const BUFFERED_ROWS: u64 = 96 * 1024;
+/// A month that no row came for while so many rows of others came is complete, most likely: it is encoded before others.
+const QUIET_ROWS: u64 = 32 * 1024;
+/// After so many its file is closed, and its buffers serve the next month's. Should rows come after all, they go to a second
+/// file.
+const GONE_ROWS: u64 = 128 * 1024;
 /// Months with an open file at most.
-const OPEN_MONTHS: usize = 48;
+const OPEN_MONTHS: usize = 96;
 /// A batch whose month changes more often than this is put in order first.
 const FEW_RUNS: usize = 8;
 /// Months being encoded at once.
@@ -57,11 +59,11 @@ pub struct TableWriter {
     day: Option<usize>,
     key: Option<usize>,
     months: BTreeMap<i32, Month>,
-    buffered: usize,
+    buffered: u64,
+    /// Rows that came so far, to tell how long ago a month's last one did.
+    taken: u64,
     encoding: Vec<(i32, JoinHandle<Result<Open>>)>,
     closing: Vec<JoinHandle<Result<Part>>>,
-    /// Counts hand-overs, to tell which month waits longest.
-    turn: u64,
     allowance: Arc<Allowance>,
 }
 
@@ -97,9 +99,11 @@ impl Allowance {
 #[derive(Default)]
 struct Month {
     pending: Vec<RecordBatch>,
-    rows: usize,
+    /// Rows pending.
+    rows: u64,
+    /// `TableWriter::taken` when the last row came.
+    last: u64,
     open: Option<Open>,
-    turn: u64,
 }
 
 /// A file that is being written.
@@ -125,26 +129,35 @@ impl TableWriter {
             layout,
             months: BTreeMap::new(),
             buffered: 0,
+            taken: 0,
             encoding: Vec::new(),
             closing: Vec::new(),
-            turn: 0,
             allowance,
         })
     }
 
     pub async fn write(&mut self, batch: RecordBatch) -> Result<()> {
         for (month, part) in self.split(batch)? {
-            self.buffered += part.num_rows();
+            let rows = part.num_rows() as u64;
+            self.buffered += rows;
+            self.taken += rows;
             let entry = self.months.entry(month).or_default();
-            entry.rows += part.num_rows();
+            entry.rows += rows;
+            entry.last = self.taken;
             entry.pending.push(part);
         }
         while self.buffered > BUFFERED_ROWS {
-            let fullest = self.months.iter().max_by_key(|(_, month)| month.rows).map(|(month, _)| *month);
-            let Some(month) = fullest else { break };
+            let Some(month) = self.next() else { break };
             self.encode(month).await?;
         }
         Ok(())
+    }
+
+    /// The month to encode: the fullest of those that are complete, else the fullest.
+    fn next(&self) -> Option<i32> {
+        let complete = |month: &Month| month.last + QUIET_ROWS <= self.taken;
+        let pending = self.months.iter().filter(|(_, month)| month.rows > 0);
+        pending.max_by_key(|(_, month)| (complete(month), month.rows)).map(|(month, _)| *month)
     }
 
     /// Closes all files.
@@ -207,7 +220,8 @@ impl TableWriter {
         while self.encoding.len() >= IN_FLIGHT || self.encoding.iter().any(|(of, _)| *of == month) {
             self.settle().await?;
         }
-        let Some(entry) = self.months.get_mut(&month) else { return Ok(()) };
+        // A month whose file was closed has nothing to add: without this it would get a file with no rows.
+        let Some(entry) = self.months.get_mut(&month).filter(|entry| !entry.pending.is_empty()) else { return Ok(()) };
         let pending = std::mem::take(&mut entry.pending);
         self.buffered -= std::mem::take(&mut entry.rows);
         let open = entry.open.take();
@@ -234,14 +248,12 @@ impl TableWriter {
         }
         let (month, task) = self.encoding.remove(0);
         let open = task.await.map_err(stopped)??;
-        self.turn += 1;
-        let entry = self.months.entry(month).or_default();
-        (entry.open, entry.turn) = (Some(open), self.turn);
+        self.months.entry(month).or_default().open = Some(open);
         let open = self.months.values().filter(|month| month.open.is_some()).count();
-        let longest = self.months.values_mut().filter(|month| month.open.is_some()).min_by_key(|month| month.turn);
-        if let Some(longest) = longest {
-            let idle = longest.rows == 0 && longest.turn + IDLE_TURNS <= self.turn;
-            if let Some(open) = longest.open.take_if(|_| idle || open > OPEN_MONTHS) {
+        let quietest = self.months.values_mut().filter(|month| month.open.is_some()).min_by_key(|month| month.last);
+        if let Some(quietest) = quietest {
+            let complete = quietest.rows == 0 && quietest.last + GONE_ROWS <= self.taken;
+            if let Some(open) = quietest.open.take_if(|_| complete || open > OPEN_MONTHS) {
                 self.closing.push(self.allowance.start(move || open.close()));
             }
         }

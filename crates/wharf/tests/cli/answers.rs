@@ -45,6 +45,22 @@ fn a_day_of_online_retail() {
 }
 
 #[test]
+fn a_month_has_few_files_and_none_is_without_rows() {
+    if crate::elsewhere::is_database() {
+        return;
+    }
+    let Some(shop) = Data::OnlineRetail.shop("a_month_has_few_files_and_none_is_without_rows") else { return };
+    let manifest: serde_json::Value = serde_json::from_slice(&shop.published()).unwrap();
+    for (name, table) in manifest["tables"].as_object().unwrap() {
+        let files = table["files"].as_array().unwrap();
+        assert!(files.len() <= 13 + 2, "{name} has {} files for 13 months", files.len());
+        for file in files.iter().filter(|_| name != "rejects") {
+            assert!(file["rows"].as_u64() > Some(0), "{name}: {file}");
+        }
+    }
+}
+
+#[test]
 fn a_day_of_olist() {
     let Some(shop) = Data::OlistSample.shop("a_day_of_olist") else { return };
     let total = shop.wharf(&["stats", "2017-11-24"]).succeeds().out;
