@@ -1,10 +1,11 @@
 """`wharf serve` under load on loopback, beside FastAPI over DuckDB.   usage: serve.py WHARF_BINARY
 
 Online-retail. First bytes after a cold start, idle memory; the overview at 500 requests a second by `hey` (one address, and during a full
-run); then each period asked once, so that nothing is kept: 200 periods one after the other, in turns with the peer.
+run); then each period asked once, so that no answer is kept: 200 periods one after the other, in turns with the peer. Recommendations for
+products, baskets of three and customers, each asked once too.
 Prints tables and writes benches/runs/DATE-serve.md.
 """
-import datetime, json, os, pathlib, platform, re, shutil, statistics, subprocess, sys, tempfile, time, urllib.request
+import datetime, json, os, pathlib, platform, random, re, shutil, statistics, subprocess, sys, tempfile, time, urllib.parse, urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 DATA = pathlib.Path(os.environ.get("WHARF_TEST_DATA", HERE / "../shared/data")).resolve() / "online-retail/online_retail.csv"
@@ -45,6 +46,24 @@ def once(url):
     return (time.perf_counter() - begun) * 1000
 
 
+def recommendations(wharf, shop):
+    """What goes with 1,000 of each, drawn from a seed: the first answer reads the files that the others find in memory."""
+    def column(sql):
+        out = subprocess.run([wharf, "query", sql, "--format", "csv", "--project", shop], check=True, capture_output=True, text=True).stdout
+        return out.split()[1:]
+    random.seed(7)
+    products = column("select distinct antecedent from basket_rules")
+    customers = column("select customer_id from customer_summary")
+    baskets = [",".join(random.sample(products, 3)) for _ in range(1000)]
+    rows = []
+    for what, key, values in (("a customer", "customer", customers), ("a product", "product", products), ("a basket of three", "product", baskets)):
+        values = random.sample(values, 1000)
+        took = [once("http://127.0.0.1:18080/api/v1/recommendations?" + urllib.parse.urlencode({key: value})) for value in values]
+        first, took = took[0], sorted(took)
+        rows.append([what, f"{first:.2f}", f"{took[500]:.2f}", f"{took[990]:.2f}", f"{took[-1]:.2f}"])
+    return rows
+
+
 def main():
     wharf = pathlib.Path(sys.argv[1]).resolve()
     if not shutil.which("hey"):
@@ -79,6 +98,7 @@ def main():
         for turn in range(200):
             a, b = first + datetime.timedelta(turn), first + datetime.timedelta(turn + 7 + turn % 90)
             pairs.append((once(f"http://127.0.0.1:18080/api/v1/overview?from={a}&to={b}"), once(f"http://127.0.0.1:18081/api/v1/overview?first={a}&last={b}")))
+        asked = recommendations(wharf, shop)
         peak = rss(ours.pid, "VmHWM")
         ours.terminate(), peer.terminate()
         ours.wait(), peer.wait()
@@ -86,6 +106,7 @@ def main():
     ratio = sorted(x / y for x, y in pairs)
     lines = table(["", "requests/s", "ms: median", "95%", "99%", "slowest", "errors"], rows)
     lines += table(["each period once, ms", "median", "99%"], [["wharf", f"{a[100]:.2f}", f"{a[198]:.2f}"], ["FastAPI + DuckDB", f"{b[100]:.2f}", f"{b[198]:.2f}"], ["ratio, pair by pair", f"{ratio[100]:.2f}", ""]])
+    lines += table(["recommendations, each once, ms", "first", "median", "99%", "slowest"], asked)
     lines += table(["", "cold start to first answer, ms", "idle MiB", "peak MiB"], [["wharf", f"{cold * 1000:.0f}", f"{idle:.0f}", f"{peak:.0f}"], ["FastAPI + DuckDB", f"{cold_peer * 1000:.0f}", f"{idle_peer:.0f}", ""]])
     text = "\n".join([f"# {datetime.date.today()}: serve", "", f"- {machine()}", f"- Python {platform.python_version()}; `scripts/bench.sh serve`; hey, {CLIENTS} clients, {RATE} requests/s for {SECONDS} s", "", *lines])
     print(text)

@@ -85,6 +85,7 @@ pub struct Lake {
     root: PathBuf,
     engine: Engine,
     latest: manifest::Latest,
+    kept: Arc<lookup::Kept>,
 }
 
 /// How much of the machine a lake may use.
@@ -103,7 +104,7 @@ impl Lake {
         let engine = Engine::new(root, &options.zone, options.threads, options.memory)?;
         // A relative root would mean another folder after a change of folder, and object stores know no `..`.
         let root = plain(&std::path::absolute(root).map_err(|error| Error::io("find", root, error))?);
-        Ok(Lake { root, engine, latest: manifest::Latest::default() })
+        Ok(Lake { root, engine, latest: manifest::Latest::default(), kept: Arc::new(lookup::Kept::new()?) })
     }
 
     fn published_tables(&self) -> Result<Arc<Manifest>> {
@@ -135,7 +136,9 @@ impl Query for Lake {
     }
 
     async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>> {
-        lookup::lookup(&self.root, &self.engine, &*self.published_tables()?, table, columns, column, values).await
+        let Lake { root, engine, kept, .. } = self;
+        let asked = lookup::Asked { table, columns, column, values };
+        lookup::lookup(root, engine, &*self.published_tables()?, kept, asked).await
     }
 
     async fn published(&self) -> Result<u64> {

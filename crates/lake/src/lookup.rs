@@ -6,9 +6,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringViewArray};
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::cast;
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use futures::TryStreamExt;
 use parquet::arrow::ProjectionMask;
@@ -16,22 +16,30 @@ use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter};
 use parquet::errors::ParquetError;
 use port::{Error, Kind, Result};
+use quick_cache::sync::Cache;
+use quick_cache::{OptionsBuilder, Weighter};
 
 use crate::delta;
 use crate::engine::Engine;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Table};
 use crate::query;
 
 /// `columns` of the rows whose `column` is one of `values`.
+pub struct Asked<'a> {
+    pub table: &'a str,
+    pub columns: &'a [&'a str],
+    pub column: &'a str,
+    pub values: &'a [String],
+}
+
 pub async fn lookup(
     root: &Path,
     engine: &Engine,
     manifest: &Manifest,
-    table: &str,
-    columns: &[&str],
-    column: &str,
-    values: &[String],
+    kept: &Arc<Kept>,
+    asked: Asked<'_>,
 ) -> Result<Vec<RecordBatch>> {
+    let Asked { table, columns, column, values } = asked;
     let stored = manifest.tables.get(table).filter(|stored| {
         let is_there = |name: &str, text: bool| {
             stored.schema.field_with_name(name).is_ok_and(|field| !text || *field.data_type() == DataType::Utf8View)
@@ -40,10 +48,11 @@ pub async fn lookup(
     });
     let Some(stored) = stored else {
         // A view, another kind of column, or nothing of the sort: the engine knows, or says what is wrong.
-        let answer = query::query(root, engine, manifest, &sql(table, columns, column, values)).await?;
+        let answer = query::query(root, engine, manifest, &sql(&asked)).await?;
         return answer.rows.try_collect().await;
     };
     let folder = delta::folder(root, &stored.layer, table);
+    let kept = Kept::fits(stored, columns.len() + 1).then(|| kept.clone());
     let wanted = Arc::new(Wanted {
         schema: stored.schema.clone(),
         columns: columns.iter().map(|name| (*name).to_owned()).collect(),
@@ -52,9 +61,13 @@ pub async fn lookup(
     });
     let reading = stored.files.chunks(stored.files.len().div_ceil(engine.threads()).max(1)).map(|files| {
         let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
-        let wanted = wanted.clone();
+        let (wanted, kept) = (wanted.clone(), kept.clone());
         tokio::task::spawn_blocking(move || -> Result<Vec<RecordBatch>> {
-            let rows = |path: &PathBuf| wanted.rows(path).map_err(|error| unreadable(path, error));
+            let rows = |path: &PathBuf| match &kept {
+                Some(kept) => kept.rows(&wanted, path),
+                None => wanted.rows(path),
+            };
+            let rows = |path| rows(path).map_err(|error| unreadable(path, error));
             Ok(paths.iter().map(rows).collect::<Result<Vec<_>>>()?.concat())
         })
     });
@@ -63,6 +76,55 @@ pub async fn lookup(
         found.extend(rows.map_err(|error| Error::internal(format!("a lookup stopped: {error}")))??);
     }
     Ok(found)
+}
+
+/// Columns of files that were looked at, in memory: a file never changes under its name, so they stay right, and those of
+/// files that no manifest names any more make room for others.
+pub struct Kept(Cache<(PathBuf, Vec<String>), Arc<Vec<RecordBatch>>, Bytes>);
+
+/// For all that is kept.
+const ROOM: u64 = 32 << 20;
+
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<(PathBuf, Vec<String>), Arc<Vec<RecordBatch>>> for Bytes {
+    fn weight(&self, _: &(PathBuf, Vec<String>), batches: &Arc<Vec<RecordBatch>>) -> u64 {
+        batches.iter().map(|batch| batch.get_array_memory_size() as u64).sum::<u64>().max(1)
+    }
+}
+
+impl Kept {
+    pub fn new() -> Result<Kept> {
+        // One shard: of several, each has its part of the room, and a large file might find none.
+        let options = OptionsBuilder::new().shards(1).estimated_items_capacity(1024).weight_capacity(ROOM).build();
+        let options = options.map_err(|error| Error::internal(format!("nothing can be kept in memory: {error:?}")))?;
+        Ok(Kept(Cache::with_options(options, Bytes, Default::default(), Default::default())))
+    }
+
+    /// Whether a table's columns find room: of one that does not, whole columns would be read each time.
+    fn fits(stored: &Table, columns: usize) -> bool {
+        const VALUE: u64 = 8;
+        stored.rows() * columns as u64 * VALUE <= ROOM / 2
+    }
+
+    fn rows(&self, wanted: &Arc<Wanted>, path: &Path) -> Result<Vec<RecordBatch>, ParquetError> {
+        let columns: Vec<String> = wanted.columns.iter().chain([&wanted.column]).cloned().collect();
+        let batches = self.0.get_or_insert_with(&(path.to_owned(), columns.clone()), || {
+            let builder = wanted.open(path)?;
+            let shown = wanted.mask(&builder, &columns);
+            let reader = builder.with_batch_size(AT_ONCE).with_projection(shown).build()?;
+            Ok::<_, ParquetError>(Arc::new(reader.collect::<Result<Vec<_>, _>>()?))
+        })?;
+        let mut found = Vec::new();
+        for batch in batches.iter() {
+            let fits = wanted.fits(batch.column(batch.schema().index_of(&wanted.column)?));
+            if fits.has_true() {
+                found.push(wanted.shown(&filter_record_batch(batch, &fits)?)?);
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// Rows tested at once: a dictionary serves all of a file's.
@@ -76,49 +138,63 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn rows(self: &Arc<Wanted>, path: &PathBuf) -> Result<Vec<RecordBatch>, ParquetError> {
-        let options = ArrowReaderOptions::new().with_schema(by_dictionary(&self.schema, &self.column));
-        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(File::open(path)?, options)?;
+    fn rows(self: &Arc<Wanted>, path: &Path) -> Result<Vec<RecordBatch>, ParquetError> {
+        let builder = self.open(path)?;
         let groups = self.groups(&builder)?;
         if groups.is_empty() {
             return Ok(Vec::new());
         }
-        let mask = |names: &[String]| {
-            let places = names.iter().filter_map(|name| self.schema.index_of(name).ok());
-            ProjectionMask::roots(builder.parquet_schema(), places)
-        };
-        let (shown, tested) = (mask(&self.columns), mask(std::slice::from_ref(&self.column)));
+        let shown = self.mask(&builder, &self.columns);
+        let tested = self.mask(&builder, std::slice::from_ref(&self.column));
         let wanted = self.clone();
-        // Each text of the dictionary is looked at once, and the other columns are read for the rows that fit alone.
-        let fits = ArrowPredicateFn::new(tested, move |batch: RecordBatch| {
-            let column = batch.column(0).as_dictionary::<Int32Type>();
-            let texts = column.values().as_string::<i32>();
-            let fitting: Vec<bool> =
-                texts.iter().map(|text| text.is_some_and(|it| wanted.values.contains(it))).collect();
-            if !fitting.contains(&true) {
-                return Ok(BooleanArray::new(BooleanBuffer::new_unset(batch.num_rows()), None));
-            }
-            let keys = column.keys();
-            let fits = |row| fitting.get(keys.values()[row] as usize).copied().unwrap_or(false);
-            Ok(BooleanArray::new(BooleanBuffer::collect_bool(keys.len(), fits), keys.nulls().cloned()))
-        });
+        // The other columns are read for the rows that fit alone.
+        let fits = ArrowPredicateFn::new(tested, move |batch: RecordBatch| Ok(wanted.fits(batch.column(0))));
         let reader = builder
             .with_row_groups(groups)
             .with_batch_size(AT_ONCE)
             .with_projection(shown)
             .with_row_filter(RowFilter::new(vec![Box::new(fits)]))
             .build()?;
-        let order = |batch: RecordBatch| -> Result<RecordBatch, ParquetError> {
-            let places: Result<Vec<usize>, _> = self.columns.iter().map(|name| batch.schema().index_of(name)).collect();
-            let columns = places?.into_iter().map(|place| match batch.column(place) {
-                texts if matches!(texts.data_type(), DataType::Dictionary(..)) => cast(texts, &DataType::Utf8View),
-                others => Ok(others.clone()),
-            });
-            let fields = self.columns.iter().map(|name| self.schema.field_with_name(name).cloned());
-            let schema = Schema::new(fields.collect::<Result<Vec<_>, _>>()?);
-            Ok(RecordBatch::try_new(Arc::new(schema), columns.collect::<Result<Vec<_>, _>>()?)?)
+        reader.map(|batch| self.shown(&batch?)).collect()
+    }
+
+    fn open(&self, path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
+        let options = ArrowReaderOptions::new().with_schema(by_dictionary(&self.schema));
+        ParquetRecordBatchReaderBuilder::try_new_with_options(File::open(path)?, options)
+    }
+
+    fn mask(&self, builder: &ParquetRecordBatchReaderBuilder<File>, names: &[String]) -> ProjectionMask {
+        let places = names.iter().filter_map(|name| self.schema.index_of(name).ok());
+        ProjectionMask::roots(builder.parquet_schema(), places)
+    }
+
+    /// Which rows of the tested column are asked for: each text of its dictionary is looked at once.
+    fn fits(&self, column: &ArrayRef) -> BooleanArray {
+        /// So few are compared sooner than a hash is made.
+        const FEW: usize = 4;
+        let column = column.as_dictionary::<Int32Type>();
+        let is_few = self.values.len() <= FEW;
+        let is_wanted = |text: &str| match is_few {
+            true => self.values.iter().any(|value| value == text),
+            false => self.values.contains(text),
         };
-        reader.map(|batch| order(batch?)).collect()
+        let texts = column.values().as_string::<i32>();
+        let fitting: Vec<bool> = texts.iter().map(|text| text.is_some_and(is_wanted)).collect();
+        let keys = column.keys();
+        if !fitting.contains(&true) {
+            return BooleanArray::new(BooleanBuffer::new_unset(keys.len()), None);
+        }
+        let fits = |row| fitting.get(keys.values()[row] as usize).copied().unwrap_or(false);
+        BooleanArray::new(BooleanBuffer::collect_bool(keys.len(), fits), keys.nulls().cloned())
+    }
+
+    /// The columns asked for, in their order and of the table's types.
+    fn shown(&self, batch: &RecordBatch) -> Result<RecordBatch, ParquetError> {
+        let column = |name: &String| Ok(plainly(batch.column(batch.schema().index_of(name)?)));
+        let columns = self.columns.iter().map(column).collect::<Result<Vec<_>, ParquetError>>()?;
+        let fields = self.columns.iter().map(|name| self.schema.field_with_name(name).cloned());
+        let schema = Schema::new(fields.collect::<Result<Vec<_>, _>>()?);
+        Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
     }
 
     /// Groups of rows whose bounds leave them a chance.
@@ -136,21 +212,31 @@ impl Wanted {
     }
 }
 
-/// The table's schema with one text column as its file has it, which spares a text for each row.
-fn by_dictionary(schema: &SchemaRef, column: &str) -> SchemaRef {
+/// The table's schema with its text columns as its files have them, which spares a text for each row.
+fn by_dictionary(schema: &SchemaRef) -> SchemaRef {
     let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    let field = |field: &Arc<Field>| match field.name() == column {
-        true => field.as_ref().clone().with_data_type(kind.clone()),
-        false => field.as_ref().clone(),
+    let field = |field: &Arc<Field>| match field.data_type() {
+        DataType::Utf8View => field.as_ref().clone().with_data_type(kind.clone()),
+        _ => field.as_ref().clone(),
     };
     Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
 }
 
-fn sql(table: &str, columns: &[&str], column: &str, values: &[String]) -> String {
+/// Texts by dictionary as the texts themselves: of the rows that are there, not of all that the dictionary has.
+fn plainly(column: &ArrayRef) -> ArrayRef {
+    let texts = column.as_dictionary_opt::<Int32Type>().and_then(|texts| texts.downcast_dict::<StringArray>());
+    match texts {
+        Some(texts) => Arc::new(texts.into_iter().collect::<StringViewArray>()),
+        None => column.clone(),
+    }
+}
+
+fn sql(asked: &Asked<'_>) -> String {
+    let Asked { table, columns, column, values } = asked;
     let name = |name: &&str| format!("\"{}\"", name.replace('"', "\"\""));
     let columns = columns.iter().map(name).collect::<Vec<_>>().join(", ");
     let values = values.iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect::<Vec<_>>().join(", ");
-    format!("select {columns} from {} where {} in ({values})", name(&table), name(&column))
+    format!("select {columns} from {} where {} in ({values})", name(table), name(column))
 }
 
 fn unreadable(path: &Path, error: ParquetError) -> Error {
@@ -160,13 +246,66 @@ fn unreadable(path: &Path, error: ParquetError) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::WriterProperties;
+
     use super::*;
+
+    #[test]
+    fn the_same_rows_from_memory_and_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        let schema: SchemaRef = Arc::new(Schema::new(vec![
+            Field::new("id", DataType::Utf8View, true),
+            Field::new("number", DataType::Int64, true),
+            Field::new("text", DataType::Utf8View, true),
+        ]));
+        // Several groups of rows, so several dictionaries; every seventh row has no id, every fifth no text.
+        let rows = 0..200_000i64;
+        let id = |row: i64| (row % 7 != 0).then(|| format!("c{}", row % 1000));
+        let text = |row: i64| (row % 5 != 0).then(|| format!("text {row}"));
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(rows.clone().map(id).collect::<StringViewArray>()),
+            Arc::new(arrow::array::Int64Array::from_iter_values(rows.clone())),
+            Arc::new(rows.clone().map(text).collect::<StringViewArray>()),
+        ];
+        let batch = RecordBatch::try_new(schema.clone(), columns).unwrap();
+        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(50_000)).build();
+        let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), schema.clone(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+
+        let kept = Kept::new().unwrap();
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        for values in [ids(&["c3"]), ids(&["c1", "c2", "c3", "c4", "c5", "c6"]), ids(&["c", "c1000"]), ids(&[])] {
+            let wanted = Arc::new(Wanted {
+                schema: schema.clone(),
+                columns: ids(&["text", "number"]),
+                column: "id".to_owned(),
+                values: values.iter().cloned().collect(),
+            });
+            let right: Vec<(Option<String>, i64)> = (rows.clone())
+                .filter(|row| id(*row).is_some_and(|id| values.contains(&id)))
+                .map(|row| (text(row), row))
+                .collect();
+            for batches in [wanted.rows(&path).unwrap(), kept.rows(&wanted, &path).unwrap()] {
+                let found = batches.iter().flat_map(|batch| {
+                    let texts = batch.column(0).as_string_view().iter().map(|text| text.map(str::to_owned));
+                    let numbers = batch.column(1).as_primitive::<arrow::datatypes::Int64Type>().values();
+                    texts.zip(numbers.iter().copied()).collect::<Vec<_>>()
+                });
+                assert_eq!(found.collect::<Vec<_>>(), right, "{values:?}");
+            }
+        }
+        assert_eq!(kept.0.len(), 1, "a file's columns are kept once");
+    }
 
     #[test]
     fn what_is_looked_up_is_never_read_as_sql() {
         let values = ["a' or '1'='1".to_owned(), "b".to_owned()];
+        let asked = Asked { table: "t", columns: &["x\"y", "z"], column: "x", values: &values };
         assert_eq!(
-            sql("t", &["x\"y", "z"], "x", &values),
+            sql(&asked),
             "select \"x\"\"y\", \"z\" from \"t\" where \"x\" in ('a'' or ''1''=''1', 'b')"
         );
     }
