@@ -4,11 +4,13 @@
 //! landing/     original files, named by their content
 //! fates/       what became of each landed row, and which units each load holds
 //! staging/ marts/ insight/ wharf/     a Delta table a folder
+//! state/       what is remembered of loads
 //! manifest.json     which files make up each table now
 //! ```
 //!
 //! Only this crate names the table format, and only it and the SQL wire name the query engine.
 
+mod chapters;
 mod manifest;
 mod run;
 
@@ -37,7 +39,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
-use port::{Answer, Error, Optimized, Query, Result, Run, Sql, TableInfo, Warehouse};
+use port::{Answer, Error, Optimized, Query, Result, Run, Saved, Sql, TableInfo, Warehouse};
 
 use crate::engine::Engine;
 use crate::lock::Lock;
@@ -152,7 +154,7 @@ impl Query for Lake {
 
 #[async_trait]
 impl Warehouse for Lake {
-    async fn state(&self) -> Result<Option<String>> {
+    async fn state(&self) -> Result<Option<Saved>> {
         Ok(manifest::read(&self.root)?.map(|manifest| manifest.state))
     }
 

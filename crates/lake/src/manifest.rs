@@ -1,7 +1,7 @@
 //! The manifest: which files make up each table now. wharf reads through it alone, and replacing it is the one moment at
 //! which a run becomes visible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
@@ -9,30 +9,54 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use arrow::datatypes::SchemaRef;
-use port::{Error, Kind, Result};
+use port::{Error, Kind, Result, Saved};
 use serde::{Deserialize, Serialize};
 
+use crate::chapters;
+
 /// Raised when a lake's layout changes; `docs/operations.md` says how to go from one to the next.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// The oldest that is read; publishing makes it this one.
+const OLDEST: u32 = 1;
 
 const NAME: &str = "manifest.json";
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Manifest {
-    pub format: u32,
     /// Counts publishes.
     pub generation: u64,
     pub tables: BTreeMap<String, Arc<Table>>,
     /// Queries that stand for tables.
-    #[serde(default)]
     pub views: BTreeMap<String, String>,
     /// Fate and key files, a pair a load.
-    #[serde(default)]
     pub loads: BTreeMap<i64, LoadFiles>,
     /// What `flow` remembers; opaque here.
-    #[serde(default)]
-    pub state: String,
+    pub state: Saved,
 }
+
+/// The manifest as its file has it.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    format: u32,
+    generation: u64,
+    tables: BTreeMap<String, Arc<Table>>,
+    #[serde(default)]
+    views: BTreeMap<String, String>,
+    /// Chapters of `Manifest::loads`.
+    #[serde(default)]
+    load_chapters: Vec<String>,
+    /// The same in format 1.
+    #[serde(default, skip_serializing)]
+    loads: BTreeMap<i64, LoadFiles>,
+    /// The head of `Manifest::state`, and its chapters.
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    state_chapters: Vec<String>,
+}
+
+/// Loads are in one chapter by their number, so that a new one changes the last chapter alone.
+const LOADS_A_CHAPTER: i64 = 256;
 
 /// One table as of a manifest.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -78,6 +102,31 @@ pub struct LoadFiles {
 
 /// The published manifest; `None` for a lake that has none yet.
 pub fn read(root: &Path) -> Result<Option<Manifest>> {
+    let Some(mut stored) = stored(root)? else { return Ok(None) };
+    let state = Saved {
+        head: std::mem::take(&mut stored.state),
+        chapters: chapters::read(root, &std::mem::take(&mut stored.state_chapters))?,
+    };
+    Ok(Some(Manifest { state, ..without_state(root, stored)? }))
+}
+
+/// Names of the files in which the published manifest has its chapters.
+pub fn chapters(root: &Path) -> Result<BTreeSet<String>> {
+    let stored = stored(root)?.into_iter();
+    Ok(stored.flat_map(|stored| stored.load_chapters.into_iter().chain(stored.state_chapters)).collect())
+}
+
+fn without_state(root: &Path, stored: Stored) -> Result<Manifest> {
+    let Stored { generation, tables, views, mut loads, load_chapters, .. } = stored;
+    for text in chapters::read(root, &load_chapters)? {
+        let mut chapter: BTreeMap<i64, LoadFiles> =
+            serde_json::from_str(&text).map_err(|error| damaged(&root.join(NAME), &error))?;
+        loads.append(&mut chapter);
+    }
+    Ok(Manifest { generation, tables, views, loads, state: Saved::default() })
+}
+
+fn stored(root: &Path) -> Result<Option<Stored>> {
     let path = root.join(NAME);
     let text = match fs::read(&path) {
         Ok(text) => text,
@@ -89,15 +138,16 @@ pub fn read(root: &Path) -> Result<Option<Manifest>> {
         return Err(Error::config(format!("{} has format {format}, this wharf knows up to {FORMAT}", path.display()))
             .advise("upgrade wharf, or restore a backup made by this version (docs/operations.md)"));
     }
-    if format < FORMAT {
+    if format < OLDEST {
         return Err(Error::config(format!("{} has format {format}, this wharf writes {FORMAT}", path.display()))
             .advise("rebuild the lake from its landing/ folder (docs/operations.md, From the originals)"));
     }
-    let manifest = serde_json::from_slice(&text).map_err(|error| {
-        Error::config(format!("{} is damaged: {error}", path.display()))
-            .advise("restore it from a backup (docs/operations.md)")
-    })?;
-    Ok(Some(manifest))
+    serde_json::from_slice(&text).map(Some).map_err(|error| damaged(&path, &error))
+}
+
+fn damaged(path: &Path, error: &serde_json::Error) -> Error {
+    Error::config(format!("{} is damaged: {error}", path.display()))
+        .advise("restore it from a backup (docs/operations.md)")
 }
 
 /// What is told where a lake without a manifest is asked.
@@ -129,7 +179,7 @@ impl Latest {
         {
             return Ok(Some(manifest.clone()));
         }
-        let manifest = read(root)?.map(|manifest| Arc::new(Manifest { state: String::new(), ..manifest }));
+        let manifest = stored(root)?.map(|stored| without_state(root, stored).map(Arc::new)).transpose()?;
         *known = manifest.clone().map(|manifest| (id, manifest));
         Ok(manifest)
     }
@@ -150,13 +200,31 @@ struct Format {
     format: u32,
 }
 
-/// Replaces the published manifest in one step.
+/// Replaces the published manifest in one step, once its chapters are there.
 pub fn publish(root: &Path, manifest: &Manifest) -> Result<()> {
+    let Manifest { generation, tables, views, loads, state } = manifest;
+    let mut by_chapter: BTreeMap<i64, BTreeMap<i64, &LoadFiles>> = BTreeMap::new();
+    for (load, files) in loads {
+        by_chapter.entry(load / LOADS_A_CHAPTER).or_default().insert(*load, files);
+    }
+    let internal = |error: serde_json::Error| Error::internal(format!("the manifest cannot be written: {error}"));
+    let of_loads: Result<Vec<String>, _> = by_chapter.values().map(serde_json::to_string).collect();
+    let stored = Stored {
+        format: FORMAT,
+        generation: *generation,
+        tables: tables.clone(),
+        views: views.clone(),
+        load_chapters: chapters::write(root, &of_loads.map_err(internal)?)?,
+        loads: BTreeMap::new(),
+        state: state.head.clone(),
+        state_chapters: chapters::write(root, &state.chapters)?,
+    };
+    let text = serde_json::to_vec(&stored).map_err(internal)?;
     let path = root.join(NAME);
     let temporary = root.join(".manifest.json.tmp");
     let write = || -> std::io::Result<()> {
         let mut file = File::create(&temporary)?;
-        file.write_all(&serde_json::to_vec(manifest)?)?;
+        file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&temporary, &path)?;
         File::open(root)?.sync_all()
@@ -203,13 +271,37 @@ mod tests {
         ]);
         let file = DataFile { path: "a.parquet".into(), bytes: 1, rows: 2, days: Some((1, 2)), keys: None };
         let table = Table { layer: "staging".into(), version: 3, schema: Arc::new(schema), files: vec![file] };
-        let mut manifest = Manifest { format: FORMAT, generation: 7, ..Manifest::default() };
+        let state = Saved { head: "head".into(), chapters: vec!["[1]".into(), "[2]".into()] };
+        let mut manifest = Manifest { generation: 7, state, ..Manifest::default() };
+        let files = |load: i64| LoadFiles { fates: format!("{load}.fates"), keys: format!("{load}.keys"), rows: 3 };
+        manifest.loads = (1..1000).filter(|load| load % 300 != 0).map(|load| (load, files(load))).collect();
         manifest.tables.insert("orders".into(), Arc::new(table));
         publish(folder.path(), &manifest).unwrap();
         let back = read(folder.path()).unwrap().unwrap();
         assert_eq!(back.generation, 7);
         assert_eq!(back.tables["orders"].schema, manifest.tables["orders"].schema);
         assert_eq!(back.tables["orders"].files, manifest.tables["orders"].files);
+        assert_eq!((back.loads, back.state), (manifest.loads.clone(), manifest.state.clone()));
+        let written = chapters(folder.path()).unwrap();
+        manifest.loads.insert(1000, files(1000));
+        publish(folder.path(), &manifest).unwrap();
+        assert_eq!(chapters(folder.path()).unwrap().difference(&written).count(), 1, "one chapter has a load more");
+    }
+
+    #[test]
+    fn a_manifest_of_format_1_is_read_and_becomes_one_of_this_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"{"format":1,"generation":4,"tables":{},"views":{"v":"select 1"},
+            "loads":{"1":{"fates":"a","keys":"b","rows":2}},"state":"{\"loads\":[]}"}"#;
+        fs::write(folder.path().join(NAME), text).unwrap();
+        let old = read(folder.path()).unwrap().unwrap();
+        assert_eq!((old.generation, old.state.head.as_str()), (4, "{\"loads\":[]}"));
+        publish(folder.path(), &old).unwrap();
+        let new = read(folder.path()).unwrap().unwrap();
+        assert_eq!((new.loads, new.state, new.views), (old.loads, old.state, old.views));
+        assert_eq!(stored(folder.path()).unwrap().unwrap().format, FORMAT);
+        fs::write(folder.path().join(NAME), r#"{"format":0}"#).unwrap();
+        assert!(read(folder.path()).unwrap_err().to_string().contains("rebuild the lake"));
     }
 
     #[test]
@@ -218,10 +310,10 @@ mod tests {
         let latest = Latest::default();
         assert!(latest.read(folder.path()).unwrap().is_none());
         for generation in 1..20 {
-            let state = "of runs alone".to_owned();
-            publish(folder.path(), &Manifest { format: FORMAT, generation, state, ..Manifest::default() }).unwrap();
+            let state = Saved { head: "of runs alone".to_owned(), chapters: vec!["[]".to_owned()] };
+            publish(folder.path(), &Manifest { generation, state, ..Manifest::default() }).unwrap();
             let asked = latest.read(folder.path()).unwrap().unwrap();
-            assert_eq!((asked.generation, asked.state.as_str()), (generation, ""));
+            assert_eq!((asked.generation, &asked.state), (generation, &Saved::default()));
             assert!(Arc::ptr_eq(&asked, &latest.read(folder.path()).unwrap().unwrap()));
         }
     }
@@ -229,7 +321,7 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        publish(folder.path(), &Manifest { format: FORMAT + 1, ..Manifest::default() }).unwrap();
+        fs::write(folder.path().join(NAME), format!("{{\"format\":{}}}", FORMAT + 1)).unwrap();
         assert!(read(folder.path()).unwrap_err().to_string().contains("upgrade wharf"));
     }
 }

@@ -9,6 +9,7 @@ use futures::StreamExt;
 use port::{Optimized, Result, Run};
 use retail::day::month_of;
 
+use crate::chapters;
 use crate::delta::{self, Delta};
 use crate::engine::{Engine, failed};
 use crate::lock::Lock;
@@ -55,6 +56,7 @@ pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Ve
     manifest::publish(root, &after)?;
     let named = after.loads.values().flat_map(|load| [load.fates.clone(), load.keys.clone()]).collect();
     recover::remove_strays(&root.join("fates"), &named, std::time::SystemTime::UNIX_EPOCH)?;
+    chapters::remove_others(root, &manifest::chapters(root)?, std::time::SystemTime::UNIX_EPOCH)?;
     recover::finished(root)?;
     drop(run);
     Ok(report)

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use port::{Error, Result};
 
+use crate::chapters;
 use crate::delta::{self, Delta};
 use crate::manifest::{self, Manifest};
 
@@ -83,6 +84,7 @@ pub async fn recover(root: &Path, mut manifest: Manifest) -> Result<Manifest> {
     }
     let fates = manifest.loads.values().flat_map(|load| [load.fates.clone(), load.keys.clone()]).collect();
     remove_strays(&root.join("fates"), &fates, since)?;
+    chapters::remove_others(root, &manifest::chapters(root)?, since)?;
     remove_temporary(&root.join("landing"))?;
     if restored {
         manifest.generation += 1;

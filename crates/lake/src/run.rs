@@ -9,7 +9,7 @@ use arrow::datatypes::{Date32Type, SchemaRef};
 use async_trait::async_trait;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use port::{Among, Answer, Build, Built, Error, Land, Landed, Result, Run};
+use port::{Among, Answer, Build, Built, Error, Land, Landed, Result, Run, Saved};
 use retail::day::{Day, month_of};
 
 use crate::delta::{self, Delta};
@@ -309,7 +309,7 @@ impl Run for LakeRun {
         Ok(())
     }
 
-    async fn publish(&self, state: String) -> Result<()> {
+    async fn publish(&self, state: Saved) -> Result<()> {
         let (tables, views, dropped, loads) = {
             let mut draft = self.draft();
             let draft = std::mem::take(&mut *draft);
@@ -317,7 +317,6 @@ impl Run for LakeRun {
         };
         crate::recover::flush(&self.root)?;
         let mut next = self.base.clone();
-        next.format = manifest::FORMAT;
         next.generation += 1;
         next.state = state;
         let mut gone = Vec::new();

@@ -34,6 +34,14 @@ pub trait Query: Send + Sync {
     async fn tables(&self) -> Result<Vec<TableInfo>>;
 }
 
+/// What is remembered from run to run; what it says is its writer's matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Saved {
+    pub head: String,
+    /// The long part of it, cut so that most pieces stay as they are: those are not written again.
+    pub chapters: Vec<String>,
+}
+
 /// A query's rows as they come.
 pub struct Answer {
     pub schema: SchemaRef,
@@ -55,7 +63,7 @@ pub struct TableInfo {
 #[async_trait]
 pub trait Warehouse: Query {
     /// What [`Run::publish`] was given last.
-    async fn state(&self) -> Result<Option<String>>;
+    async fn state(&self) -> Result<Option<Saved>>;
 
     /// False after a run that was stopped: what it left is put right by [`Warehouse::begin`].
     async fn is_clean(&self) -> Result<bool>;
@@ -126,7 +134,7 @@ pub trait Run: Send + Sync {
     async fn put(&self, table: &str, rows: RecordBatch, append: bool) -> Result<()>;
 
     /// Makes everything visible at once, together with `state`. Durable when it returns.
-    async fn publish(&self, state: String) -> Result<()>;
+    async fn publish(&self, state: Saved) -> Result<()>;
 }
 
 /// What to land.

@@ -248,9 +248,47 @@ fn a_damaged_manifest_is_told() {
     for command in [&["run"][..], &["tables"]] {
         shop.wharf(command).fails(2, &["manifest.json"]);
     }
-    let newer = String::from_utf8(whole.clone()).unwrap().replacen("\"format\":1", "\"format\":99", 1);
+    let newer = String::from_utf8(whole.clone()).unwrap().replacen("\"format\":2", "\"format\":99", 1);
     fs::write(shop.path("lake/manifest.json"), newer).unwrap();
     shop.wharf(&["run"]).fails(2, &["format 99", "upgrade wharf"]);
     fs::write(shop.path("lake/manifest.json"), whole).unwrap();
+    let chapters = shop.path("lake/state");
+    fs::rename(&chapters, shop.path("aside")).unwrap();
+    shop.wharf(&["run"]).fails(2, &["lake/state/", "restore it from a backup"]);
+    fs::rename(shop.path("aside"), &chapters).unwrap();
     shop.assert_idle();
+}
+
+/// Format 1 had in manifest.json what format 2 has in `lake/state`.
+#[test]
+fn a_lake_of_format_1_goes_on_and_becomes_one_of_format_2() {
+    let shop = shop_with(&[("a.csv", &made_shop(500))]);
+    shop.run();
+    let before = shop.tables();
+    let mut manifest = shop.manifest();
+    let chapters = |manifest: &serde_json::Value, key: &str| -> Vec<serde_json::Value> {
+        let names = manifest[key].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+        let read = |name| fs::read(shop.path("lake/state").join(name)).unwrap();
+        names.map(|name| serde_json::from_slice(&read(name)).unwrap()).collect()
+    };
+    let mut state: serde_json::Value = serde_json::from_str(manifest["state"].as_str().unwrap()).unwrap();
+    state["loads"] = chapters(&manifest, "state_chapters").remove(0);
+    manifest["loads"] = chapters(&manifest, "load_chapters").remove(0);
+    manifest["state"] = state.to_string().into();
+    manifest["format"] = 1.into();
+    for key in ["load_chapters", "state_chapters"] {
+        manifest.as_object_mut().unwrap().remove(key);
+    }
+    fs::remove_dir_all(shop.path("lake/state")).unwrap();
+    fs::write(shop.path("lake/manifest.json"), manifest.to_string()).unwrap();
+
+    shop.assert_idle();
+    assert_same("a lake of format 1", &before, &shop.tables());
+    shop.drop_file("c.csv", &made_shop(600));
+    shop.run();
+    assert_eq!(shop.manifest()["format"], 2);
+    shop.assert_fates();
+    let fresh = shop_with(&[("a.csv", &made_shop(500)), ("c.csv", &made_shop(600))]);
+    fresh.run();
+    assert_same("a lake that was of format 1", &fresh.said(), &shop.said());
 }

@@ -3,14 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use port::{Error, Fetched, LoadReport, Position, Result, Seen};
+use port::{Error, Fetched, LoadReport, Position, Result, Saved, Seen};
 use retail::day::Day;
 use retail::exchange::Asked;
 use serde::{Deserialize, Serialize};
 
+/// So many are written again where one of them changed, about 130 KB.
+const LOADS_A_CHAPTER: usize = 256;
+
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    /// Ascending id; undone ones stay, marked.
+    /// Ascending id; undone ones stay, marked. Saved in chapters, since there are ever more of them.
+    #[serde(default, skip_serializing)]
     pub loads: Vec<LoadRecord>,
     /// Names seen with a content that another load has already.
     #[serde(default)]
@@ -94,18 +98,26 @@ impl Owes {
 }
 
 impl State {
-    pub fn parse(text: &str) -> Result<State> {
-        if text.is_empty() {
-            return Ok(State::default());
-        }
-        serde_json::from_str(text).map_err(|error| {
+    pub fn parse(saved: &Saved) -> Result<State> {
+        let unreadable = |error: serde_json::Error| {
             Error::internal(format!("the saved state cannot be read: {error}"))
                 .advise("restore the lake from a backup (docs/operations.md)")
-        })
+        };
+        if saved.head.is_empty() {
+            return Ok(State::default());
+        }
+        // One of before there were chapters has its loads in its head.
+        let mut state: State = serde_json::from_str(&saved.head).map_err(unreadable)?;
+        for chapter in &saved.chapters {
+            state.loads.append(&mut serde_json::from_str(chapter).map_err(unreadable)?);
+        }
+        Ok(state)
     }
 
-    pub fn render(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| Error::internal(format!("the state cannot be saved: {error}")))
+    pub fn render(&self) -> Result<Saved> {
+        let chapters: Result<Vec<_>, _> = self.loads.chunks(LOADS_A_CHAPTER).map(serde_json::to_string).collect();
+        let saved = serde_json::to_string(self).and_then(|head| Ok(Saved { head, chapters: chapters? }));
+        saved.map_err(|error| Error::internal(format!("the state cannot be saved: {error}")))
     }
 
     /// Loads that count, oldest first.

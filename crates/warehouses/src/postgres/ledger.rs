@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use connect::postgres::column::quoted;
-use port::{Error, Kind, Result};
+use port::{Error, Kind, Result, Saved};
+use twox_hash::XxHash3_128;
 
 use super::session::{Place, Session};
 
@@ -29,13 +30,20 @@ const MIGRATIONS: &[&str] = &["
     comment on column {schema}._wharf_tables.made is 'Orders views: each after those it reads.';
     comment on table {schema}._wharf_keys is 'The units of replacement that each load holds.';
     comment on column {schema}.fates.unit is 'The unit of replacement, by its place in _wharf_keys.';
+", "
+    create table {schema}._wharf_chapters (place int primary key, digest text not null, chapter text not null);
+    comment on table {schema}._wharf_chapters is 'What wharf remembers of loads, hundreds in a row.';
 "];
+
+const CHAPTERS: &str = "_wharf_chapters";
 
 /// What is published.
 #[derive(Default)]
 pub struct Published {
     pub generation: i64,
     pub state: Option<String>,
+    /// One of before there were chapters has everything in its state.
+    format: i32,
 }
 
 /// `None`: nothing was ever.
@@ -49,7 +57,42 @@ pub async fn published(session: &Session) -> Result<Option<Published>> {
     let rows = session.rows(doing, &sql, &[]).await?;
     let row = rows.first().ok_or_else(|| Error::internal(format!("{} is empty", place.table("_wharf"))))?;
     known(row.get(0), &place.schema)?;
-    Ok(Some(Published { generation: row.get(1), state: row.get(2) }))
+    Ok(Some(Published { format: row.get(0), generation: row.get(1), state: row.get(2) }))
+}
+
+/// What was remembered with it.
+pub async fn saved(session: &Session) -> Result<Option<Saved>> {
+    let Some(Published { format, state: Some(head), .. }) = published(session).await? else { return Ok(None) };
+    let sql = format!("select chapter from {} order by place", session.place.table(CHAPTERS));
+    let chapters = match format {
+        ..2 => Vec::new(),
+        _ => session.rows("read what is published", &sql, &[]).await?.iter().map(|row| row.get(0)).collect(),
+    };
+    Ok(Some(Saved { head, chapters }))
+}
+
+/// Remembers this from now on; chapters that are there already are not sent again.
+pub async fn save(session: &Session, saved: &Saved) -> Result<()> {
+    let doing = "publish";
+    let place = &session.place;
+    let rows = session.rows(doing, &format!("select digest from {} order by place", place.table(CHAPTERS)), &[]).await?;
+    let known: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let put = format!(
+        "insert into {} values ($1, $2, $3) \
+         on conflict (place) do update set digest = excluded.digest, chapter = excluded.chapter",
+        place.table(CHAPTERS)
+    );
+    for (at, chapter) in saved.chapters.iter().enumerate() {
+        let digest = format!("{:032x}", XxHash3_128::oneshot(chapter.as_bytes()));
+        if known.get(at) != Some(&digest) {
+            session.write(doing, &put, &[&(at as i32), &digest, chapter]).await?;
+        }
+    }
+    let rest = format!("delete from {} where place >= $1", place.table(CHAPTERS));
+    session.write(doing, &rest, &[&(saved.chapters.len() as i32)]).await?;
+    let sql = format!("update {} set generation = generation + 1, state = $1", place.table("_wharf"));
+    session.write(doing, &sql, &[&saved.head]).await?;
+    Ok(())
 }
 
 /// Fails where nothing was ever published.

@@ -29,7 +29,7 @@ use connect::postgres::Address;
 use connect::postgres::column::quoted;
 use futures::TryStreamExt;
 use lake::Judge;
-use port::{Answer, Error, Optimized, Query, Result, Run, Sql, TableInfo, Warehouse};
+use port::{Answer, Error, Optimized, Query, Result, Run, Saved, Sql, TableInfo, Warehouse};
 use tokio::sync::Mutex;
 
 use self::answer::Readers;
@@ -138,9 +138,8 @@ async fn tables(session: &Session) -> Result<Vec<TableInfo>> {
 
 #[async_trait]
 impl Warehouse for Postgres {
-    async fn state(&self) -> Result<Option<String>> {
-        let published = self.reading(async |session| ledger::published(session).await).await?;
-        Ok(published.and_then(|published| published.state))
+    async fn state(&self) -> Result<Option<Saved>> {
+        self.reading(async |session| ledger::saved(session).await).await
     }
 
     /// A transaction that was stopped has left nothing.

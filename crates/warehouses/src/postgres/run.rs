@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use connect::postgres::column::quoted;
 use futures::StreamExt;
 use lake::Judge;
-use port::{Among, Answer, Build, Built, Error, Land, Landed, Result, Run};
+use port::{Among, Answer, Build, Built, Error, Land, Landed, Result, Run, Saved};
 use retail::day::Day;
 use tokio::sync::Mutex;
 
@@ -123,7 +123,7 @@ impl Run for PostgresRun {
         land::put(&mut work, table, &rows.schema(), std::slice::from_ref(&rows), append).await
     }
 
-    async fn publish(&self, state: String) -> Result<()> {
+    async fn publish(&self, state: Saved) -> Result<()> {
         self.work.lock().await.publish(&state).await
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use connect::postgres::column::quoted;
-use port::Result;
+use port::{Result, Saved};
 use retail::day::Day;
 
 use super::columns::{Column, Kind, names};
 use super::draft::{self, Draft, Live, Table, next, on_days, set};
+use super::ledger;
 use super::session::Session;
 
 pub struct Work {
@@ -258,14 +259,13 @@ impl Work {
         }
     }
 
-    pub async fn publish(&mut self, state: &str) -> Result<()> {
+    pub async fn publish(&mut self, state: &Saved) -> Result<()> {
         let drafts = std::mem::take(&mut self.drafts);
         for (name, _) in &drafts {
             self.hide(name, "publish").await?;
         }
         draft::apply(&self.session, &self.live, &drafts).await?;
-        let sql = format!("update {} set generation = generation + 1, state = $1", self.session.place.table("_wharf"));
-        self.session.write("publish", &sql, &[&state]).await?;
+        ledger::save(&self.session, state).await?;
         port::fault::reach("manifest");
         self.session.run("publish", "commit").await?;
         port::fault::reach("published");

@@ -284,6 +284,17 @@ fn models_run_in_the_server_and_a_newer_layout_is_left_alone() {
         ));
         assert_eq!(made, ["t"], "{model}");
     }
+    // Format 1 had the loads in the state.
+    let loads = shop.wharf(&["loads", "--format", "csv"]).well();
+    server.sql(
+        "update wharf._wharf set format = 1, state = jsonb_set(state::jsonb, '{loads}', (select jsonb_agg(load) \
+         from wharf._wharf_chapters, jsonb_array_elements(chapter::jsonb) as load))::text; drop table wharf._wharf_chapters",
+    );
+    assert!(shop.wharf(&["run"]).well().contains("Nothing to do"));
+    shop.wharf(&["run", "--full-refresh"]).well();
+    assert_eq!(shop.wharf(&["loads", "--format", "csv"]).well(), loads);
+    assert_eq!(server.sql("select format, (select count(*) from wharf._wharf_chapters) from wharf._wharf"), ["2|1"]);
+
     server.sql("update wharf._wharf set format = 99");
     for command in ["run", "tables", "plan"] {
         shop.wharf(&[command]).fails(2, &["schema wharf is of format 99", "a newer one"]);
