@@ -35,6 +35,8 @@ def main():
         rerun(report, wharf, small, "online-retail")
     if "backfill" in parts:
         backfill(report, wharf, small)
+    if "memory" in parts:
+        memory(report, wharf, large(small))
     if "day" in parts:
         new_day(report, wharf, large(small))
     report.write(parts)
@@ -186,6 +188,55 @@ def large(small):
                 InvoiceDate=day.cast(pl.String) + at.str.slice(10),
                 CustomerID=pl.when(known).then((customer.cast(pl.Int64, strict=False) + copy * 10_000).cast(pl.String)).otherwise(customer))
             shifted.write_csv(out, include_header=copy == 0)
+    temporary.rename(path)
+    return path
+
+
+def memory(report, wharf, big):
+    """Peak memory at 0.1 and 1 GB, the same rows in each format: of reading alone, and of a whole run into a fresh project."""
+    rows = []
+    for form in ("csv", "jsonl", "parquet"):
+        tenth, whole = (sized(big, form, size) for size in (100_000_000, 1_000_000_000))
+        for what in ("reading", "wharf run"):
+            peaks = []
+            for file in (tenth, whole):
+                runs = []
+                for _ in range(ROUNDS):
+                    with tempfile.TemporaryDirectory(dir=WORK) as folder:
+                        if what == "reading":
+                            runs.append(Run([wharf.parent / "examples/read", file], folder).memory)
+                        else:
+                            runs.append(Run([wharf, "run"], project(wharf, pathlib.Path(folder) / "shop", file)).memory)
+                peaks.append(statistics.median(runs))
+            rows.append([form, what, *(f"{peak:.0f}" for peak in peaks), f"{peaks[1] / peaks[0]:.2f}"])
+            print(rows[-1], flush=True)
+    report.section("Peak memory by size", f"Median of {ROUNDS}, MiB. Equal within 10% is asked of what streams.")
+    report.table(["", "", "0.1 GB", "1 GB", "ratio"], rows)
+
+
+def sized(big, form, size):
+    """The first rows of the large shop as a file of about so many bytes. Made once."""
+    path = WORK / f"memory_{size}.{form}"
+    if path.exists():
+        return path
+    import polars as pl
+    lines = pl.read_csv(big, infer_schema=False)
+    temporary = path.with_suffix(".part")
+    if form == "parquet":
+        # Plain and not packed, a file is as large as its values; row groups of one size, however many.
+        import pyarrow as pa, pyarrow.parquet as pq
+        schema = pa.schema([(name, pa.string()) for name in lines.columns])
+        with pq.ParquetWriter(temporary, schema, use_dictionary=False, compression="none") as out:
+            for part in lines.iter_slices(100_000):
+                out.write_table(part.to_arrow().cast(schema))
+                if temporary.stat().st_size >= size:
+                    break
+    else:
+        with open(temporary, "wb") as out:
+            for part in lines.iter_slices(100_000):
+                part.write_csv(out, include_header=out.tell() == 0) if form == "csv" else part.write_ndjson(out)
+                if out.tell() >= size:
+                    break
     temporary.rename(path)
     return path
 

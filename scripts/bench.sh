@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times whole processes beside the peers, in turns, and writes benches/runs/DATE-shop.md: bench.sh [PARTS…]
 # `bench.sh basket [PARTS…]` times frequent itemsets instead (benches/basket.py says its parts) and writes DATE-basket-PARTS.md.
-# Parts: small, large, rerun, day, backfill (all by default). Needs the data (WHARF_TEST_DATA or ../shared/data) and the peers
+# Parts: small, large, rerun, day, backfill (all by default); memory by name alone. Needs the data (WHARF_TEST_DATA or ../shared/data) and the peers
 # (WHARF_PEERS or ../shared/peers). Let nothing else run meanwhile. WHARF_BENCH=PATH times another binary than the one of the dev profile.
 # simulate: `wharf simulate` beside Python's Faker, into benches/runs/DATE-simulate.md; needs no data.
 # postgres: a table of PostgreSQL into Parquet beside pandas and ConnectorX; needs online-retail and PostgreSQL.
@@ -42,4 +42,5 @@ if [ "${1:-}" = serve ]; then
     || target/python/bin/pip install -q --disable-pip-version-check fastapi uvicorn
   exec scripts/python.sh python benches/serve.py "$binary"
 fi
+if [[ " $* " = *" memory "* ]]; then cargo build -q -p wharf -p connect --example read; fi
 exec scripts/python.sh python benches/shop.py "$binary" "$@"

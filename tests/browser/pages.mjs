@@ -1,8 +1,8 @@
 // Clicks through every page of a served shop in headless Chromium, in light, dark and phone width.
 //   usage: node pages.mjs WHARF PROJECT [SCREENSHOTS]      PROJECT is a project's folder, or `demo`
 // Fails on an error in the console, a request that fails, a serious fault that axe-core finds, a figure that is another than
-// the API's, and, in the demo, an order that does not appear. Needs puppeteer-core and axe-core beside NODE_PATH (scripts/browser.sh).
-import { spawn } from "node:child_process";
+// the API's, a chart without its table, a figure that does not answer why, and an order that does not appear. Needs puppeteer-core and axe-core beside NODE_PATH (scripts/browser.sh).
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
@@ -18,15 +18,22 @@ const faults = [];
 const fault = (text) => { faults.push(text); console.error(`FAULT ${text}`); };
 
 // Starts the server and gives its address.
-function serve() {
-  const command = isDemo ? ["demo", "--port", "0"] : ["serve", "--port", "0", "--project", project];
-  const server = spawn(wharf, command, { stdio: ["ignore", "pipe", "inherit"] });
+function serve(more = [], env = {}) {
+  const command = isDemo ? ["demo", "--port", "0"] : ["serve", "--port", "0", "--project", project, ...more];
+  const server = spawn(wharf, command, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
   const address = new Promise((resolve, reject) => {
     let out = "";
     server.stdout.on("data", (text) => { out += text; if (out.includes("\n")) resolve(out.split("\n")[0]); });
     server.on("exit", (code) => reject(new Error(`the server ended with ${code}`)));
   });
   return { server, address };
+}
+
+async function end(server) {
+  const ended = new Promise((resolve) => server.on("exit", resolve));
+  server.kill("SIGINT");
+  const code = await ended;
+  if (code !== 0) fault(`the server ended with ${code}`);
 }
 
 const LOOKS = [["light", 1280, 900], ["dark", 1280, 900], ["light", 390, 844]];
@@ -53,7 +60,7 @@ async function open(browser, theme, width, height) {
 
 // All panels have drawn what they have.
 async function settled(page) {
-  await page.waitForFunction(() => !document.querySelector(".state") || ![...document.querySelectorAll(".state")].some((state) => state.textContent.startsWith("Loading")), { timeout: 30000 });
+  await page.waitForFunction(() => document.querySelector("main > *") && !document.querySelector(".tiles:empty, h1 + section.panel:empty") && ![...document.querySelectorAll(".state")].some((state) => state.textContent.startsWith("Loading")), { timeout: 30000 });
   await new Promise((resolve) => setTimeout(resolve, 500));
 }
 
@@ -98,10 +105,7 @@ async function figures(browser, address) {
     }
     if (shown.length !== told.length) fault(`the page shows ${shown.length} figures of ${told.length}`);
   }
-  // Every chart reads as a table; why answers; the theme switches; SQL answers.
-  for (const button of await page.$$(".panel header button[aria-pressed]")) await button.click();
-  await settled(page);
-  if (!(await page.$(".panel table"))) fault("no chart became a table");
+  // Why answers; the theme switches; SQL answers.
   // In one step: the demo may draw its tiles anew between finding one and clicking it.
   await page.$eval("[data-metric=gross_sales] button", (button) => button.click());
   await page.waitForSelector("dialog[open] pre", { timeout: 15000 });
@@ -117,7 +121,82 @@ async function figures(browser, address) {
   await page.close();
 }
 
-// An order that arrives is shown, within two seconds of its file.
+// Every chart reads as a table, on every page; every why of a page has a figure and how it is defined.
+async function answers(browser, address, pages) {
+  const page = await open(browser, "light", 1280, 900);
+  let asked = 0;
+  for (const [title, to] of Object.entries(pages).filter(([title]) => title !== "api")) {
+    await page.goto(address + to, { waitUntil: "domcontentloaded" });
+    await settled(page);
+    const charts = await page.$$eval(".panel:has([role=img])", (panels) => panels.map((panel) => {
+      const toggle = panel.querySelector("header button[aria-pressed]");
+      if (toggle) toggle.click();
+      return [panel.getAttribute("aria-label"), Boolean(panel.querySelector("tbody tr"))];
+    }));
+    for (const [chart, isTable] of charts) if (!isTable) fault(`${title}: ${chart} is no table`);
+    if (charts.length) await accessible(page, `${name}-${title}-tables`);
+    const whys = await page.$$eval("main header button[aria-label^='Why: '], main .tile button[aria-label^='Why: ']", (buttons) => buttons.map((button) => button.getAttribute("aria-label")));
+    // A row of a table by day, country or category answers for itself.
+    const row = await page.$eval("td button[aria-label^='Why: ']", (button) => button.getAttribute("aria-label")).catch(() => null);
+    for (const why of row ? [...whys, row] : whys) {
+      // In one step: the demo may draw its tiles anew between finding one and clicking it.
+      await page.evaluate((why) => document.querySelector(`button[aria-label="${CSS.escape(why)}"]`).click(), why);
+      await page.waitForSelector("dialog[open] .big, dialog[open] .error", { timeout: 15000 });
+      const told = await page.$eval("dialog[open]", (dialog) => (dialog.querySelector(".error") || dialog.querySelector(".big")).textContent);
+      if (!/[0-9]/.test(told) || (await page.$("dialog[open] .error"))) fault(`${title}: ${why}: ${told}`);
+      await page.keyboard.press("Escape");
+      asked += 1;
+    }
+    if (/^(overview|customers?|products?|order|dashboard.*)$/.test(title) && !whys.length) fault(`${title}: nothing answers why`);
+  }
+  console.log(`${name}: ${asked} figures answered why`);
+  await page.close();
+}
+
+// The period that was not chosen stands in the address, and goes when another page or all defaults are asked for.
+async function sent(browser, address) {
+  const page = await open(browser, "light", 1280, 900);
+  await page.goto(address + "/", { waitUntil: "domcontentloaded" });
+  await settled(page);
+  const period = () => new URL(page.url()).search;
+  const usual = period();
+  if (!/from=[-0-9]+&to=[-0-9]+/.test(usual)) fault(`the address holds no period: ${page.url()}`);
+  await page.click("#filters .presets button:last-child");
+  if (period() === usual) fault("another period is not in the address");
+  await page.click("#filters > button");
+  await settled(page);
+  if (!isDemo && period() !== usual) fault(`all defaults are ${period()}, not ${usual}`);
+  if (await page.$("#filters > button")) fault("with all defaults there is something to reset");
+  await page.close();
+}
+
+// Log in by the page, look, log out: then nothing is answered any more.
+async function leaves(browser) {
+  const password = "correct horse";
+  const hash = execFileSync(wharf, ["serve", "--hash-password"], { input: password, encoding: "utf8" }).trim();
+  const { server, address: listening } = serve(["--no-run"], { WHARF_SERVE_ADMIN_PASSWORD_HASH: hash });
+  try {
+    const address = await listening;
+    const page = await open(browser, "light", 390, 844);
+    await page.goto(address + "/", { waitUntil: "domcontentloaded" });
+    await page.type("[name=password]", password);
+    await page.click("#login button");
+    await page.waitForSelector("#log-out:not([hidden])", { timeout: 15000 }).catch(() => fault("there is no button to log out"));
+    await settled(page);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 1) fault(`with a button to log out the page is ${wide} px wider than the window`);
+    await accessible(page, `${name}-logged-in`);
+    await page.screenshot({ path: path.join(screenshots, `${name}-logged-in.png`) });
+    await page.click("#log-out");
+    await page.waitForSelector("#login", { timeout: 15000 }).catch(() => fault("logging out led nowhere"));
+    if (await page.evaluate(async () => (await fetch("/", { redirect: "manual" })).type !== "opaqueredirect")) fault("the session goes on after its end");
+    await page.close();
+  } finally {
+    await end(server);
+  }
+}
+
+// An order that arrives is shown, within two seconds of its file; its product's id, whatever is in it, leads to the product.
 async function arrives(browser, address) {
   const page = await open(browser, "light", 1280, 900);
   await page.goto(address + "/", { waitUntil: "domcontentloaded" });
@@ -128,7 +207,8 @@ async function arrives(browser, address) {
   } else {
     const file = path.join(project, "inbox", "late.csv");
     const order = String(990000 + (Date.now() % 9999));
-    const text = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n${order},22423,REGENCY CAKESTAND 3 TIER,3,2011-12-09 23:59:00,12.75,17850,United Kingdom\n`;
+    const odd = "50% A/B?#1&c";
+    const text = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n${order},22423,REGENCY CAKESTAND 3 TIER,3,2011-12-09 23:59:00,12.75,17850,United Kingdom\n${order},${odd},ODD NUMBER,1,2011-12-09 23:59:00,1.25,17850,United Kingdom\n`;
     writeFileSync(file + ".part", text);
     const begun = Date.now();
     renameSync(file + ".part", file);
@@ -136,6 +216,13 @@ async function arrives(browser, address) {
     const millis = Date.now() - begun;
     console.log(`${name}: an order was on the page ${millis} ms after its file`);
     if (millis > 2000) fault(`the order took ${millis} ms`);
+    await page.goto(`${address}/orders/${order}`, { waitUntil: "domcontentloaded" });
+    await settled(page);
+    await page.evaluate((odd) => [...document.querySelectorAll("td a")].find((link) => link.textContent === odd).click(), odd);
+    await page.waitForFunction((odd) => document.querySelector("h1")?.textContent.includes("ODD NUMBER") && document.querySelector("h1 small").textContent === odd, { timeout: 15000 }, odd).catch(() => fault(`the product ${odd} has no page`));
+    await page.reload({ waitUntil: "domcontentloaded" });
+    await page.waitForFunction(() => document.querySelector("h1")?.textContent.includes("ODD NUMBER"), { timeout: 15000 }).catch(() => fault(`the address of the product ${odd} leads nowhere`));
+    await settled(page);
   }
   await page.close();
 }
@@ -149,13 +236,13 @@ try {
   const pages = await pagesOf(address);
   for (const one of LOOKS) await look(browser, address, pages, one);
   await figures(browser, address);
+  await answers(browser, address, pages);
+  await sent(browser, address);
   await arrives(browser, address);
+  if (!isDemo) await leaves(browser);
 } finally {
   await browser.close();
-  const ended = new Promise((resolve) => server.on("exit", resolve));
-  server.kill("SIGINT");
-  const code = await ended;
-  if (code !== 0) fault(`the server ended with ${code}`);
+  await end(server);
 }
 console.log(`${name}: ${faults.length} faults`);
 process.exit(faults.length ? 1 : 0);

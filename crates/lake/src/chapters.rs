@@ -1,4 +1,4 @@
-//! What is remembered of loads, in files of its own: hundreds of loads a file, so that a run writes those again that changed,
+//! What is remembered of loads, in files of its own: dozens of loads a file, so that a run writes those again that changed,
 //! and not one of a shop's whole life. A file has its content's name, is never changed, and counts where a manifest names it.
 
 use std::collections::BTreeSet;

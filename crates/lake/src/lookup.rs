@@ -304,9 +304,6 @@ mod tests {
     fn what_is_looked_up_is_never_read_as_sql() {
         let values = ["a' or '1'='1".to_owned(), "b".to_owned()];
         let asked = Asked { table: "t", columns: &["x\"y", "z"], column: "x", values: &values };
-        assert_eq!(
-            sql(&asked),
-            "select \"x\"\"y\", \"z\" from \"t\" where \"x\" in ('a'' or ''1''=''1', 'b')"
-        );
+        assert_eq!(sql(&asked), "select \"x\"\"y\", \"z\" from \"t\" where \"x\" in ('a'' or ''1''=''1', 'b')");
     }
 }

@@ -56,7 +56,7 @@ struct Stored {
 }
 
 /// Loads are in one chapter by their number, so that a new one changes the last chapter alone.
-const LOADS_A_CHAPTER: i64 = 256;
+const LOADS_A_CHAPTER: i64 = 64;
 
 /// One table as of a manifest.
 #[derive(Debug, Clone, Serialize, Deserialize)]

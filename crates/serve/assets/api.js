@@ -30,17 +30,21 @@ export function send(method, path, body, parameters) {
 }
 
 // A file that a question gives, handed to the browser to keep.
-export async function download(sql, format) {
+export async function download(sql, format, name = "query") {
   const response = await fetch(address("/query", { format }), {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Wharf": "1" },
     body: JSON.stringify({ sql }),
   });
   if (!response.ok) throw await problem(response);
-  const url = URL.createObjectURL(await response.blob());
+  keep(await response.blob(), `${name}.${format}`);
+}
+
+export function keep(blob, name) {
+  const url = URL.createObjectURL(blob);
   const anchor = document.createElement("a");
   anchor.href = url;
-  anchor.download = "query." + format;
+  anchor.download = name;
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }

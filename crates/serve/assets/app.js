@@ -2,9 +2,11 @@
 import { get } from "./api.js";
 import { redraw } from "./charts.js";
 import { fill, h } from "./dom.js";
-import { drawFilters, useShop } from "./filters.js";
+import { useRole } from "./files.js";
+import { drawFilters, settle, stateOf, useShop } from "./filters.js";
 import * as format from "./format.js";
-import { trouble } from "./panel.js";
+import { trouble } from "./parts.js";
+import { offerLogOut } from "./session.js";
 import { baskets } from "./pages/baskets.js";
 import { customer, customers } from "./pages/customers.js";
 import { dashboard } from "./pages/dashboard.js";
@@ -15,7 +17,7 @@ import { product, products } from "./pages/products.js";
 import { sql } from "./pages/sql.js";
 
 const PAGES = { overview: ["/", "Overview"], customers: ["/customers", "Customers"], products: ["/products", "Products"], baskets: ["/baskets", "Baskets"], data: ["/data", "Data"], sql: ["/sql", "SQL"] };
-// Address, page, whether the filters matter there.
+// Address, as it is encoded, page, whether the filters matter there.
 const ROUTES = [
   [/^\/$/, overview, true], [/^\/customers$/, customers, true], [/^\/customers\/(.+)$/, customer, false], [/^\/products$/, products, true],
   [/^\/products\/(.+)$/, product, true], [/^\/orders\/(.+)$/, order, false], [/^\/baskets$/, baskets, false], [/^\/data$/, data, false], [/^\/data\/(.+)$/, data, false], [/^\/sql$/, sql, false], [/^\/dashboards\/(.+)$/, dashboard, true],
@@ -35,6 +37,7 @@ async function start() {
   }
   format.setShop(shop);
   useShop(shop);
+  useRole(shop.role);
   document.getElementById("shop-name").textContent = shop.name;
   document.getElementById("foot").textContent = `wharf ${shop.version} · ${shop.currency} · ${shop.timezone}${shop.is_demo ? " · a made shop" : ""}`;
   route();
@@ -42,12 +45,14 @@ async function start() {
 
 function route() {
   listeners.clear();
-  const path = decodeURI(location.pathname);
+  const path = location.pathname;
+  const found = ROUTES.map(([pattern, page, filtered]) => [path.match(pattern), page, filtered]).find(([match]) => match);
+  if (found && found[2]) settle();
   const nav = Object.entries(PAGES).filter(([name]) => shop.pages.includes(name)).map(([, [to, title]]) =>
     h("a", { href: to + location.search, "data-link": true, "aria-current": (to === "/" ? path === "/" : path.startsWith(to)) ? "page" : null }, title));
-  const own = shop.dashboards.map((name) => h("a", { href: `/dashboards/${encodeURIComponent(name)}${location.search}`, "data-link": true, "aria-current": path === `/dashboards/${name}` ? "page" : null }, name));
+  const own = shop.dashboards.map((name) => [name, `/dashboards/${encodeURIComponent(name)}`]).map(([name, to]) =>
+    h("a", { href: to + location.search, "data-link": true, "aria-current": path === to ? "page" : null }, name));
   fill(document.getElementById("nav"), nav, own);
-  const found = ROUTES.map(([pattern, page, filtered]) => [path.match(pattern), page, filtered]).find(([match]) => match);
   const form = document.getElementById("filters");
   if (found && found[2] && shop.last_day) drawFilters(form); else fill(form);
   fill(main);
@@ -57,7 +62,12 @@ function route() {
   }
   const title = Object.values(PAGES).find(([to]) => (to === "/" ? path === "/" : path.startsWith(to)));
   document.title = `${title ? title[1] : "Order"} · ${shop.name}`;
-  found[1]({ main, shop, part: found[0][1] ? decodeURIComponent(found[0][1]) : null, listen: (listener) => listeners.add(listener), refresh });
+  found[1]({ main, shop, part: found[0][1] ? decoded(found[0][1]) : null, listen: (listener) => listeners.add(listener), refresh });
+}
+
+// A part of an address that is typed by hand may have a % that begins nothing: it stands for itself.
+function decoded(part) {
+  try { return decodeURIComponent(part); } catch { return part; }
 }
 
 // All panels load anew; what is shown stays until then.
@@ -69,7 +79,7 @@ document.addEventListener("click", (event) => {
   const anchor = event.target.closest("a[data-link]");
   if (!anchor || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  history.pushState(null, "", anchor.getAttribute("href"));
+  history.pushState(stateOf(anchor.href), "", anchor.getAttribute("href"));
   route();
   main.focus({ preventScroll: true });
   scrollTo(0, 0);
@@ -102,7 +112,9 @@ function live() {
     const wasEmpty = !shop || !shop.published;
     shop = await get("/shop").catch(() => shop);
     useShop(shop);
-    if (wasEmpty) route(); else refresh();
+    if (wasEmpty) route();
+    else if (document.querySelector("#filters > *") && settle()) dispatchEvent(new Event("wharf:filters"));
+    else refresh();
   };
   // Runs may follow each other quickly; the page need not.
   let waiting = null;
@@ -114,3 +126,4 @@ function live() {
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 start().then(live);
+offerLogOut(document.getElementById("log-out"));

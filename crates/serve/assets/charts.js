@@ -19,7 +19,9 @@ export function draw(element, option) {
   let chart = window.echarts.getInstanceByDom(element);
   if (!chart) {
     chart = window.echarts.init(element, null, { renderer: "canvas" });
-    new ResizeObserver(() => chart.resize()).observe(element);
+    // A chart that was taken away changes its size too: it ends, with all that moves in it.
+    const watch = new ResizeObserver(() => { if (element.isConnected) chart.resize(); else { watch.disconnect(); chart.dispose(); shown.delete(element); } });
+    watch.observe(element);
     shown.add(element);
   }
   element.option = option;

@@ -9,14 +9,38 @@ let shop = null;
 export function useShop(found) { shop = found; }
 
 // Without a period in the address it is the last 30 days with sales.
+function latest() {
+  return { from: dayText(Math.max(dayNumber(shop.last_day) - 29, dayNumber(shop.first_day))), to: shop.last_day };
+}
+
 export function filters() {
   const asked = new URLSearchParams(location.search);
   const given = Object.fromEntries(NAMES.map((name) => [name, asked.get(name) || ""]));
-  if (!asked.has("from") && !asked.has("to") && shop && shop.last_day) {
-    given.to = shop.last_day;
-    given.from = dayText(Math.max(dayNumber(shop.last_day) - 29, dayNumber(shop.first_day)));
-  }
+  if (isOpen(asked) && shop && shop.last_day) Object.assign(given, latest());
   return given;
+}
+
+function isOpen(asked) { return !asked.has("from") && !asked.has("to"); }
+
+// Puts the period that was not asked for into the address, so that it shows the same to whom it is sent. Here it goes on with
+// the shop's last day, which history.state tells, until a period is chosen. Whether the address is another now.
+export function settle() {
+  const asked = new URLSearchParams(location.search);
+  if (!shop || !shop.last_day || !(follows() || isOpen(asked))) return false;
+  const now = latest();
+  const isThere = follows() && asked.get("from") === now.from && asked.get("to") === now.to;
+  if (isThere) return false;
+  for (const [name, value] of Object.entries(now)) asked.set(name, value);
+  history.replaceState({ follows: true }, "", `${location.pathname}?${asked}${location.hash}`);
+  return true;
+}
+
+function follows() { return Boolean(history.state && history.state.follows); }
+
+// A link to the same period goes on with it.
+export function stateOf(href) {
+  const [to, now] = [new URL(href, location).searchParams, new URLSearchParams(location.search)];
+  return ["from", "to"].every((name) => to.get(name) === now.get(name)) ? history.state : null;
 }
 
 // For what is told over all time: who comes back is not seen in a month.
@@ -31,7 +55,14 @@ export function change(changes) {
     if (value === "" || value === null) asked.delete(name); else asked.set(name, value);
   }
   const query = asked.toString();
-  history.pushState(null, "", location.pathname + (query ? "?" + query : ""));
+  history.pushState("from" in changes || "to" in changes ? null : history.state, "", location.pathname + (query ? "?" + query : ""));
+  dispatchEvent(new Event("wharf:filters"));
+}
+
+// All defaults.
+function reset() {
+  history.pushState(null, "", location.pathname);
+  settle();
   dispatchEvent(new Event("wharf:filters"));
 }
 
@@ -50,7 +81,8 @@ export function drawFilters(form) {
   const choice = (name, title, of) => of.length < 2 && !now[name] ? null : h("label", {}, title,
     h("select", { name, onchange: (event) => change({ [name]: event.target.value }) }, h("option", { value: "" }, "All"), of.map((value) => h("option", { value, selected: value === now[name] }, value))));
   fill(form, h("div", { class: "presets", role: "group", "aria-label": "Period" }, presets), day("from", "From"), day("to", "To"),
-    choice("country", "Country", shop.countries), choice("category", "Category", shop.categories), choice("channel", "Channel", shop.channels));
+    choice("country", "Country", shop.countries), choice("category", "Category", shop.categories), choice("channel", "Channel", shop.channels),
+    follows() && !now.country && !now.category && !now.channel ? null : h("button", { type: "button", class: "quiet", title: "The last 30 days with sales, of the whole shop", onclick: reset }, "Reset"));
 }
 
 function period(now) { return { from: now.from, to: now.to }; }

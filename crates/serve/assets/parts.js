@@ -12,3 +12,7 @@ export function pages(offset, size, more, go) {
     h("button", { type: "button", disabled: offset === 0, onclick: () => go(Math.max(0, offset - size)) }, "Previous"),
     h("button", { type: "button", disabled: !more, onclick: () => go(offset + size) }, "Next"));
 }
+
+export function trouble(error) {
+  return h("p", { class: "state error", role: "alert" }, error.message, error.advice ? h("small", {}, error.advice) : null);
+}

@@ -23,6 +23,8 @@ pub struct Asking {
     /// Where those that people write do.
     apart: Arc<dyn Apart>,
     turns: Arc<Semaphore>,
+    /// Of files, apart: a reader that dawdles keeps others from files, not from answers.
+    files: Arc<Semaphore>,
     most_seconds: Duration,
 }
 
@@ -50,7 +52,8 @@ impl Asking {
         at_once: usize,
         most_seconds: Duration,
     ) -> Asking {
-        Asking { query, apart, threads, turns: Arc::new(Semaphore::new(at_once.max(1))), most_seconds }
+        let [turns, files] = [(); 2].map(|()| Arc::new(Semaphore::new(at_once.max(1))));
+        Asking { query, apart, threads, turns, files, most_seconds }
     }
 
     pub fn threads(&self) -> &Handle {
@@ -59,12 +62,13 @@ impl Asking {
 
     /// At most `most` rows.
     pub async fn rows(&self, sql: String, most: usize) -> Result<Rows, Problem> {
-        self.rows_by(By::Us, sql, most).await
+        self.rows_by(By::Us, sql, 0, most).await
     }
 
-    pub async fn rows_by(&self, by: By, sql: String, most: usize) -> Result<Rows, Problem> {
+    /// At most `most` rows after the first `skipped`.
+    pub async fn rows_by(&self, by: By, sql: String, skipped: u64, most: usize) -> Result<Rows, Problem> {
         let asked = self.asked(by, sql);
-        self.limited(async move { collect(asked.await?, most).await }).await
+        self.limited(async move { collect(without(asked.await?, skipped), most).await }).await
     }
 
     fn asked(&self, by: By, sql: String) -> impl Future<Output = Result<Answer>> + Send + use<> {
@@ -77,12 +81,12 @@ impl Asking {
         }
     }
 
-    /// Rows as they come, for a file. They may take as long as their reader takes, and count against the limit of queries
-    /// until they end.
-    pub async fn answer(&self, by: By, sql: String) -> Result<Answer, Problem> {
-        let turn = self.turn().await?;
+    /// Rows as they come, for a file, without the first `skipped` and at most `most`. They may take as long as their reader
+    /// takes, and count against the limit of files until they end.
+    pub async fn answer(&self, by: By, sql: String, skipped: u64, most: u64) -> Result<Answer, Problem> {
+        let turn = turn(&self.files).await?;
         let task = self.threads.spawn(self.asked(by, sql));
-        let answer = self.in_time(task).await??;
+        let answer = first(without(self.in_time(task).await??, skipped), most);
         let rows = answer.rows.map(move |batch| {
             let _held: &OwnedSemaphorePermit = &turn;
             batch
@@ -95,15 +99,8 @@ impl Asking {
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T, Problem> {
-        let _turn = self.turn().await?;
+        let _turn = turn(&self.turns).await?;
         Ok(self.in_time(self.threads.spawn(work)).await??)
-    }
-
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        match tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => Err(Problem::busy()),
-        }
     }
 
     async fn in_time<T>(&self, task: tokio::task::JoinHandle<T>) -> Result<T, Problem> {
@@ -114,6 +111,43 @@ impl Asking {
             Err(_) => Err(Problem::took_too_long(self.most_seconds)),
         }
     }
+}
+
+async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+    match tokio::time::timeout(PATIENCE, turns.clone().acquire_owned()).await {
+        Ok(Ok(turn)) => Ok(turn),
+        _ => Err(Problem::busy()),
+    }
+}
+
+/// The rows after the first few.
+fn without(answer: Answer, skipped: u64) -> Answer {
+    if skipped == 0 {
+        return answer;
+    }
+    let mut left = skipped;
+    let rows = answer.rows.filter_map(move |batch| {
+        let kept = batch.map(|batch| {
+            let gone = left.min(batch.num_rows() as u64);
+            left -= gone;
+            batch.slice(gone as usize, batch.num_rows() - gone as usize)
+        });
+        std::future::ready(Some(kept).filter(|kept| kept.as_ref().map_or(true, |batch| batch.num_rows() > 0)))
+    });
+    Answer { schema: answer.schema, rows: rows.boxed() }
+}
+
+/// The first rows; no more are asked for.
+fn first(answer: Answer, most: u64) -> Answer {
+    let rows = answer.rows.scan(most, |left, batch| {
+        let kept = batch.map(|batch| {
+            let rows = (*left).min(batch.num_rows() as u64);
+            *left -= rows;
+            batch.slice(0, rows as usize)
+        });
+        std::future::ready(Some(kept).filter(|kept| kept.as_ref().map_or(true, |batch| batch.num_rows() > 0)))
+    });
+    Answer { schema: answer.schema, rows: rows.boxed() }
 }
 
 async fn collect(answer: Answer, most: usize) -> Result<Rows> {

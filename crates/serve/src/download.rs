@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -57,19 +59,30 @@ impl Format {
 
 /// Chunks that may wait for a slow reader.
 const WAITING: usize = 4;
+/// A reader that takes nothing for so long is given up: it keeps others from files.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// All rows as a file. A failure in the middle cuts the response off, so that no reader takes half a file for a whole one.
 pub fn download(threads: &Handle, sheets: Arc<dyn Sheets>, format: Format, name: &str, answer: Answer) -> Response {
-    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(WAITING);
-    let on = threads.clone();
+    let (sender, receiver) = mpsc::channel::<Bytes>(WAITING);
+    let (on, cut) = (threads.clone(), Arc::new(AtomicBool::new(false)));
+    let is_cut = cut.clone();
     threads.spawn_blocking(move || {
-        let failed = sender.clone();
-        if let Err(error) = write(&on, &*sheets, format, answer, Chunks::to(sender)) {
+        // The stream does not end before it is known why.
+        let _open = sender.clone();
+        if let Err(error) = write(&on, &*sheets, format, answer, Chunks::to(on.clone(), sender)) {
             tracing::warn!(%error, "a download was cut off");
-            let _ = failed.blocking_send(Err(io::Error::other("the download was cut off")));
+            cut.store(true, Ordering::Release);
         }
     });
-    let chunks = stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|chunk| (chunk, receiver)));
+    let chunks = stream::unfold((receiver, is_cut), async |(mut receiver, is_cut)| {
+        let chunk = match receiver.recv().await {
+            Some(chunk) => Ok(chunk),
+            None if is_cut.swap(false, Ordering::Acquire) => Err(io::Error::other("the download was cut off")),
+            None => return None,
+        };
+        Some((chunk, (receiver, is_cut)))
+    });
     // Whoever compresses asks once more after the end.
     let chunks = chunks.fuse();
     let file = format!("attachment; filename=\"{}.{}\"", plain(name), format.extension());
@@ -96,15 +109,17 @@ fn plain(name: &str) -> String {
 
 /// Collects what is written into chunks, and sends them.
 struct Chunks {
-    sender: mpsc::Sender<io::Result<Bytes>>,
+    threads: Handle,
+    /// `None` once the reader is gone or given up.
+    sender: Option<mpsc::Sender<Bytes>>,
     chunk: Vec<u8>,
 }
 
 const CHUNK: usize = 1 << 16;
 
 impl Chunks {
-    fn to(sender: mpsc::Sender<io::Result<Bytes>>) -> Chunks {
-        Chunks { sender, chunk: Vec::with_capacity(CHUNK) }
+    fn to(threads: Handle, sender: mpsc::Sender<Bytes>) -> Chunks {
+        Chunks { threads, sender: Some(sender), chunk: Vec::with_capacity(CHUNK) }
     }
 
     fn send(&mut self) -> io::Result<()> {
@@ -112,9 +127,21 @@ impl Chunks {
             return Ok(());
         }
         let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
-        let gone = |_| io::Error::new(io::ErrorKind::BrokenPipe, "the reader is gone");
-        self.sender.blocking_send(Ok(chunk.into())).map_err(gone)
+        let Some(sender) = &self.sender else { return Err(gone("the reader is gone")) };
+        // Made within the runtime, which its timer needs.
+        let sent = self.threads.block_on(async { tokio::time::timeout(STALLED, sender.send(chunk.into())).await });
+        let failed = match sent {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(_)) => "the reader is gone",
+            Err(_) => "the reader took nothing for too long",
+        };
+        self.sender = None;
+        Err(gone(failed))
     }
+}
+
+fn gone(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, what)
 }
 
 impl Write for Chunks {

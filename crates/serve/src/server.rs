@@ -24,7 +24,7 @@ use crate::api::{self, Problem};
 use crate::ask::Asking;
 use crate::cached::{Cached, cached};
 use crate::events::Events;
-use crate::guard::{self, Access, Credentials};
+use crate::guard::{self, Access, Attempts, Credentials};
 use crate::keep::Keeper;
 use crate::ops::{self, Meters};
 use crate::page;
@@ -50,6 +50,7 @@ pub struct App {
     pub events: Arc<Events>,
     pub cached: Cached,
     pub access: Access,
+    pub attempts: Attempts,
     pub meters: Meters,
     pub uses_tls: bool,
     /// When the server began: answers of another server are others.
@@ -113,6 +114,7 @@ impl Server {
             events: Arc::default(),
             cached: Cached::default(),
             access,
+            attempts: Attempts::default(),
             meters: Meters::default(),
             uses_tls: settings.tls.is_some(),
             started: chrono::Utc::now().timestamp_micros(),
@@ -181,11 +183,8 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 fn router(app: Arc<App>, settings: &Settings) -> Router {
     let (api, document) = api::api();
-    let api = api
-        .layer(from_fn_with_state(app.clone(), cached))
-        .merge(api::document(document))
-        .merge(guard::routes())
-        .fallback(async |uri: Uri| {
+    let api =
+        api.layer(from_fn_with_state(app.clone(), cached)).merge(api::document(document)).fallback(async |uri: Uri| {
             Problem::not_found(format!("there is no {}", uri.path())).advise("/api lists what there is")
         });
     // Longer than any query may take and wait.
@@ -200,6 +199,7 @@ fn router(app: Arc<App>, settings: &Settings) -> Router {
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(guard::errors))
         .layer(from_fn(guard::headers))
         .layer(from_fn_with_state(app.clone(), ops::observe))
         .with_state(app)

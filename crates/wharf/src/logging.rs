@@ -6,8 +6,23 @@ use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
-/// Our own rooms; what libraries tell is for us, so of them only warnings are shown.
-const ROOMS: [&str; 8] = ["wharf", "flow", "lake", "warehouses", "connect", "port", "models", "retail"];
+/// Our own rooms, and what the server says of changes and requests; what libraries tell is for us, so of them only errors are
+/// shown.
+const ROOMS: [&str; 13] = [
+    "wharf",
+    "serve",
+    "audit",
+    "request",
+    "flow",
+    "lake",
+    "warehouses",
+    "connect",
+    "sim",
+    "port",
+    "models",
+    "insight",
+    "retail",
+];
 
 /// Begins to log. A second call does nothing.
 pub fn begin(level: Level, json: bool) {

@@ -284,7 +284,7 @@ fn a_lake_of_format_1_goes_on_and_becomes_one_of_format_2() {
 
     shop.assert_idle();
     assert_same("a lake of format 1", &before, &shop.tables());
-    shop.drop_file("c.csv", &made_shop(600));
+    shop.drop_file("c.csv", made_shop(600));
     shop.run();
     assert_eq!(shop.manifest()["format"], 2);
     shop.assert_fates();

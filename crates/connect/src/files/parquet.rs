@@ -14,7 +14,8 @@ use arrow::datatypes::{
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::ParquetStatisticsPolicy;
 use parquet::file::reader::ChunkReader;
 use port::{Chunk, Error, Result, Rows};
 use retail::source::LandedTable;
@@ -61,8 +62,10 @@ fn read_from<R: ChunkReader + 'static>(
     input: R,
     settings: &Settings,
 ) -> Result<Box<dyn Rows>> {
-    let builder =
-        guard(name, || ParquetRecordBatchReaderBuilder::try_new(input).map_err(|error| damaged(name, error)))?;
+    let builder = guard(name, || {
+        let opened = ParquetRecordBatchReaderBuilder::try_new_with_options(input, all_rows());
+        opened.map_err(|error| damaged(name, error))
+    })?;
     let header: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
     let matched = match_columns(table, &header, name, 0)?;
     // The columns that are read, in the file's order, and where each of the table's is among them.
@@ -92,6 +95,15 @@ fn read_from<R: ChunkReader + 'static>(
     let source = ParquetBlocks { reader, name: name.to_owned() };
     let notes = Arc::new(move || notes.clone());
     Ok(Box::new(Pipeline::new(Box::new(source), Chunk::schema(table), typers, 0, rows <= ROWS as i64, notes)?))
+}
+
+/// What is read of a file's end: all rows are wanted, so nothing by which some could be left out. Else a file of many row groups
+/// would take the more memory the longer it is.
+fn all_rows() -> ArrowReaderOptions {
+    ArrowReaderOptions::new()
+        .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
 }
 
 fn damaged(name: &str, error: impl std::error::Error + Send + Sync + 'static) -> Error {

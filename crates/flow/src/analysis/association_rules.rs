@@ -8,7 +8,7 @@ use insight::basket::{Correction, Test, adjust};
 use port::{Error, Result};
 
 use super::baskets::{Lines, Sizes, said};
-use super::partners::{Partners, Wanted, partners};
+use super::partners::{Partner, Partners, Wanted, partners};
 use super::rules::{self, RuleColumns};
 use super::{Analysis, Found, Room, Setting, Settings, Work};
 
@@ -19,7 +19,11 @@ pub const MAX_ITEMS: u64 = 2000;
 /// From here on a test of significance is worth something, and a rule more than an anecdote.
 pub const MIN_COUNT: u64 = 5;
 
-const SETTINGS: [Setting; 5] = [
+/// Of millions of baskets the faintest tie is no chance: two products of one season are together a little more often. A rule is
+/// of use where it moves the consequent by a tenth of what it could.
+pub const MIN_CERTAINTY: f64 = 0.1;
+
+const SETTINGS: [Setting; 6] = [
     Setting { key: "min_items", default: 2.0, about: "Baskets of fewer different items are left out.", ..COUNT },
     Setting { key: "max_items", default: MAX_ITEMS as f64, about: "Baskets of more are left out.", ..COUNT },
     Setting {
@@ -37,6 +41,14 @@ const SETTINGS: [Setting; 5] = [
         whole: false,
         about: "Rules of a greater p-value are left out.",
     },
+    Setting {
+        key: "min_certainty",
+        default: MIN_CERTAINTY,
+        least: 0.0,
+        most: 1.0,
+        whole: false,
+        about: "Rules of a lesser certainty are left out.",
+    },
 ];
 
 const COUNT: Setting = Setting { key: "", default: 1.0, least: 1.0, most: u32::MAX as f64, whole: true, about: "" };
@@ -47,7 +59,7 @@ impl Analysis for AssociationRules {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn input(&self) -> &'static [(&'static str, bool)] {
@@ -68,7 +80,8 @@ impl Analysis for AssociationRules {
     fn begin(&self, settings: &Settings, room: Room) -> Box<dyn Work> {
         let sizes = Sizes { least: settings.count("min_items"), most: settings.count("max_items") };
         let wanted = Wanted { each: settings.count("partners") as usize, min_count: settings.count("min_count"), room };
-        Box::new(Gathering { lines: Lines::default(), sizes, wanted, alpha: settings.number("alpha") })
+        let (alpha, min_certainty) = (settings.number("alpha"), settings.number("min_certainty"));
+        Box::new(Gathering { lines: Lines::default(), sizes, wanted, alpha, min_certainty })
     }
 }
 
@@ -78,6 +91,7 @@ struct Gathering {
     wanted: Wanted,
     /// The share of rules that may be there by chance.
     alpha: f64,
+    min_certainty: f64,
 }
 
 impl Work for Gathering {
@@ -94,7 +108,9 @@ impl Work for Gathering {
             adjust(&p_values, Correction::BenjaminiHochberg, usize::try_from(looked_at).unwrap_or(usize::MAX));
         let (mut columns, mut shown, mut ranks) = (RuleColumns::default(), Float64Builder::new(), Int64Builder::new());
         let mut last = (u32::MAX, 0);
-        for (rule, p_value) in found.iter().zip(p_values).filter(|(_, p_value)| *p_value <= self.alpha) {
+        let stays =
+            |rule: &Partner, p_value: f64| p_value <= self.alpha && rule.counts.certainty() >= self.min_certainty;
+        for (rule, p_value) in found.iter().zip(p_values).filter(|(rule, p_value)| stays(rule, *p_value)) {
             last = (rule.item, if last.0 == rule.item { last.1 + 1 } else { 1 });
             columns.push(&filled.goods, &[rule.item], &[rule.partner], &rule.counts);
             shown.append_value(p_value);

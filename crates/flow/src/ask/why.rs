@@ -93,6 +93,9 @@ fn conditions(metric: &Metric, filter: &Filter) -> Conditions {
     if metric.table.as_deref() == Some("order_lines_wide") {
         return filter.of_lines();
     }
+    if metric.table.as_deref() == Some("orders") {
+        return filter.of_orders();
+    }
     match metric.time_column.as_deref() {
         Some("first_day") => Conditions::default().between("first_day", filter.from, filter.to),
         Some("cohort") => Conditions::default().between("cohort", filter.from, filter.to),

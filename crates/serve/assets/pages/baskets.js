@@ -15,7 +15,7 @@ export function baskets({ main }) {
   const load = (limit) => get("/baskets", { ...asked, limit });
   const told = (row) => `${row.antecedent_name || row.antecedent}\n→ ${row.consequent_name || row.consequent}\nlift ${format.number(row.lift)}, confidence ${format.percent(row.confidence)}, ${format.count(row.both_baskets)} baskets`;
   const scatter = panel({
-    title: "Support against confidence, coloured by lift", wide: "w6", height: "tall", load: () => load(2000), table: (table) => table,
+    title: "Support against confidence, coloured by lift", wide: "w6", height: "tall", load: () => load(2000), file: () => ({ path: "/baskets", parameters: asked }),
     chart: (table) => {
       const rows = objects(table);
       const lifts = rows.map((row) => row.lift).sort((a, b) => a - b);
@@ -29,7 +29,7 @@ export function baskets({ main }) {
     },
   });
   const network = panel({
-    title: "Products that go together", wide: "w6", height: "tall", load: () => load(150), table: (table) => table,
+    title: "Products that go together", wide: "w6", height: "tall", load: () => load(150), file: () => ({ path: "/baskets", parameters: asked }),
     chart: (table) => {
       const rows = objects(table);
       const names = new Map();

@@ -4,15 +4,16 @@ import { categories, heatmap, values } from "../charts.js";
 import { fill, h } from "../dom.js";
 import { filters, place } from "../filters.js";
 import * as format from "../format.js";
-import { panel, trouble } from "../panel.js";
+import { fileButtons } from "../files.js";
+import { panel } from "../panel.js";
+import { facts, pages, trouble } from "../parts.js";
 import { tableOf } from "../table.js";
-import { facts, pages } from "../parts.js";
+import { allOf, whyButton } from "../why.js";
 
 export function customers({ main }) {
   main.append(h("h1", { class: "hidden" }, "Customers"),
     panel({
-      title: "Cohorts: share that bought again", wide: "w8", height: "tall", why: "retention", load: () => get("/cohorts", place()), note: "Customers by the month of their first purchase, and the share of them that bought in each month after it; over all time.",
-      table: (table) => table,
+      title: "Cohorts: share that bought again", wide: "w8", height: "tall", why: { metric: "retention", of: place }, load: () => get("/cohorts", place()), note: "Customers by the month of their first purchase, and the share of them that bought in each month after it; over all time.",
       chart: (table) => {
         const rows = objects(table).filter((row) => row.age > 0);
         const cohorts = [...new Set(objects(table).map((row) => row.cohort))].sort();
@@ -25,7 +26,7 @@ export function customers({ main }) {
     }),
     repeaters(),
     panel({
-      title: "Days between purchases", wide: "w12", height: "short", load: async () => (await get("/repeaters", place())).gaps, table: (table) => table,
+      title: "Days between purchases", wide: "w12", height: "short", why: { metric: "repeat_customers", of: place, note: "A customer with two purchases or more gives a gap between each and the next." }, load: async () => (await get("/repeaters", place())).gaps,
       chart: (table) => {
         const rows = objects(table);
         const longest = Math.min(180, Math.max(...rows.map((row) => row.days)));
@@ -39,7 +40,7 @@ export function customers({ main }) {
 
 function repeaters() {
   return panel({
-    title: "Repeat rate", wide: "w4", why: "repeat_customers", load: () => get("/repeaters", place()),
+    title: "Repeat rate", wide: "w4", why: { metric: "repeat_customers", of: place }, load: () => get("/repeaters", place()),
     draw: (found) => [h("p", { class: "big" }, found.share === null ? "–" : format.percent(found.share)),
       facts({ Customers: format.count(found.customers), "Bought more than once": format.count(found.repeaters), "Median days to the next purchase": median(objects(found.gaps)) })],
   });
@@ -58,7 +59,7 @@ function list() {
   const size = 25;
   const choice = h("label", { class: "note" }, "by ", h("select", { "aria-label": "Sort customers by", onchange: (event) => { sort = event.target.value; offset = 0; section.refresh(); } }, h("option", { value: "spend" }, "spend"), h("option", { value: "orders" }, "orders")));
   const section = panel({
-    title: "Customers", wide: "w12", extra: choice, load: () => get("/customers", { ...filters(), sort, limit: size, offset }),
+    title: "Customers", wide: "w12", extra: choice, why: { metric: "spend", note: allOf("customers") }, load: () => get("/customers", { ...filters(), sort, limit: size, offset }),
     draw: (table) => [tableOf(table, { caption: "Customers", long: true }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
     file: () => ({ path: "/customers", parameters: { ...filters(), sort } }),
   });
@@ -74,12 +75,13 @@ export function customer({ main, part }) {
     try {
       const found = await get("/customers/" + encodeURIComponent(part));
       const known = found.customer;
-      fill(about, h("header", {}, h("h2", {}, known.name || part)), facts({
+      const whole = { of: () => ({}), note: allOf("customers") };
+      fill(about, h("header", {}, h("h2", {}, known.name || part), whyButton({ metric: "spend", ...whole }, "Spend")), facts({
         Email: known.email, City: known.city, Country: known.country, "First purchase": known.first_day && format.day(known.first_day), "Last purchase": known.last_day && format.day(known.last_day),
         Orders: known.orders, Units: known.units, Spend: known.spend === null ? null : format.money(known.spend), "Avg. order value": known.average_order_value === null ? null : format.money(known.average_order_value), "Rank by spend": known.rank,
       }));
-      fill(orders, h("header", {}, h("h2", {}, "Orders, returns included")), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders." }));
-      fill(next, h("header", {}, h("h2", {}, "May want next")), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
+      fill(orders, h("header", {}, h("h2", {}, "Orders, returns included"), whyButton({ metric: "orders", ...whole }, "Orders"), fileButtons(`Orders of ${part}`, { table: () => found.orders })), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders." }));
+      fill(next, h("header", {}, h("h2", {}, "May want next"), fileButtons(`Recommendations for ${part}`, { table: () => found.recommendations })), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
     } catch (error) {
       fill(about, trouble(error));
     }

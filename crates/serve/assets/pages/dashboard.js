@@ -4,7 +4,11 @@ import { categories, ranked, values } from "../charts.js";
 import { fill, h } from "../dom.js";
 import { filters } from "../filters.js";
 import * as format from "../format.js";
-import { panel, trouble } from "../panel.js";
+import { panel } from "../panel.js";
+import { trouble } from "../parts.js";
+import { defined } from "../why.js";
+
+const GROUPS = ["day", "week", "month", "country", "category", "channel"];
 
 export function dashboard({ main, part }) {
   const title = h("h1", {}, part);
@@ -16,32 +20,32 @@ export function dashboard({ main, part }) {
   head.refresh = async () => {
     try {
       latest = get("/dashboards/" + encodeURIComponent(part), filters());
-      const found = await latest;
+      const [found, metrics] = await Promise.all([latest, defined()]);
       title.textContent = found.title;
       head.hidden = true;
       // Tiles stay where they are unless the file has others.
-      const shape = JSON.stringify(found.tiles.map((tile) => [tile.title, tile.chart]));
+      const shape = JSON.stringify(found.tiles.map((tile) => [tile.title, tile.chart, whyOf(tile, metrics)]));
       if (shape === drawn) { for (const section of main.querySelectorAll("section.panel")) section.refresh(); return; }
       drawn = shape;
       for (const section of main.querySelectorAll("section.panel")) section.remove();
-      main.append(...found.tiles.map((tile, index) => tileOf(tile, index)));
+      main.append(...found.tiles.map((tile, index) => tileOf(tile, index, whyOf(tile, metrics))));
     } catch (error) {
       head.hidden = false;
       fill(head, trouble(error));
     }
   };
-  const tileOf = (first, index) => {
+  const tileOf = (first, index, why) => {
     const load = async () => {
       const tile = (await latest).tiles[index];
       if (tile.error) throw new Error(tile.error);
       return tile.table;
     };
     const unit = (table) => (table.columns[1] || table.columns[0]).unit || "count";
-    const common = { title: first.title, load };
-    if (first.chart === "number") return panel({ ...common, wide: "w3", draw: (table) => h("p", { class: "big" }, format.figure((table.rows[0] || [])[table.columns.length - 1], table.columns[table.columns.length - 1].unit || "count")) });
-    if (first.chart === "bar") return panel({ ...common, wide: "w6", table: (table) => table, chart: (table) => ranked(table.rows.map((row) => String(row[0])), table.rows.map((row) => row[1]), unit(table)) });
+    const common = { title: first.title, load, why };
+    if (first.chart === "number") return panel({ ...common, wide: "w3", table: (table) => table, draw: (table) => h("p", { class: "big" }, format.figure((table.rows[0] || [])[table.columns.length - 1], table.columns[table.columns.length - 1].unit || "count")) });
+    if (first.chart === "bar") return panel({ ...common, wide: "w6", chart: (table) => ranked(table.rows.map((row) => String(row[0])), table.rows.map((row) => row[1]), unit(table)) });
     if (first.chart === "line") {
-      return panel({ ...common, wide: "w6", table: (table) => table, chart: (table) => {
+      return panel({ ...common, wide: "w6", chart: (table) => {
         const rows = objects(table);
         const [x, ...ys] = table.columns;
         return { tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, unit(table)) }, legend: { show: ys.length > 1, textStyle: { color: "inherit" } },
@@ -52,4 +56,12 @@ export function dashboard({ main, part }) {
     return panel({ ...common, wide: "w6" });
   };
   head.refresh();
+}
+
+// A tile of a metric: its figure alone, or by what it is grouped.
+function whyOf(tile, metrics) {
+  const names = tile.table ? tile.table.columns.map((column) => column.name) : [];
+  const metric = names.at(-1);
+  if (!metrics.has(metric) || names.length > 2 || (names.length === 2 && !GROUPS.includes(names[0]))) return null;
+  return { metric, by: names.length === 2 ? names[0] : null };
 }

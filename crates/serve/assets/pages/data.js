@@ -3,8 +3,9 @@ import { get, objects } from "../api.js";
 import { colour } from "../charts.js";
 import { fill, h, link, svg } from "../dom.js";
 import * as format from "../format.js";
-import { panel, trouble } from "../panel.js";
-import { facts, pages } from "../parts.js";
+import { quoted, titled } from "../files.js";
+import { panel } from "../panel.js";
+import { facts, pages, trouble } from "../parts.js";
 import { tableOf } from "../table.js";
 
 export function data({ main, part, listen }) {
@@ -23,9 +24,9 @@ export function data({ main, part, listen }) {
     rejects(), checks(), runs(listen),
     panel({
       title: "Where tables come from", wide: "w12", height: "tall", load: () => get("/lineage"), table: (found) => ({ columns: [{ name: "from", kind: "text" }, { name: "to", kind: "text" }], rows: found.edges }), chart: lineage,
-      onclick: (event) => { if (event.dataType === "node" && event.data.layer !== "landing") { history.pushState(null, "", "/data/" + event.name); dispatchEvent(new PopStateEvent("popstate")); } },
+      onclick: (event) => { if (event.dataType === "node" && event.data.layer !== "landing") { history.pushState(null, "", "/data/" + encodeURIComponent(event.name)); dispatchEvent(new PopStateEvent("popstate")); } },
     }),
-    panel({ title: "Tables", wide: "w12", load: () => get("/tables"), draw: (found) => tableOf(found, { caption: "Tables", long: true, cells: { name: (value) => link("/data/" + encodeURIComponent(value), value) } }) }));
+    panel({ title: "Tables", wide: "w12", load: () => get("/tables"), table: (found) => found, draw: (found) => tableOf(found, { caption: "Tables", long: true, cells: { name: (value) => link("/data/" + encodeURIComponent(value), value) } }) }));
 }
 
 function rejects() {
@@ -34,8 +35,10 @@ function rejects() {
   const size = 20;
   async function show(of) {
     try {
-      const found = await get("/rejects/rows", { rule: of.rule, table: of.landed_table, status: of.status, limit: size, offset });
-      fill(rows, h("h3", {}, `${of.rule} in ${of.landed_table}`), tableOf(found, { caption: "Rows as they came", only: ["load", "file", "line", "reason", "raw"] }),
+      const parameters = { rule: of.rule, table: of.landed_table, status: of.status };
+      const title = `${of.rule} in ${of.landed_table}`;
+      const found = await get("/rejects/rows", { ...parameters, limit: size, offset });
+      fill(rows, titled(title, { file: () => ({ path: "/rejects/rows", parameters }) }), tableOf(found, { caption: "Rows as they came", only: ["load", "file", "line", "reason", "raw"] }),
         pages(offset, size, found.more, (to) => { offset = to; show(of); }));
     } catch (error) {
       fill(rows, trouble(error));
@@ -55,13 +58,14 @@ function checks() {
   const history = h("div", {});
   async function show(model, check) {
     try {
-      fill(history, h("h3", {}, `${model}: ${check}`), tableOf(await get("/checks/history", { model, check, limit: 100 }), { caption: "History" }));
+      const title = `${model}: ${check}`;
+      fill(history, titled(title, { file: () => ({ path: "/checks/history", parameters: { model, check } }) }), tableOf(await get("/checks/history", { model, check, limit: 100 }), { caption: "History" }));
     } catch (error) {
       fill(history, trouble(error));
     }
   }
   return panel({
-    title: "Checks", wide: "w6", load: () => get("/checks"),
+    title: "Checks", wide: "w6", load: () => get("/checks"), file: () => ({ path: "/checks" }),
     draw: (found) => {
       const at = Object.fromEntries(found.columns.map((column, index) => [column.name, index]));
       const failed = found.rows.filter((row) => row[at.rows] > 0).length;
@@ -82,9 +86,11 @@ function runs(listen) {
     if (now) fill(log, now.events.slice(-200).reverse().map((line) => h("div", { class: line.kind }, `${line.at.slice(11, 19)}  ${line.text}`)));
   }
   async function show(run) {
-    const found = objects(await get("/runs/steps", { run }).catch(() => ({ columns: [], rows: [] })));
+    const table = await get("/runs/steps", { run }).catch(() => ({ columns: [], rows: [] }));
+    const found = objects(table);
+    const title = `Run ${run}: steps`;
     const end = Math.max(1, ...found.map((step) => step.started_millis + step.millis));
-    fill(steps, h("h3", {}, `Run ${run}: steps`), found.length ? h("table", {}, h("caption", { class: "hidden" }, "Steps"), h("tbody", {}, found.map((step) => {
+    fill(steps, titled(title, { table: found.length ? () => table : null }), found.length ? h("table", {}, h("caption", { class: "hidden" }, "Steps"), h("tbody", {}, found.map((step) => {
       const bar = svg("svg", { class: "bar", viewBox: "0 0 1000 14", preserveAspectRatio: "none", width: "100%", "aria-hidden": "true" });
       bar.append(svg("rect", { x: (1000 * step.started_millis) / end, y: 1, width: Math.max(3, (1000 * step.millis) / end), height: 12, rx: 3, class: step.status }));
       return h("tr", {}, h("th", { scope: "row" }, step.model), h("td", { class: "n" }, `${step.millis} ms`), h("td", { class: "n" }, format.count(step.rows)), h("td", {}, bar), h("td", {}, step.reason));
@@ -93,7 +99,7 @@ function runs(listen) {
   listen((name) => { if (name === "run") tell(); });
   tell();
   return panel({
-    title: "Runs", wide: "w12", load: () => get("/runs", { limit: 50 }),
+    title: "Runs", wide: "w12", load: () => get("/runs", { limit: 50 }), file: () => ({ path: "/runs" }),
     draw: (found) => [tableOf(found, { caption: "Runs", titles: { millis: "Time, ms" }, cells: {
       run: (value) => h("button", { type: "button", class: "quiet", "aria-label": `Steps of run ${value}`, onclick: () => show(value) }, String(value)),
       status: (value) => h("span", { class: "badge " + (value === "done" ? "good" : "bad") }, value) } }), steps, h("h3", {}, "Log"), log],
@@ -130,8 +136,8 @@ async function table(main, name) {
     try {
       const found = await get("/tables/" + encodeURIComponent(name));
       const columns = { columns: ["name", "kind", "unit", "personal", "description"].map((column) => ({ name: column, kind: "text" })), rows: found.columns.map((column) => [column.name, column.kind, column.unit, column.pii ? "personal" : "", column.description]) };
-      fill(about, facts({ Layer: found.layer, File: found.file, About: found.description }), h("h3", {}, "Columns"), tableOf(columns, { caption: "Columns", long: true }),
-        h("h3", {}, "Some rows"), tableOf(found.sample, { caption: "Some rows" }), found.sql ? [h("h3", {}, "Its SQL"), h("pre", { tabindex: "0" }, found.sql)] : null);
+      fill(about, facts({ Layer: found.layer, File: found.file, About: found.description }), titled("Columns", { table: () => columns }), tableOf(columns, { caption: "Columns", long: true }),
+        titled("Some rows", { query: () => `select * from ${quoted(name)}` }, name), tableOf(found.sample, { caption: "Some rows" }), found.sql ? [h("h3", {}, "Its SQL"), h("pre", { tabindex: "0" }, found.sql)] : null);
     } catch (error) {
       fill(about, trouble(error));
     }

@@ -4,18 +4,19 @@ import { categories, heatmap, ranked, values } from "../charts.js";
 import { fill, h } from "../dom.js";
 import { filters } from "../filters.js";
 import * as format from "../format.js";
-import { panel, trouble, whyButton } from "../panel.js";
+import { panel } from "../panel.js";
+import { trouble } from "../parts.js";
 import { tableOf } from "../table.js";
+import { allOf, defined, whyButton } from "../why.js";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const DEFINED = new Set(["gross_sales", "net_sales", "orders", "customers", "average_order_value", "units", "returns"]);
 // More of these is no good news.
 const WORSE = new Set(["returns", "cancel_rate"]);
 
 export function overview({ main, listen }) {
   main.append(h("h1", { class: "hidden" }, "Overview"), tiles(),
     panel({
-      title: "Gross sales by day", wide: "w8", height: "high", why: "gross_sales", load: days, table: (found) => found.table,
+      title: "Gross sales by day", wide: "w8", height: "high", why: { metric: "gross_sales", by: "day" }, load: days,
       chart: ({ names, now, week, year }) => ({
         legend: { top: 0, right: 0, icon: "roundRect", itemWidth: 12, itemHeight: 4, textStyle: { color: "inherit" } },
         tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, "currency") },
@@ -26,14 +27,14 @@ export function overview({ main, listen }) {
     }),
     strip(listen),
     panel({
-      title: "Orders by weekday and hour", wide: "w6", height: "", load: () => get("/hours", filters()),
+      title: "Orders by weekday and hour", wide: "w6", height: "", why: "orders", load: () => get("/hours", filters()), tableOptions: { cells: { weekday: (value) => DAYS[value - 1] } },
       chart: (table) => heatmap([...Array(24).keys()].map(String), DAYS, objects(table).map((row) => [row.hour, row.weekday - 1, row.orders]), "count",
         ([hour, weekday, orders]) => `${DAYS[weekday]} ${hour}:00–${hour + 1}:00\n${format.count(orders)} orders`),
       file: () => ({ path: "/hours", parameters: filters() }),
     }),
     sales("country", "Net sales by country", "w3"), sales("category", "Net sales by category", "w3"),
-    panel({ title: "Top products", wide: "w6", load: () => get("/products", { ...filters(), limit: 10 }), tableOptions: { only: ["product_id", "name", "units", "gross_sales", "returns"] }, file: () => ({ path: "/products", parameters: filters() }) }),
-    panel({ title: "Top customers", wide: "w6", load: () => get("/customers", { ...filters(), limit: 10 }), tableOptions: { only: ["rank", "customer_id", "orders", "units", "spend", "average_order_value"] }, file: () => ({ path: "/customers", parameters: filters() }) }));
+    panel({ title: "Top products", wide: "w6", why: { metric: "gross_sales", note: allOf("products") }, load: () => get("/products", { ...filters(), limit: 10 }), tableOptions: { only: ["product_id", "name", "units", "gross_sales", "returns"] }, file: () => ({ path: "/products", parameters: filters() }) }),
+    panel({ title: "Top customers", wide: "w6", why: { metric: "spend", note: allOf("customers") }, load: () => get("/customers", { ...filters(), limit: 10 }), tableOptions: { only: ["rank", "customer_id", "orders", "units", "spend", "average_order_value"] }, file: () => ({ path: "/customers", parameters: filters() }) }));
 }
 
 function line(name, data, width, area = false) {
@@ -44,9 +45,9 @@ function tiles() {
   const box = h("section", { class: "tiles", "aria-label": "Figures" });
   box.refresh = async () => {
     try {
-      const found = await get("/overview", filters());
+      const [found, metrics] = await Promise.all([get("/overview", filters()), defined()]);
       fill(box, found.metrics.map((metric) => h("div", { class: "tile", "data-metric": metric.name, title: metric.description },
-        h("div", { class: "label" }, h("span", {}, metric.title), DEFINED.has(metric.name) ? whyButton(metric.name, metric.title) : null),
+        h("div", { class: "label" }, h("span", {}, metric.title), whyButton(metrics.has(metric.name) ? metric.name : { known: metric }, metric.title)),
         h("div", { class: "value", "data-value": metric.value }, format.figure(metric.value, metric.unit)), changeOf(metric, found.previous))));
     } catch (error) {
       fill(box, h("div", { class: "tile" }, trouble(error)));
@@ -74,12 +75,15 @@ async function days() {
   const first = Math.min(...sold.keys());
   const all = Array.from({ length: to - from + 1 }, (_, index) => from + index);
   const at = (shift) => all.map((day) => (day - shift < first ? null : sold.get(day - shift) || 0));
-  return { names: all.map(format.dayText), now: at(0), week: at(7), year: at(364), table };
+  const [names, now, week, year] = [all.map(format.dayText), at(0), at(7), at(364)];
+  const column = (name) => ({ name, kind: "decimal", unit: "currency" });
+  const asTable = { columns: [{ name: "day", kind: "day" }, column("gross_sales"), column("a_week_earlier"), column("a_year_earlier")], rows: names.map((day, index) => [day, now[index], week[index], year[index]]) };
+  return { names, now, week, year, table: table.rows.length ? asTable : table };
 }
 
 function sales(by, title, wide) {
   return panel({
-    title, wide, load: () => get("/sales", { by, ...filters() }), table: (table) => table,
+    title, wide, why: { metric: "net_sales", by }, load: () => get("/sales", { by, ...filters() }),
     chart: (table) => ranked(objects(table).map((row) => row[by]), objects(table).map((row) => row.net_sales), "currency"),
     tableOptions: { only: [by, "customers", "orders", "units", "gross_sales", "returns", "net_sales"] }, file: () => ({ path: "/sales", parameters: { by, ...filters() } }),
   });
@@ -90,9 +94,10 @@ function strip(listen) {
   const COLUMNS = ["order_id", "ordered_at", "country", "amount"];
   let shown = null;
   const fresh = new Set();
+  const place = () => { const { country, channel } = filters(); return { country, channel }; };
   const section = panel({
-    title: "Latest orders", wide: "w4",
-    load: async () => { const { country, channel } = filters(); return (shown = await get("/orders", { country, channel, limit: 12 })); },
+    title: "Latest orders", wide: "w4", file: () => ({ path: "/orders", parameters: place() }),
+    load: async () => (shown = await get("/orders", { ...place(), limit: 12 })),
     draw: (table) => tableOf(table, { caption: "Latest orders", only: COLUMNS, fresh, empty: "No orders yet.", cells: { ordered_at: (value) => format.instant(value).replace(/^.*?, (?=\d{1,2}:)/, "") } }),
   });
   section.id = "live";

@@ -3,7 +3,7 @@ import { download, get, objects, send } from "../api.js";
 import { categories, draw, values } from "../charts.js";
 import { fill, h } from "../dom.js";
 import * as format from "../format.js";
-import { trouble } from "../panel.js";
+import { trouble } from "../parts.js";
 import { tableOf } from "../table.js";
 import { complete } from "../complete.js";
 

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::reply::{Page, TableReply};
+use super::reply::{Page, Refusal, TableReply};
 use crate::guard::Role;
 use crate::rows::{Kind, Table};
 use crate::server::App;
@@ -38,6 +38,9 @@ pub async fn baskets(
     Asked(page): Asked<Page>,
 ) -> Result<Response, Problem> {
     let (limit, offset) = page.window();
+    if asked.min_lift.is_some_and(|lift| !lift.is_finite()) {
+        return Err(Problem::bad("min_lift is a number").advise("write it like 1.5"));
+    }
     let product = asked.product.as_deref().filter(|id| !id.is_empty());
     let sql = ask::products::baskets(product, asked.min_lift, asked.min_baskets, limit, offset);
     app.reply_page(role, "baskets", sql, &page, &[]).await
@@ -58,7 +61,13 @@ pub struct RecommendParams {
 }
 
 /// What goes with a product, a basket, an order or a customer, the best first
-#[utoipa::path(get, path = "/recommendations", tag = "products", params(RecommendParams), responses(TableReply))]
+#[utoipa::path(
+    get,
+    path = "/recommendations",
+    tag = "products",
+    params(RecommendParams),
+    responses((status = 200, body = Table), Refusal)
+)]
 pub async fn recommendations(
     State(app): State<Arc<App>>,
     Asked(asked): Asked<RecommendParams>,
@@ -78,17 +87,33 @@ pub async fn recommendations(
 
 pub async fn with_products(app: &App, products: Vec<String>, most: usize) -> Result<Vec<Recommendation>, Problem> {
     let query = app.shop.query.clone();
-    let found = app.asking.limited(async move { flow::recommend(&*query, &products).await }).await?;
-    Ok(best(found, most))
+    let work = async move {
+        let found = flow::recommend(&*query, &products).await?;
+        // One without rules may be a product all the same.
+        let is_there = !found.known.is_empty()
+            || products.is_empty()
+            || !query.lookup("products", &["product_id"], "product_id", &products).await?.is_empty();
+        Ok((found, is_there))
+    };
+    match app.asking.limited(work).await? {
+        (found, true) => Ok(best(found, most)),
+        (_, false) => Err(Problem::not_found("there is no such product").advise("products go by their id")),
+    }
 }
 
 pub async fn with_bought(app: &App, whose: Bought, id: &str, most: usize) -> Result<Vec<Recommendation>, Problem> {
     let (query, id) = (app.shop.query.clone(), id.to_owned());
     let work = async move {
         let basket = flow::bought(&*query, whose, &id).await?;
-        flow::recommend(&*query, &basket).await
+        Ok((!basket.is_empty()).then_some(flow::recommend(&*query, &basket).await?))
     };
-    Ok(best(app.asking.limited(work).await?, most))
+    match app.asking.limited(work).await? {
+        Some(found) => Ok(best(found, most)),
+        None => {
+            let what = if whose == Bought::InOrder { "order" } else { "customer" };
+            Err(Problem::not_found(format!("there is no {what} of that id that bought something")))
+        }
+    }
 }
 
 fn best(found: Recommendations, most: usize) -> Vec<Recommendation> {

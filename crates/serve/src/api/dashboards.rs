@@ -122,7 +122,7 @@ async fn rows(app: &App, role: Role, tile: &Tile, filter: &Filter) -> Result<Tab
         }
         Asks::Query(name) => return Err(Problem::bad(format!("{name:?} is no name of a saved question"))),
     };
-    Ok(app.table(&app.asking.rows_by(ask::By::Them, sql, MOST).await?))
+    Ok(app.table(&app.asking.rows_by(ask::By::Them, sql, 0, MOST).await?))
 }
 
 fn grouping(app: &App, by: &str) -> By {

@@ -26,9 +26,11 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::guard;
 use crate::rows::Table;
 use crate::server::App;
 
+pub use asked::Sent;
 pub use problem::Problem;
 
 /// Where the API is.
@@ -51,6 +53,7 @@ pub const BASE: &str = "/api/v1";
         (name = "products", description = "What is sold, and what goes with what"),
         (name = "data", description = "What was landed, set aside, checked and run"),
         (name = "sql", description = "Questions of one's own, read only"),
+        (name = "session", description = "Log in and out, where the server has passwords"),
     )
 )]
 struct Document;
@@ -91,6 +94,8 @@ pub fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(saved::queries))
         .routes(routes!(saved::save, saved::remove))
         .routes(routes!(events::events))
+        .routes(routes!(guard::log_in))
+        .routes(routes!(guard::log_out))
         .split_for_parts();
     (router, document)
 }

@@ -83,9 +83,12 @@ impl Page {
         self.limit.unwrap_or(USUAL).min(MOST)
     }
 
-    /// The same, with its size said.
-    fn cut(self) -> Page {
-        Page { limit: Some(self.size()), ..self }
+    /// A limit that is in force also where none is asked for: of files there is none.
+    fn shown(&self) -> Option<u64> {
+        match self.format {
+            None | Some(Format::Json) => Some(self.size()),
+            Some(_) => self.limit,
+        }
     }
 
     /// What a query that takes limit and offset is to be asked.
@@ -120,15 +123,17 @@ impl App {
         page: &Page,
         personal: &'static [&'static str],
     ) -> Result<Response, Problem> {
+        let skipped = page.offset.unwrap_or(0);
         let hides = move |column: &str| role == Role::Viewer && personal.contains(&column);
         match page.format {
             None | Some(Format::Json) => {
                 let most = if page.limit.is_some() || page.offset.is_some() { page.size() as usize } else { ALL };
-                let rows = hide(self.asking.rows_by(by, sql, most).await?, hides)?;
+                let rows = hide(self.asking.rows_by(by, sql, skipped, most).await?, hides)?;
                 Ok(Json(self.table(&rows)).into_response())
             }
             Some(format) => {
-                let mut answer = self.asking.answer(by, sql).await?;
+                let most = page.limit.unwrap_or(FILE).min(FILE);
+                let mut answer = self.asking.answer(by, sql, skipped, most).await?;
                 answer.schema = masked_schema(&answer.schema, hides);
                 let hide = move |batch: port::Result<_>| {
                     masked(&batch?, hides).map_err(|error| Error::internal(error.to_string()))
@@ -148,12 +153,13 @@ impl App {
         page: &Page,
         personal: &'static [&'static str],
     ) -> Result<Response, Problem> {
-        self.reply(role, name, sql, &page.cut(), personal).await
+        let rest = Page { limit: page.shown(), offset: None, ..*page };
+        self.reply(role, name, sql, &rest, personal).await
     }
 
     /// What people wrote.
     pub async fn reply_theirs(&self, role: Role, sql: String, page: &Page) -> Result<Response, Problem> {
-        self.reply_by(By::Them, role, "query", sql, &page.cut(), &[]).await
+        self.reply_by(By::Them, role, "query", sql, &Page { limit: page.shown(), ..*page }, &[]).await
     }
 
     /// Part of an answer that has more than one table.

@@ -6,40 +6,40 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::Asker;
-use super::attempts::Attempts;
 use super::door::{COOKIE, cookie};
-use crate::api::Problem;
+use crate::api::{Problem, Sent};
 use crate::server::App;
 
-#[derive(Deserialize)]
-struct Login {
-    /// `admin` or `viewer`.
+#[derive(Deserialize, ToSchema)]
+pub struct Login {
+    /// `admin` or `viewer`
     name: String,
     password: String,
 }
 
-/// /login and /logout, below the API.
-pub fn routes() -> Router<Arc<App>> {
-    let attempts = Arc::new(Attempts::default());
-    Router::new()
-        .route(
-            "/login",
-            post(
-                async move |State(app): State<Arc<App>>,
-                            ConnectInfo(from): ConnectInfo<SocketAddr>,
-                            Json(login): Json<Login>| { log_in(app, attempts, from, login).await },
-            ),
-        )
-        .route("/logout", post(log_out))
-}
-
-async fn log_in(app: Arc<App>, attempts: Arc<Attempts>, from: SocketAddr, login: Login) -> Response {
-    if !attempts.allow(from.ip()) {
+/// Log in: a cookie for the session
+#[utoipa::path(
+    post,
+    path = "/login",
+    tag = "session",
+    request_body = Login,
+    responses(
+        (status = 204, description = "The cookie is set"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Name or password is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts: wait a minute", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub async fn log_in(
+    State(app): State<Arc<App>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Sent(login): Sent<Login>,
+) -> Response {
+    if !app.attempts.allow(from.ip()) {
         tracing::warn!(target: "audit", name = login.name, %from, "too many log-ins");
         return Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many attempts")
             .advise("wait a minute")
@@ -47,18 +47,21 @@ async fn log_in(app: Arc<App>, attempts: Arc<Attempts>, from: SocketAddr, login:
     }
     let secure = if app.uses_tls { "; Secure" } else { "" };
     let name = login.name.clone();
-    let checked = tokio::task::spawn_blocking(move || app.access.log_in(&login.name, &login.password)).await;
+    let asked = app.clone();
+    let checked = tokio::task::spawn_blocking(move || asked.access.log_in(&login.name, &login.password)).await;
     let Ok(Some((role, value))) = checked else {
         tracing::warn!(target: "audit", name, %from, "a log-in failed");
         return Problem::new(StatusCode::UNAUTHORIZED, "name or password is wrong").into_response();
     };
-    attempts.succeeded(from.ip());
+    app.attempts.succeeded(from.ip());
     Asker { role, name, address: from.ip().to_string() }.audit("logged in");
     let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict{secure}");
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
 }
 
-async fn log_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+/// Log out: the session ends
+#[utoipa::path(post, path = "/logout", tag = "session", responses((status = 204, description = "The cookie is gone")))]
+pub async fn log_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     if let Some(cookie) = cookie(&headers) {
         app.access.log_out(cookie);
     }

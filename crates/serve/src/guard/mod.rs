@@ -7,16 +7,19 @@
 mod attempts;
 mod credentials;
 mod door;
+mod errors;
 mod headers;
 mod login;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(crate) use attempts::Attempts;
 pub use credentials::{Access, Credentials, hash_password};
 pub(crate) use door::door;
+pub(crate) use errors::errors;
 pub(crate) use headers::headers;
-pub(crate) use login::routes;
+pub(crate) use login::{__path_log_in, __path_log_out, log_in, log_out};
 
 /// What an asker may: viewers look, and do not see what is personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]

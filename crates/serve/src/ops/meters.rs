@@ -10,7 +10,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Answered {
-    pub method: String,
+    pub method: &'static str,
     /// As the router has it, so that ids do not make a series each.
     pub route: String,
     pub status: u16,

@@ -13,7 +13,8 @@ use super::session::{Place, Session};
 pub const FORMAT: i32 = MIGRATIONS.len() as i32;
 
 /// What brings a schema of version `n` to `n + 1`; `{schema}` is its name.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     create table {schema}._wharf (format int not null, generation bigint not null, state text);
     insert into {schema}._wharf values (0, 0, null);
     create table {schema}._wharf_tables (
@@ -30,10 +31,12 @@ const MIGRATIONS: &[&str] = &["
     comment on column {schema}._wharf_tables.made is 'Orders views: each after those it reads.';
     comment on table {schema}._wharf_keys is 'The units of replacement that each load holds.';
     comment on column {schema}.fates.unit is 'The unit of replacement, by its place in _wharf_keys.';
-", "
+",
+    "
     create table {schema}._wharf_chapters (place int primary key, digest text not null, chapter text not null);
-    comment on table {schema}._wharf_chapters is 'What wharf remembers of loads, hundreds in a row.';
-"];
+    comment on table {schema}._wharf_chapters is 'What wharf remembers of loads, dozens in a row.';
+",
+];
 
 const CHAPTERS: &str = "_wharf_chapters";
 
@@ -75,7 +78,8 @@ pub async fn saved(session: &Session) -> Result<Option<Saved>> {
 pub async fn save(session: &Session, saved: &Saved) -> Result<()> {
     let doing = "publish";
     let place = &session.place;
-    let rows = session.rows(doing, &format!("select digest from {} order by place", place.table(CHAPTERS)), &[]).await?;
+    let rows =
+        session.rows(doing, &format!("select digest from {} order by place", place.table(CHAPTERS)), &[]).await?;
     let known: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     let put = format!(
         "insert into {} values ($1, $2, $3) \

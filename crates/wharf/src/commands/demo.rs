@@ -15,6 +15,7 @@ use crate::config::FILE;
 use crate::failure::{Outcome, Result};
 use crate::serving::{self, Serving};
 use crate::shop::Shop;
+use crate::signals;
 
 /// Show a made shop: a year of orders, then more as they come, on a live page
 #[derive(clap::Args)]
@@ -90,7 +91,11 @@ impl Scratch {
         for number in 0..1000 {
             let folder = base.join(format!("{name}-{}-{number}", std::process::id()));
             match std::fs::create_dir(&folder) {
-                Ok(()) => return Ok(Scratch { folder, is_kept: false }),
+                Ok(()) => {
+                    let gone = folder.clone();
+                    signals::clean_before_end(move || remove(&gone));
+                    return Ok(Scratch { folder, is_kept: false });
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Error::io("create", &folder, error).into()),
             }
@@ -102,7 +107,16 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if !self.is_kept {
-            let _ = std::fs::remove_dir_all(&self.folder);
+            remove(&self.folder);
+        }
+    }
+}
+
+/// Once more where something was written into it meanwhile.
+fn remove(folder: &Path) {
+    for _ in 0..5 {
+        if std::fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+            return;
         }
     }
 }

@@ -34,16 +34,19 @@ pub struct Init {
 impl Init {
     pub fn run(self) -> Result<Outcome> {
         let name = shop_name(&self.folder);
+        let mut told = Vec::new();
         let files = match &self.preset {
             Some(preset) => vec![project_file(&known_preset(preset)?.name, &name)],
             None if self.from.is_empty() => return Err(no_preset()),
             None => {
-                let mut files = vec![project_file("preset/", &name)];
-                files.extend(draft::draft(&name, &self.from)?);
-                files
+                let draft = draft::draft(&name, &self.from)?;
+                told = draft.told;
+                told.extend(draft.missing.map(|missing| missing.to_string()));
+                std::iter::once(project_file("preset/", &name)).chain(draft.files).collect()
             }
         };
         write_project(&self.folder, files)?;
+        told.iter().for_each(|line| eprintln!("{line}"));
         print(&next(&self))?;
         Ok(Outcome::Done)
     }
@@ -157,12 +160,14 @@ pub fn make(folder: &Path, preset: &str, name: &str) -> Result<()> {
     write_project(folder, vec![project_file(preset, name)])
 }
 
-/// A project with a preset drafted from files.
-pub fn draft_into(folder: &Path, files: &[PathBuf]) -> Result<()> {
-    let name = shop_name(folder);
-    let mut texts = vec![project_file("preset/", &name)];
-    texts.extend(draft::draft(&name, files)?);
-    write_project(folder, texts)
+/// A project with a preset drafted from files that has something to show.
+pub fn draft_into(folder: &Path, name: &str, files: &[PathBuf]) -> Result<()> {
+    let draft = draft::draft(name, files)?;
+    if let Some(missing) = draft.missing {
+        return Err(missing.into());
+    }
+    draft.told.iter().for_each(|line| eprintln!("{line}"));
+    write_project(folder, std::iter::once(project_file("preset/", name)).chain(draft.files).collect())
 }
 
 fn write_project(folder: &Path, mut files: Vec<(String, String)>) -> Result<()> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::AsArray;
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{DataType, Int64Type};
 use connect::files::{look, table_for};
 use flow::{Request, Silent};
 use port::{Error, Kind};
@@ -66,7 +66,10 @@ impl Try {
             }
             None => {
                 eprintln!("no preset knows these columns: a first one is drafted from them");
-                init::draft_into(&scratch.folder, &self.files)?;
+                init::draft_into(&scratch.folder, &shop_name(&self.files), &self.files)?;
+                if self.keep.is_none() {
+                    eprintln!("to change any of it: the same with --keep DIR, then edit DIR/preset/");
+                }
                 for file in &self.files {
                     copy(file, &file_name(file))?;
                 }
@@ -80,6 +83,9 @@ impl Try {
         for (load, report) in &summary.loads {
             eprintln!("{}: {} rows, {} of them set aside", load.name, report.rows, report.rejected + report.pending);
         }
+        for reason in texts(&open, REASONS)? {
+            eprintln!("  {reason}");
+        }
         if let Some(failed) = summary.steps.iter().find_map(|step| step.failure.as_deref().filter(|_| !step.skipped)) {
             return Err(Error::input(format!("these files give no shop: {failed}"))
                 .advise("keep the project with --keep DIR, mend preset/ there, and run `wharf run`")
@@ -87,13 +93,28 @@ impl Try {
         }
         let lines = open.rows("select count(*) from order_lines")?;
         if lines.iter().all(|batch| batch.column(0).as_primitive::<Int64Type>().iter().all(|count| count == Some(0))) {
-            return Err(Error::input("there are no order lines in these files")
-                .advise("a table of orders has a line a row: order, date, product, quantity, price; `wharf init --from FILE` shows what was guessed")
-                .into());
+            return Err(Error::input(
+                "there are no order lines in these files: every row was set aside, as said above",
+            )
+            .advise("mend the files, or keep the project with --keep DIR, mend preset/ there, and run `wharf run`")
+            .into());
         }
         serving::serve(&global, open, Serving { port: Some(self.port), ..Serving::default() }, || ())?;
         Ok(Outcome::Done)
     }
+}
+
+/// Why rows were set aside, the most frequent reasons.
+const REASONS: &str = "select cast(count(*) as varchar) || ' × ' || rule || ', like: ' || min(reason) as reason
+from rejects group by rule order by count(*) desc, rule limit 3";
+
+/// The texts of a query's only column.
+fn texts(open: &Shop, sql: &str) -> Result<Vec<String>> {
+    let rows = open.rows(sql)?;
+    let texts = rows.iter().map(|batch| arrow::compute::cast(batch.column(0), &DataType::Utf8));
+    let texts =
+        texts.collect::<std::result::Result<Vec<_>, _>>().map_err(|error| Error::internal(error.to_string()))?;
+    Ok(texts.iter().flat_map(|column| column.as_string::<i32>().iter().flatten().map(str::to_owned)).collect())
 }
 
 /// The preset that knows most of the files' columns, and which table each file is of: one that knows all files, or whose tables

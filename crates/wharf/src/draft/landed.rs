@@ -5,17 +5,22 @@ use std::fmt::Write as _;
 use connect::files::{Certainty, ColumnLook};
 use retail::source::{ColumnType, Format};
 
-use super::Seen;
-use super::roles::{CURRENCY, CUSTOMER, EMAIL, MONEY, NAME, ORDER, Parts, TIME, find};
+use super::roles::*;
+use super::written::Written;
+use super::{Seen, currency};
 use crate::commands::init::toml_text;
 
-pub fn source(shop: &str, seen: &[Seen], parts: &Parts<'_>) -> String {
+pub fn source(shop: &str, seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess>) -> String {
+    let (mark, code) = match currency {
+        Some(guess) => (format!("guessed: {}", one_line(&guess.why)), guess.code.as_str()),
+        None => ("TODO: the currency of the files' amounts, an ISO 4217 code like EUR".to_owned(), currency::UNKNOWN),
+    };
     let mut text = format!(
         "# A first draft, made by `wharf init --from` from a look at files. Lines marked \"guessed\" were read off the files:
 # check them. Lines marked TODO are what files cannot tell. docs/presets.md says what every key does.
 name = {}
-# TODO: the currency of the files' amounts, an ISO 4217 code like EUR
-currency = \"XXX\"
+# {mark}
+currency = \"{code}\"
 # TODO: the shop's time zone, an IANA name like Europe/Berlin: its days are the days of the tables
 timezone = \"UTC\"
 ",
@@ -75,17 +80,22 @@ fn table(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
         let _ = writeln!(text, "null = [{}]  # guessed: words that seem to mean nothing", words.join(", "));
     }
     key(text, seen, parts);
-    currency(text, seen);
+    row_currency(text, seen);
     parent(text, seen, parts);
     for column in &look.columns {
-        self::column(text, seen, column);
+        self::column(text, seen, parts, column);
+    }
+    for column in &look.columns {
+        unreadable(text, seen, column);
     }
 }
 
 fn key(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
-    if parts.is_lines(seen)
-        && let Some(order) = find(seen, ORDER)
-    {
+    if parts.is_lines(seen) {
+        let Some(order) = find(seen, ORDER) else {
+            let _ = writeln!(text, "# Each row is an order by itself; a file replaces the file of the same name.");
+            return;
+        };
         let _ = writeln!(text, "# guessed: a newer file that has an order has all of its lines, and replaces them");
         let _ = writeln!(text, "key = [{}]", toml_text(&order.name));
         return;
@@ -119,7 +129,7 @@ fn parent(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
     let Some(orders) = parts.orders.filter(|_| parts.is_lines(seen) && !parts.is_flat()) else { return };
     let keys = keys(orders, parts);
     let (Some(order), [key]) = (find(seen, ORDER), keys.as_slice()) else { return };
-    if find(orders, ORDER).is_some_and(|named| named.header == key.header && key.kind.value == order.kind.value) {
+    if find(orders, ORDER).is_some_and(|named| named.header == key.header) {
         let (orders, order) = (toml_text(&orders.table), toml_text(&order.name));
         let _ =
             writeln!(text, "\n# guessed: a line whose order is not there yet is pending, and tried again in each run");
@@ -128,30 +138,33 @@ fn parent(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
 }
 
 /// A table whose rows say which currency they are in.
-fn currency(text: &mut String, seen: &Seen) {
-    let (Some(currency), Some(time)) = (find(seen, CURRENCY), find(seen, TIME)) else { return };
+fn row_currency(text: &mut String, seen: &Seen) {
+    let (Some(currency), Some(time)) = (currency::column(seen), find(seen, TIME)) else { return };
     let _ = writeln!(text, "currency = {}  # guessed: a row's currency", toml_text(&currency.name));
     let _ = writeln!(text, "dated_by = {}  # guessed: the day of its exchange rate", toml_text(&time.name));
 }
 
-fn column(text: &mut String, seen: &Seen, column: &ColumnLook) {
+fn column(text: &mut String, seen: &Seen, parts: &Parts<'_>, column: &ColumnLook) {
     let samples: Vec<String> = column.samples.iter().take(3).map(|sample| one_line(sample)).collect();
     let _ = writeln!(text, "\n[[table.column]]  # like {}", one_line(&samples.join(" | ")));
     let _ = writeln!(text, "name = {}", toml_text(&column.name));
     if squeezed(&column.header) != squeezed(&column.name) {
         let _ = writeln!(text, "from = [{}]", toml_text(&column.header));
     }
-    let is = |words: &[&str]| find(seen, words).is_some_and(|found| found.header == column.header);
+    let is = |role: Role| find(seen, role).is_some_and(|found| found.header == column.header);
     // A day stands for its midnight in the shop's zone, as an order's time has to be an instant.
     let is_day_of_order = column.kind.value == ColumnType::Date && is(TIME);
     // Prices that happen to be whole have pence in the next file.
-    let is_money = column.kind.value == ColumnType::Integer && MONEY.iter().any(|words| is(words));
+    let is_money = column.kind.value == ColumnType::Integer && MONEY.iter().any(|role| is(*role));
+    // So have numbers of orders letters.
+    let is_name = column.kind.value != ColumnType::Text && IDENTIFIERS.iter().any(|role| is(*role));
     let kind = match column.kind.value {
+        _ if is_name => ColumnType::Text,
         _ if is_day_of_order => ColumnType::Timestamp,
         _ if is_money => ColumnType::Decimal,
         kind => kind,
     };
-    if kind != ColumnType::Text || column.kind.certainty == Certainty::Ambiguous {
+    if kind != ColumnType::Text || (column.kind.certainty == Certainty::Ambiguous && !is_name) {
         let mark = if column.kind.certainty == Certainty::Ambiguous { "TODO" } else { "guessed" };
         let why = if is_money { "an amount" } else { column.kind.why.as_str() };
         let why = if why.is_empty() { String::new() } else { format!(": {}", one_line(why)) };
@@ -160,13 +173,35 @@ fn column(text: &mut String, seen: &Seen, column: &ColumnLook) {
     if is_day_of_order && column.formats.is_empty() {
         let _ = writeln!(text, "formats = [\"%Y-%m-%d\"]  # guessed");
     }
-    formats(text, column);
-    if is(ORDER) && column.null_share == 0.0 {
+    if !is_name {
+        formats(text, column);
+    }
+    let is_needed = match parts.is_lines(seen) {
+        true => {
+            let is_amount = amount(seen).is_some_and(|amount| amount.header == column.header);
+            is(ORDER) || (is(TIME) && !is_told_once(seen)) || is(QUANTITY) || is(PRICE) || is_amount
+        }
+        false => is(ORDER) || (is(TIME) && parts.orders.is_some_and(|orders| orders.table == seen.table)),
+    };
+    if is_needed {
         let _ = writeln!(text, "required = true  # guessed");
     }
     if is(CUSTOMER) || is(EMAIL) || (is(NAME) && find(seen, CUSTOMER).is_some()) {
         let _ = writeln!(text, "pii = true  # guessed: it tells of a person");
     }
+}
+
+/// Staging SQL takes a number out of such a text, and would fail on one that has none.
+fn unreadable(text: &mut String, seen: &Seen, column: &ColumnLook) {
+    let is_number = NUMBERS.iter().any(|role| find(seen, *role).is_some_and(|found| found.header == column.header));
+    let Some(written) = Written::of(column, &seen.look).filter(|_| is_number) else { return };
+    let when = toml_text(&written.unreadable(&models::quote_name(&column.name)));
+    let reason = toml_text(&format!("{} is not a number", column.header));
+    let rule: String = column.name.chars().filter(|mark| mark.is_ascii_alphanumeric() || *mark == '_').collect();
+    let _ = writeln!(
+        text,
+        "\n[[table.reject]]  # guessed\nrule = \"not_a_number_{rule}\"\nwhen = {when}\nreason = {reason}"
+    );
 }
 
 fn formats(text: &mut String, column: &ColumnLook) {

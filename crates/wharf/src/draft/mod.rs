@@ -1,9 +1,12 @@
 //! A first preset from a look at files: source.toml and the staging SQL. What was guessed is marked "guessed", what files
 //! cannot tell is marked "TODO"; nothing is asked, and nothing is guessed in silence.
 
+mod currency;
 mod landed;
 mod roles;
 mod staging;
+mod told;
+mod written;
 
 use std::path::{Path, PathBuf};
 
@@ -19,11 +22,20 @@ pub struct Seen {
     pub table: String,
     /// The file's own name.
     pub file: String,
+    pub path: PathBuf,
     pub look: Look,
 }
 
-/// The preset's files, path below the project and text.
-pub fn draft(shop: &str, paths: &[PathBuf]) -> Result<Vec<(String, String)>> {
+pub struct Draft {
+    /// The preset's files, path below the project and text.
+    pub files: Vec<(String, String)>,
+    /// What was guessed and what files do not tell, in a few lines.
+    pub told: Vec<String>,
+    /// Why there is nothing to show until a person mends it.
+    pub missing: Option<Error>,
+}
+
+pub fn draft(shop: &str, paths: &[PathBuf]) -> Result<Draft> {
     let mut seen: Vec<Seen> = Vec::new();
     for path in paths {
         if !path.is_file() {
@@ -32,18 +44,25 @@ pub fn draft(shop: &str, paths: &[PathBuf]) -> Result<Vec<(String, String)>> {
         }
         let look = look(path)?;
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if look.columns.is_empty() {
+            return Err(Error::input(format!("{file} is empty"))
+                .advise("export it anew, with a line of headers")
+                .into());
+        }
         let mut table = table_name(path);
         if seen.iter().any(|other| other.table == table) {
             table = format!("{table}_{}", seen.len() + 1);
         }
-        seen.push(Seen { table, file, look });
+        seen.push(Seen { table, file, path: path.clone(), look });
     }
     let parts = roles::Parts::of(&seen);
-    let mut files = vec![(format!("{PRESET_FOLDER}/source.toml"), landed::source(shop, &seen, &parts))];
+    let currency = currency::guess(&seen)?;
+    let mut files =
+        vec![(format!("{PRESET_FOLDER}/source.toml"), landed::source(shop, &seen, &parts, currency.as_ref()))];
     for (name, text) in staging::all(&parts) {
         files.push((format!("{PRESET_FOLDER}/staging/{name}.sql"), text));
     }
-    Ok(files)
+    Ok(Draft { files, told: told::lines(&seen, &parts, currency.as_ref()), missing: told::missing(&seen, &parts) })
 }
 
 /// A name that is not one of a staging table or a mart.
@@ -80,7 +99,7 @@ mod tests {
                 path
             })
             .collect();
-        let drafted = draft("my shop", &paths).unwrap();
+        let drafted = draft("my shop", &paths).unwrap().files;
         let text = drafted.iter().map(|(_, text)| text.as_str()).collect::<String>();
         let sql = drafted[1..].iter().map(|(name, text)| SqlFile::new(name.as_str(), text.as_str())).collect();
         let preset = Preset::new("preset", "preset/source.toml", &drafted[0].1, sql).unwrap_or_else(|mistakes| {
@@ -132,7 +151,7 @@ mod tests {
         ]);
         assert_eq!(preset.source.tables.len(), 4);
         assert!(text.contains("join orders_file as o"), "{text}");
-        assert!(text.contains("o.cancelled_at is not null as is_cancelled,  -- guessed"), "{text}");
+        assert!(text.contains("o.cancelled_at is not null or coalesce(case when lower(o.status) like"), "{text}");
         let orders = preset.source.tables.iter().find(|table| table.name == "orders_file").unwrap();
         assert_eq!((orders.currency.as_deref(), orders.dated_by.as_deref()), (Some("currency"), Some("order_date")));
         let items = preset.source.tables.iter().find(|table| table.name == "items").unwrap();
@@ -141,5 +160,31 @@ mod tests {
         assert_eq!(price.kind, retail::source::ColumnType::Decimal, "whole prices are amounts too");
         // Lines take the currency of their order.
         assert!(text.contains("  o.currency as currency,  -- null is"), "{text}");
+    }
+
+    #[test]
+    fn what_has_no_place_in_a_row_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.csv");
+        let told = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let draft = draft("till", std::slice::from_ref(&path));
+            draft.map(|draft| (draft.told.join("\n"), draft.missing.map(|missing| missing.to_string())))
+        };
+        let (lines, missing) = told("date,amount\n03/04/2024,2 kr\n05/04/2024,call us\n").unwrap();
+        assert_eq!(missing, None);
+        for part in [
+            "guessed: date from date, amount from amount",
+            "XXX stands for it; days are those of UTC",
+            "order (each row is one), customer (all are guests), product (all are `unknown`), quantity",
+            "03/04/2024 is read by %d/%m/%Y",
+        ] {
+            assert!(lines.contains(part), "{part} in\n{lines}");
+        }
+        let (_, missing) = told("date,amount\nyesterday,2\n").unwrap();
+        assert!(missing.unwrap().contains("a column of dates (date has some that cannot be read, like `yesterday`)"));
+        let (_, missing) = told("date,amount\n").unwrap();
+        assert!(missing.unwrap().contains("till.csv has a header and no rows"));
+        assert!(told("").is_err());
     }
 }

@@ -1,7 +1,10 @@
 //! The drafts of the staging SQL: plain SELECTs whose every line says whether it was guessed or has to be mended.
 
-use super::Seen;
+use retail::source::ColumnType;
+
 use super::roles::*;
+use super::written::Written;
+use super::{Seen, currency};
 
 /// A draft for each staging table.
 pub fn all(parts: &Parts<'_>) -> [(&'static str, String); 4] {
@@ -26,13 +29,15 @@ impl<'a> List<'a> {
     }
 
     /// The column that goes by one of these names, else the fallback with what to do about it.
-    fn column(self, name: &str, words: &[&str], fallback: &str, todo: &str) -> Self {
-        self.wrapped(name, words, "", fallback, todo)
+    fn column(self, name: &str, role: Role, fallback: &str, todo: &str) -> Self {
+        self.wrapped(name, role, "", fallback, todo)
     }
 
     /// The same within a function.
-    fn wrapped(self, name: &str, words: &[&str], function: &str, fallback: &str, todo: &str) -> Self {
-        match self.expression(words) {
+    fn wrapped(self, name: &str, role: Role, function: &str, fallback: &str, todo: &str) -> Self {
+        match self.expression(role) {
+            // An empty cell of a discount or a tax is none.
+            Some(expression) if fallback == "0" => self.line(format!("coalesce({expression}, 0) as {name}"), "guessed"),
             Some(expression) if function.is_empty() => self.line(format!("{expression} as {name}"), "guessed"),
             Some(expression) => self.line(format!("{function}({expression}) as {name}"), "guessed"),
             None => {
@@ -42,23 +47,78 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Whether and when an order was cancelled.
-    fn cancelled(self, function: &str, orders: &Seen) -> Self {
-        let when = self.expression(CANCELLED);
-        let when = when.map(|when| if function.is_empty() { when } else { format!("{function}({when})") });
-        match when {
-            Some(when) => self
-                .line(format!("{when} is not null as is_cancelled"), "guessed")
-                .line(format!("{when} as cancelled_at"), "guessed"),
-            None => self.line("false as is_cancelled", &cancelled_todo(orders)).line("null as cancelled_at", ""),
+    /// Whether and when an order was cancelled; of a file of lines it was where all of its lines are.
+    fn cancelled(self, is_flat: bool) -> Self {
+        let wrapped = |sql: String| if is_flat { format!("min({sql})") } else { sql };
+        let when = self.expression(CANCELLED).map(wrapped);
+        let status = self.cancelled_row().map(|is| format!("coalesce({}, 0) = 1", wrapped(is)));
+        let is: Vec<String> = when.iter().map(|when| format!("{when} is not null")).chain(status).collect();
+        let (when, when_note) = when.map_or(("null".to_owned(), ""), |when| (when, "guessed"));
+        match is.is_empty() {
+            true => self.line("false as is_cancelled", "TODO: how are cancelled orders told?"),
+            false => self.line(format!("{} as is_cancelled", is.join(" or ")), "guessed"),
+        }
+        .line(format!("{when} as cancelled_at"), when_note)
+    }
+
+    /// 1 where a row's status says that it was cancelled, 0 where it says something else.
+    fn cancelled_row(&self) -> Option<String> {
+        let status = self.expression(STATUS)?;
+        let starts = CANCELLED_WORDS.map(|word| format!("lower({status}) like '{word}%'")).join(" or ");
+        Some(format!("case when {starts} then 1 when {status} is not null then 0 end"))
+    }
+
+    /// Whether a line alone was cancelled, of an order that stands: it sold nothing.
+    fn cancelled_alone(&self) -> Option<String> {
+        let (seen, _) = self.from?;
+        if find(seen, CANCELLED).is_some() || is_order_a_row(seen) {
+            return None;
+        }
+        let is = self.cancelled_row()?;
+        Some(format!("({is}) = 1 and min({is}) over (partition by {}) = 0", order_of(seen, "")))
+    }
+
+    fn expression(&self, role: Role) -> Option<String> {
+        let (seen, alias) = self.from?;
+        let column = match role {
+            CURRENCY => currency::column(seen),
+            AMOUNT => amount(seen),
+            DISCOUNT => discount(seen),
+            _ => find(seen, role),
+        }?;
+        let name = models::quote_name(&column.name);
+        let name = if alias.is_empty() { name } else { format!("{alias}.{name}") };
+        let written = Written::of(column, &seen.look).filter(|_| role.is_number());
+        Some(written.map_or(name.clone(), |written| written.sql(&name)))
+    }
+
+    /// When it was ordered.
+    fn time(&self) -> String {
+        let Some(time) = self.expression(TIME) else { return "timestamp '2000-01-01 00:00:00'".to_owned() };
+        match self.from {
+            Some((seen, _)) if is_told_once(seen) => {
+                format!("min({time}) over (partition by {})", order_of(seen, ""))
+            }
+            _ => time,
         }
     }
 
-    fn expression(&self, words: &[&str]) -> Option<String> {
-        let (seen, alias) = self.from?;
-        let column = find(seen, words)?;
-        let name = models::quote_name(&column.name);
-        Some(if alias.is_empty() { name } else { format!("{alias}.{name}") })
+    /// The product by its number, else by its name.
+    fn product(self) -> Self {
+        let known: Vec<String> = [PRODUCT, TITLE].into_iter().filter_map(|role| self.expression(role)).collect();
+        let has_gaps =
+            |(seen, _): (&Seen, _)| find(seen, PRODUCT).or(find(seen, TITLE)).is_some_and(|it| it.null_share > 0.0);
+        match known.first() {
+            Some(_) if self.from.is_some_and(has_gaps) => {
+                let product = format!("coalesce({}, 'unknown') as product_id", known.join(", "));
+                self.line(product, "guessed")
+            }
+            Some(product) => {
+                let product = format!("{product} as product_id");
+                self.line(product, "guessed")
+            }
+            None => self.line("'unknown' as product_id", "TODO: the product"),
+        }
     }
 
     fn line(mut self, line: impl Into<String>, comment: &str) -> Self {
@@ -77,6 +137,10 @@ impl<'a> List<'a> {
     }
 }
 
+/// How the status of an order begins that sold nothing in the end.
+pub const CANCELLED_WORDS: [&str; 9] =
+    ["cancelled", "canceled", "refunded", "returned", "voided", "storniert", "erstattet", "annul", "cancelad"];
+
 const USUAL_CURRENCY: &str = "null is the currency of source.toml";
 
 fn order_lines(parts: &Parts<'_>) -> String {
@@ -86,41 +150,119 @@ fn order_lines(parts: &Parts<'_>) -> String {
     let from = Some((lines, if joined { "l" } else { "" }));
     let of_order = if joined { parts.orders.map(|orders| (orders, "o")) } else { from };
     let order = List::of(of_order);
-    let time = order.expression(TIME).unwrap_or("timestamp '2000-01-01 00:00:00'".to_owned());
+    let time = order.time();
     let time_note = if order.expression(TIME).is_some() { "guessed" } else { "TODO: when it was sold" };
     let customer = order.expression(CUSTOMER).unwrap_or("null".to_owned());
     let values = List::of(from);
     let currency = values.expression(CURRENCY).or(order.expression(CURRENCY));
-    let quantity = values.expression(QUANTITY).unwrap_or("1".to_owned());
-    let price = values.expression(PRICE).unwrap_or("0".to_owned());
+    let worth = Worth::of(&values);
+    let alone = values.cancelled_alone().filter(|_| !joined);
+    let sold = |value: &str| match &alone {
+        Some(alone) => format!("case when {alone} then 0 else {value} end"),
+        None => value.to_owned(),
+    };
+    let is_left_out = named(lines, DISCOUNT).is_some();
+    let discount_todo = if is_left_out { "a share, or in the amounts already; not an amount of its own" } else { "" };
     let own = if joined { "l." } else { "" };
-    head + &List::of(from)
-        .column("order_id", ORDER, "'?'", "the order that the line belongs to")
+    head + &values
+        .line(format!("{} as order_id", order_of(lines, own)), "guessed")
         .line(format!("{own}_line as line_no"), "")
         .line(format!("{time} as occurred_at"), time_note)
         .line(format!("shop_day({time}) as day"), "")
         .line(format!("{customer} as customer_id"), "guessed; null is a guest")
-        .column("product_id", PRODUCT, "'unknown'", "the product")
+        .product()
         .column("name", TITLE, "null", "")
         .line(
-            format!("case when {quantity} < 0 then 'return' else 'sale' end as kind"),
+            format!("case when {} < 0 then 'return' else 'sale' end as kind", worth.sign),
             "guessed: TODO: how are returns told?",
         )
-        .column("quantity", QUANTITY, "1", "the files tell no quantity")
-        .column("unit_price", PRICE, "0", "the files tell no price")
-        .column("discount", DISCOUNT, "0", "")
+        .line(format!("{} as quantity", sold(&worth.quantity)), worth.quantity_note)
+        .line(format!("{} as unit_price", worth.price), worth.price_note)
+        .column("discount", DISCOUNT, "0", discount_todo)
         .column("tax", TAX, "0", "")
-        .line(format!("{quantity} * {price} as amount"), "")
+        .line(format!("{} as amount", sold(&worth.amount)), "")
         .line(format!("{} as currency", currency.as_deref().unwrap_or("null")), USUAL_CURRENCY)
         .line(format!("{own}_load"), "")
         .line(format!("{own}_row"), "")
         .sql(&match parts.orders.filter(|_| joined) {
             Some(orders) => {
-                let on = join_on(lines, orders);
+                let on = format!("{} = {}", order_of(orders, "o."), order_of(lines, "l."));
                 format!("from {} as l\njoin {} as o on {on}\n", lines.table, orders.table)
             }
             None => format!("from {}\n", lines.table),
         })
+}
+
+/// What a line comes to, in SQL.
+struct Worth {
+    /// Less than nothing where goods came back.
+    sign: String,
+    quantity: String,
+    price: String,
+    amount: String,
+    quantity_note: &'static str,
+    price_note: &'static str,
+}
+
+impl Worth {
+    fn of(list: &List<'_>) -> Worth {
+        let number = list.expression(QUANTITY);
+        let is_whole = list.from.is_none_or(|(seen, _)| !has_fractions(seen));
+        let amount = list.expression(AMOUNT);
+        let price = list.expression(PRICE).filter(|_| amount.is_none());
+        let (amount, price_note) = match (amount, &number, &price) {
+            (Some(amount), ..) => (amount, "guessed: what the line comes to, by the piece"),
+            (None, Some(number), Some(price)) => (format!("{number} * {price}"), "guessed"),
+            (None, None, Some(price)) => (price.clone(), "guessed"),
+            (None, _, None) => ("0".to_owned(), "TODO: the files tell no price"),
+        };
+        match number {
+            Some(number) if is_whole => Worth {
+                price: match price {
+                    Some(price) => price,
+                    None if amount == "0" => "0".to_owned(),
+                    None => format!("coalesce({amount} / nullif({number}, 0), {amount})"),
+                },
+                sign: number.clone(),
+                quantity: number,
+                amount,
+                quantity_note: "guessed",
+                price_note,
+            },
+            // A piece a line: of a length or a weight pieces cannot be counted.
+            number => Worth {
+                quantity: if amount == "0" {
+                    "1".to_owned()
+                } else {
+                    format!("case when {amount} < 0 then -1 else 1 end")
+                },
+                price: if amount == "0" { "0".to_owned() } else { format!("abs({amount})") },
+                sign: amount.clone(),
+                quantity_note: match number {
+                    Some(_) => "guessed: quantities have fractions, so that a line counts as one piece",
+                    None => "TODO: the files tell no quantity",
+                },
+                amount,
+                price_note,
+            },
+        }
+    }
+}
+
+/// Pieces that are weights or lengths.
+pub fn has_fractions(seen: &Seen) -> bool {
+    find(seen, QUANTITY).is_some_and(|column| match Written::of(column, &seen.look) {
+        Some(written) => written.has_fractions(column),
+        None => column.kind.value == ColumnType::Decimal,
+    })
+}
+
+/// The number of a row's order; a row that names none is an order by itself.
+fn order_of(seen: &Seen, own: &str) -> String {
+    match find(seen, ORDER) {
+        Some(order) => format!("{own}{}", models::quote_name(&order.name)),
+        None => format!("cast({own}_load as varchar) || '-' || cast({own}_row as varchar)"),
+    }
 }
 
 fn orders(parts: &Parts<'_>) -> String {
@@ -132,12 +274,11 @@ fn orders(parts: &Parts<'_>) -> String {
     }
 }
 
-/// Orders whose lines lie in the same file: a row an order.
+/// Orders whose lines lie in the same file: their rows brought together.
 fn flat_orders(orders: &Seen) -> String {
     let list = List::of(Some((orders, "")));
-    let quantity = list.expression(QUANTITY).unwrap_or("1".to_owned());
-    let price = list.expression(PRICE).unwrap_or("0".to_owned());
-    let order = list.expression(ORDER).unwrap_or("'?'".to_owned());
+    let worth = Worth::of(&list);
+    let order = order_of(orders, "");
     let time = list.expression(TIME);
     let ordered = time.map_or("timestamp '2000-01-01 00:00:00'".to_owned(), |time| format!("min({time})"));
     list.line(format!("{order} as order_id"), "guessed")
@@ -145,15 +286,15 @@ fn flat_orders(orders: &Seen) -> String {
         .line(format!("{ordered} as ordered_at"), "guessed")
         .line(format!("shop_day({ordered}) as day"), "")
         .wrapped("status", STATUS, "min", "'completed'", "")
-        .cancelled("min", orders)
+        .cancelled(true)
         .line("false as is_test", "TODO: how are test orders told?")
         .wrapped("channel", CHANNEL, "min", "'online'", "where orders come from")
         .wrapped("country", COUNTRY, "min", "null", "the order's country")
         .wrapped("currency", CURRENCY, "min", "null", "")
         .line("0 as shipping", "TODO: shipping of the order, if the files tell it")
         .line("0 as tax", "TODO: tax of the order, if the files tell it")
-        .line(format!("sum({quantity} * {price}) as total"), "")
-        .line(format!("min(case when {quantity} < 0 then null else _line end) as first_sale_line"), "")
+        .line(format!("sum({}) as total", worth.amount), "")
+        .line(format!("min(case when {} < 0 then null else _line end) as first_sale_line", worth.sign), "")
         .line("min(_load) as _load", "")
         .line("min(_row) as _row", "")
         .sql(&format!("from {}\ngroup by {order}\n", orders.table))
@@ -162,18 +303,16 @@ fn flat_orders(orders: &Seen) -> String {
 /// Orders in a file of their own; their lines lie in another.
 fn own_orders(orders: &Seen, lines: &Seen) -> String {
     let list = List::of(Some((orders, "o")));
-    let of_lines = List::of(Some((lines, "")));
-    let quantity = of_lines.expression(QUANTITY).unwrap_or("1".to_owned());
-    let price = of_lines.expression(PRICE).unwrap_or("0".to_owned());
-    let line_order = of_lines.expression(ORDER).unwrap_or("'?'".to_owned());
-    let order = list.expression(ORDER).unwrap_or("'?'".to_owned());
+    let worth = Worth::of(&List::of(Some((lines, ""))));
+    let line_order = order_of(lines, "");
+    let order = order_of(orders, "o.");
     let time = list.expression(TIME).unwrap_or("timestamp '2000-01-01 00:00:00'".to_owned());
     list.line(format!("{order} as order_id"), "guessed")
         .column("customer_id", CUSTOMER, "null", "who ordered; null is a guest")
         .line(format!("{time} as ordered_at"), "guessed")
         .line(format!("shop_day({time}) as day"), "")
         .column("status", STATUS, "'completed'", "")
-        .cancelled("", orders)
+        .cancelled(false)
         .line("false as is_test", "TODO: how are test orders told?")
         .column("channel", CHANNEL, "'online'", "where orders come from")
         .column("country", COUNTRY, "null", "the order's country")
@@ -185,10 +324,10 @@ fn own_orders(orders: &Seen, lines: &Seen) -> String {
         .line("o._load", "")
         .line("o._row", "")
         .sql(&format!(
-            "from {} as o\nleft join (\n  select {line_order} as line_order, sum({quantity} * {price}) as goods,\n    \
-             min(case when {quantity} < 0 then null else _line end) as first_sale_line\n  from {}\n  group by \
+            "from {} as o\nleft join (\n  select {line_order} as line_order, sum({}) as goods,\n    \
+             min(case when {} < 0 then null else _line end) as first_sale_line\n  from {}\n  group by \
              {line_order}\n) as l on l.line_order = {order}\n",
-            orders.table, lines.table
+            orders.table, worth.amount, worth.sign, lines.table
         ))
 }
 
@@ -258,7 +397,7 @@ group by product_id
     };
     head + &List::of(Some((products, "")))
         .column("product_id", PRODUCT, "'?'", "the product's number")
-        .column("sku", &["sku"], "null", "")
+        .column("sku", SKU, "null", "")
         .column("name", TITLE, "null", "")
         .column("category", CATEGORY, "null", "")
         .line("true as is_merchandise", "TODO: false for postage, fees and gift cards")
@@ -281,19 +420,4 @@ fn nothing(table: &str, what: &str) -> String {
         list = list.line(format!("null as {}", column.name), "");
     }
     format!("-- TODO: none of the files seems to have {what}.\n{}", list.sql("where false\n"))
-}
-
-fn cancelled_todo(orders: &Seen) -> String {
-    match find(orders, STATUS) {
-        Some(status) => {
-            let seen: Vec<String> = status.samples.iter().map(|word| word.replace(char::is_control, " ")).collect();
-            format!("TODO: {} in (…); seen: {}", status.name, seen.join(", "))
-        }
-        None => "TODO: how are cancelled orders told?".to_owned(),
-    }
-}
-
-fn join_on(lines: &Seen, orders: &Seen) -> String {
-    let name = |seen: &Seen| find(seen, ORDER).map_or("'?'".to_owned(), |column| models::quote_name(&column.name));
-    format!("o.{} = l.{}", name(orders), name(lines))
 }

@@ -46,6 +46,32 @@ fn a_draft_from_files_runs_once_its_todos_are_mended() {
     );
 }
 
+#[test]
+fn a_draft_that_files_tell_all_of_runs_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "Bestellnummer;Datum;Kunde;Artikel;Menge;Einzelpreis;Währung;Status\n\
+               1;01.05.2024;7;Tee;2;2,50 €;EUR;bezahlt\n2;15.05.2024;8;Tasse;1;1.009,00 €;EUR;bezahlt\n\
+               3;16.05.2024;8;Tasse;1;9,00 €;EUR;storniert\n";
+    std::fs::write(folder.path().join("mai.csv"), csv).unwrap();
+    wharf(folder.path(), &["init", "--from", "mai.csv", "shop"]).succeeds().tells(&[
+        "guessed: order from Bestellnummer, date from Datum, customer from Kunde, product from Artikel",
+        "amounts are in EUR: Währung says so; days are those of UTC",
+        "orders count as cancelled whose Status is like `storniert`",
+    ]);
+    let shop = Shop { folder };
+    shop.wharf(&["lint"]).succeeds();
+    std::fs::copy(shop.folder.path().join("mai.csv"), shop.path("inbox/mai.csv")).unwrap();
+    shop.wharf(&["run"]).succeeds().says(&["3 rows = 3 used"]);
+    assert_eq!(
+        shop.rows("select day, customer_id, orders, units, spend from daily_customer_stats order by 1"),
+        ["2024-05-01,7,1,2,5.0000", "2024-05-15,8,1,1,1009.0000"]
+    );
+    // What cannot be drafted is told, and a draft is there to be mended all the same.
+    std::fs::write(shop.folder.path().join("odd.csv"), "a,b\n1,2\n").unwrap();
+    let ran = wharf(shop.folder.path(), &["init", "--from", "odd.csv", "other"]);
+    ran.succeeds().tells(&["no order lines in odd.csv", "a column of dates"]);
+}
+
 fn file_of(shop: &Shop) -> std::path::PathBuf {
     shop.folder.path().join("sales_2024-05.csv")
 }

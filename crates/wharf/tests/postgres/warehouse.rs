@@ -293,7 +293,10 @@ fn models_run_in_the_server_and_a_newer_layout_is_left_alone() {
     assert!(shop.wharf(&["run"]).well().contains("Nothing to do"));
     shop.wharf(&["run", "--full-refresh"]).well();
     assert_eq!(shop.wharf(&["loads", "--format", "csv"]).well(), loads);
-    assert_eq!(server.sql("select format || '|' || (select count(*) from wharf._wharf_chapters) from wharf._wharf"), ["2|1"]);
+    assert_eq!(
+        server.sql("select format || '|' || (select count(*) from wharf._wharf_chapters) from wharf._wharf"),
+        ["2|1"]
+    );
 
     server.sql("update wharf._wharf set format = 99");
     for command in ["run", "tables", "plan"] {

@@ -1,10 +1,11 @@
 //! The shop goes on while it is served.
 
 use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::client::Server;
-use crate::shop::{self, Shop};
+use crate::shop::{self, Shop, WHARF};
 use crate::small;
 
 const HEADER: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
@@ -127,4 +128,27 @@ fn a_page_of_ones_own_is_read_anew_each_time() {
     let told = server.get("/api/v1/dashboards/morning").problem(400);
     assert!(told.contains("dashboards/morning.yaml:1:") && told.contains("did you mean `day`?"), "{told}");
     server.get("/api/v1/dashboards/..%2Fwharf").problem(404);
+}
+
+/// The made shop of a demo is gone with it, also where it was stopped before it was served.
+#[test]
+fn a_demo_that_is_stopped_early_leaves_nothing() {
+    let temporary = tempfile::tempdir().unwrap();
+    for signal in ["-INT", "-TERM"] {
+        let mut demo = Command::new(WHARF)
+            .args(["demo", "--port", "0"])
+            .env("TMPDIR", temporary.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let begun = Instant::now();
+        while std::fs::read_dir(temporary.path()).unwrap().next().is_none() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "nothing is made");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(Command::new("kill").args([signal, &demo.id().to_string()]).status().unwrap().success());
+        assert_eq!(demo.wait().unwrap().code(), Some(130));
+        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "{signal}");
+    }
 }

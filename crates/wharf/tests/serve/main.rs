@@ -8,6 +8,7 @@ mod guard;
 mod hostile;
 mod live;
 mod numbers;
+mod paged;
 mod tried;
 
 use client::Server;

@@ -40,6 +40,123 @@ fn an_export_that_a_preset_knows_and_any_table_of_orders() {
     shop.wharf(&["try", "none.csv"]).fails(1, &["there is no file none.csv"]);
 }
 
+/// Gross sales, units and orders of a file, with what is said on stderr.
+fn figures(name: &str, text: &str) -> (f64, f64, f64, String) {
+    let shop = Shop::new();
+    shop.write(name, text);
+    let told = std::fs::File::create(shop.path("told")).unwrap();
+    let mut command = shop.command(&["try", "--port", "0", name]);
+    command.stderr(told);
+    let server = Server::of(command);
+    let rows = server.sql(
+        "select coalesce(sum(amount), 0) as gross, coalesce(sum(quantity), 0) as units, count(distinct order_id) as orders
+         from order_lines_wide where is_sale_line and is_merchandise",
+        &[],
+    );
+    let answer: serde_json::Value = serde_json::from_slice(&rows.body).unwrap();
+    assert_eq!(server.json("/shop")["name"], name.split('.').next().unwrap());
+    let value = |at: usize| {
+        let cell = &answer["rows"][0][at];
+        cell.as_f64().or_else(|| cell.as_str()?.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
+    };
+    let numbers = (value(0), value(1), value(2));
+    assert_eq!(server.stop(), Some(0));
+    (numbers.0, numbers.1, numbers.2, std::fs::read_to_string(shop.path("told")).unwrap())
+}
+
+#[track_caller]
+fn gives(name: &str, text: &str, numbers: (f64, f64, f64), tells: &[&str]) {
+    let (gross, units, orders, told) = figures(name, text);
+    assert_eq!((gross, units, orders), numbers, "{told}");
+    tells.iter().for_each(|part| assert!(told.contains(part), "{part} in\n{told}"));
+}
+
+#[test]
+fn the_currency_is_the_one_that_a_file_states() {
+    let header = "order,date,customer,product,quantity,price,Currency\n";
+    let euros = "1,2024-05-01,anna,Tea,2,2.50,EUR\n2,2024-05-02,ben,Mug,1,9,EUR\n";
+    gives("euros.csv", &format!("{header}{euros}"), (14.0, 3.0, 2.0), &["amounts are in EUR: Currency says so;"]);
+    let mixed = format!("{header}9,2024-05-01,cleo,Tea,1,3,USD\n{euros}");
+    gives(
+        "mixed.csv",
+        &mixed,
+        (14.0, 3.0, 2.0),
+        &["EUR: Currency says so most often", "1 of them set aside", "1 × other_currency, like: the row is in USD"],
+    );
+    gives("till.csv", "date,item,Amount (CHF)\n2024-05-01,Tea,3.5\n", (3.5, 1.0, 1.0), &["amounts are in CHF"]);
+}
+
+#[test]
+fn quantities_and_amounts_by_other_names() {
+    let text = "Order ID,Product,Quantity Ordered,Price Each,Order Date\n1,USB,2,11.95,04/19/19 08:46\n2,Bose,1,99.99,04/07/19 22:30\n";
+    gives("ordered.csv", text, (123.89, 3.0, 2.0), &["quantity from Quantity Ordered", "XXX", "UTC"]);
+    // Ten by three has no exact price; what the line comes to has.
+    let text = "order_id,date,customer,product,quantity,Sales\n1,2024-05-01,a,Tea,3,10.00\n2,2024-05-02,b,Mug,1,9.99\n";
+    gives("sales.csv", text, (19.99, 4.0, 2.0), &["amount from Sales"]);
+    let text = "order_id,date,customer,product,total\n1,2024-05-01,a,Tea,10.00\n2,2024-05-02,b,Mug,-9.99\n";
+    gives("total.csv", text, (10.0, 1.0, 1.0), &["quantity (each row is one piece)"]);
+    // A share is no amount, and what a line comes to is after it.
+    let text = "Order ID,Order Date,Product Name,Sales,Quantity,Discount\nCA-1,11/28/2016,Bush,261.96,2,0\n\
+                CA-1,11/28/2016,Hon,731.9475,3,0.45\n";
+    gives("superstore.csv", text, (993.9075, 5.0, 1.0), &["Discount is left out"]);
+    let text = "order_id,date,product,quantity,price\n1,2024-05-01,Flour,1.5,2.00\n2,2024-05-01,Rice,2,3.00\n";
+    gives("weighed.csv", text, (9.0, 2.0, 2.0), &["quantities have fractions"]);
+}
+
+#[test]
+fn cancelled_orders_and_lines_sell_nothing() {
+    let text = "order_id,date,customer,product,quantity,price,status\n1,2024-05-01,a,Tea,3,10,paid\n1,2024-05-01,a,Mug,1,7,Cancelled\n\
+                2,2024-05-02,b,Mug,1,9.99,canceled\n3,2024-05-02,b,Mug,1,5,Refunded\n";
+    gives("status.csv", text, (30.0, 3.0, 1.0), &["count as cancelled whose status is like `Cancelled`, `canceled`"]);
+}
+
+#[test]
+fn other_languages_and_fewer_columns() {
+    let text = "Bestellnummer;Datum;Kunde;Artikel;Menge;Einzelpreis\n1001;01.05.2024;Anna;Tee;2;2,50\n1002;15.05.2024;Jörg;Tasse;1;9,00\n";
+    gives("bestellungen.csv", text, (14.0, 3.0, 2.0), &["order from Bestellnummer", "unit price from Einzelpreis"]);
+    let text = "date,customer,product,amount\n2024-05-01,a,Tea,10.00\n2024-05-02,a,Mug,9.99\n2024-05-02,a,Mug,9.99\n";
+    gives("unnumbered.csv", text, (29.98, 3.0, 3.0), &["order (each row is one)"]);
+    let text = "order_id,date,customer,amount\n1,2024-05-01,a,10.00\n2,2024-05-02,b,9.99\n";
+    gives("unnamed.csv", text, (19.99, 2.0, 2.0), &["product (all are `unknown`)"]);
+    // Shopify tells of an order in its first row alone.
+    let text = "Name,Email,Financial Status,Currency,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku\n\
+                #1001,a@x.example,paid,EUR,18.90,2024-05-01 10:00:00 +0200,2,Tea,2.50,T1\n#1001,a@x.example,,,,,1,Mug,9.00,\n\
+                #1002,b@x.example,refunded,EUR,13.90,2024-05-02 10:00:00 +0200,1,Mug,9.00,\n";
+    gives("shopify.csv", text, (14.0, 3.0, 1.0), &["amounts are in EUR", "order from Name"]);
+}
+
+#[test]
+fn prices_with_a_sign() {
+    let text = "order_id,date,customer,product,quantity,price\n1,2024-05-01,a,Tea,2,$2.50\n2,2024-05-02,b,Mug,1,\"$1,009.00\"\n3,2024-05-02,b,Mug,1,ask us\n";
+    gives("dollars.csv", text, (1014.0, 3.0, 2.0), &["USD: price is written with $", "1 × not_a_number_price"]);
+    // A comma that groups nothing is no reason to read 1,50 as a hundred and fifty.
+    let cheap: String = (10..16).map(|cents| format!("{cents},2024-05-01,a,Tea,1,$1.{cents}\n")).collect();
+    let text = format!("order_id,date,customer,product,quantity,price\n{cheap}9,2024-05-01,a,Tea,1,\"$1,50\"\n");
+    gives("mistyped.csv", &text, (6.75, 6.0, 6.0), &["1 × not_a_number_price"]);
+    let text =
+        "order_id;date;customer;product;quantity;price\n1;2024-05-01;a;Tea;2;2,50 €\n2;2024-05-02;b;Mug;1;1.009,00 €\n";
+    gives("euros.csv", text, (1014.0, 3.0, 2.0), &["amounts are in EUR"]);
+}
+
+#[test]
+fn what_cannot_be_shown_says_what_is_missing() {
+    let shop = Shop::new();
+    let fails = |text: &str, parts: &[&str]| {
+        shop.write("odd.csv", text);
+        shop.wharf(&["try", "odd.csv", "--port", "0"]).fails(1, parts);
+    };
+    fails("", &["odd.csv is empty"]);
+    fails("order_id,date,price\n", &["odd.csv has a header and no rows"]);
+    fails(
+        "order_id,date,product,price\n1,1. Mai,Tea,2\n2,2. Mai,Tea,3\n",
+        &["dates (date has", "like `1. Mai`", "2024-05-31"],
+    );
+    fails(
+        "date,customer\n2024-05-01,anna\n",
+        &["no order lines", "prices, amounts or quantities", "the columns are date, customer"],
+    );
+}
+
 #[test]
 fn olist_files_are_known_among_others() {
     let Some(folder) = shop::data("olist-sample") else { return };

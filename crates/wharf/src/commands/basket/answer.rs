@@ -26,6 +26,11 @@ pub fn count(sets: u64, seconds: f64) -> Result<Sheet> {
     ])
 }
 
+/// Rows of an answer at once.
+const PIECE: usize = 8192;
+/// What a rule takes at most while rules are chosen and put in order: its pair, its place, and p-values beside each other.
+const RULE_BYTES: usize = 128;
+
 /// A rule that is shown.
 struct Shown {
     at: usize,
@@ -34,45 +39,38 @@ struct Shown {
 }
 
 pub fn rules(
-    filled: &Filled,
+    filled: Filled,
     sizes: Sizes,
     mining: &MiningArgs,
     args: &RuleArgs,
     room: &Room,
     for_a_person: bool,
 ) -> Result<Sheet> {
-    let of = args.of.as_deref().map(|product| find(filled, product)).transpose()?;
-    let mut asked = mine::support(filled, mining, room, false)?;
-    let candidates = Candidates::find(filled, &mut asked, args.revenue)?;
+    let of = args.of.as_deref().map(|product| find(&filled, product)).transpose()?;
+    let mut asked = mine::support(&filled, mining, room, false)?;
+    let candidates = Candidates::find(&filled, &mut asked, args.revenue)?;
+    if candidates.len() > room.memory / RULE_BYTES {
+        let found = candidates.len() as u64;
+        return Err(said(basket::Error::Memory { limit: room.memory, doing: "putting rules in order", found }).into());
+    }
     let mut shown = chosen(&candidates, args, of.as_deref());
     let all = shown.len();
     shown.truncate(limit(args, for_a_person));
+    shown.shrink_to_fit();
     if candidates.len() == 0 {
         eprintln!("{}", nothing(&asked));
     }
-    let columns =
-        if for_a_person { for_people(filled, &candidates, &shown, args)? } else { full(filled, &candidates, &shown) };
-    let mut columns = columns;
-    if args.has_p_values() {
-        columns.push(("p_value", Arc::new(shown.iter().map(|rule| rule.p_value).collect::<Float64Array>())));
-    }
-    if args.revenue {
-        columns.push(("revenue", money(filled, shown.iter().map(|rule| candidates.weight(rule.at)))?));
-    }
-    let sheet = Sheet::of_columns(columns)?;
+    let usual = mine::usual_lift(&filled)?;
+    let told = usual >= 1.2 && candidates.len() > 0;
     let smaller = match filled.left_out.smaller {
         0 => String::new(),
         smaller => format!("; {} of fewer than {} left out", thousands(smaller), sizes.least),
     };
-    let sheet = sheet.remark(format!("{} baskets{smaller}.", thousands(filled.len() as u64)));
-    let sheet = sheet.remark(format!(
-        "{} of {} rules, {}.",
-        thousands(shown.len() as u64),
-        thousands(all as u64),
-        at_least(&asked, filled)
-    ));
-    let usual = mine::usual_lift(filled)?;
-    let told = usual >= 1.2 && candidates.len() > 0;
+    let baskets = format!("{} baskets{smaller}.", thousands(filled.len() as u64));
+    let counted =
+        format!("{} of {} rules, {}.", thousands(shown.len() as u64), thousands(all as u64), at_least(&asked, &filled));
+    let sheet = RuleAnswer { filled, candidates, shown, args: args.clone(), for_a_person }.sheet()?;
+    let sheet = sheet.remark(baskets).remark(counted);
     Ok(if told {
         sheet.remark(format!(
             "Since baskets differ in size, items without any tie have a lift of about {usual:.1} here."
@@ -156,6 +154,49 @@ fn chosen(candidates: &Candidates, args: &RuleArgs, of: Option<&[u32]>) -> Vec<S
     shown
 }
 
+/// Chosen rules, written in pieces: there may be millions.
+struct RuleAnswer {
+    filled: Filled,
+    candidates: Candidates,
+    shown: Vec<Shown>,
+    args: RuleArgs,
+    for_a_person: bool,
+}
+
+impl RuleAnswer {
+    fn sheet(self) -> Result<Sheet> {
+        let fields = self.columns(&[])?.into_iter();
+        let schema = Arc::new(Schema::new(
+            fields.map(|(name, column)| Field::new(name, column.data_type().clone(), true)).collect::<Vec<_>>(),
+        ));
+        let (of, mut next) = (schema.clone(), 0);
+        let rows = std::iter::from_fn(move || {
+            let piece = self.shown.get(next..(next + PIECE).min(self.shown.len()))?;
+            next += piece.len();
+            let columns = || Ok(self.columns(piece)?.into_iter().map(|(_, column)| column).collect::<Vec<_>>());
+            let unequal = |error| Error::internal(format!("rules of unequal columns: {error}"));
+            (!piece.is_empty())
+                .then(|| columns().and_then(|columns| RecordBatch::try_new(of.clone(), columns).map_err(unequal)))
+        });
+        Ok(Sheet { schema, rows: futures::stream::iter(rows).boxed(), total: None, remarks: Vec::new() })
+    }
+
+    fn columns(&self, shown: &[Shown]) -> port::Result<Vec<(&'static str, ArrayRef)>> {
+        let RuleAnswer { filled, candidates, args, .. } = self;
+        let mut columns = match self.for_a_person {
+            true => for_people(filled, candidates, shown, args),
+            false => full(filled, candidates, shown),
+        };
+        if args.has_p_values() {
+            columns.push(("p_value", Arc::new(shown.iter().map(|rule| rule.p_value).collect::<Float64Array>())));
+        }
+        if args.revenue {
+            columns.push(("revenue", money(filled, shown.iter().map(|rule| candidates.weight(rule.at)))?));
+        }
+        Ok(columns)
+    }
+}
+
 /// All metrics, for programs.
 fn full(filled: &Filled, candidates: &Candidates, shown: &[Shown]) -> Vec<(&'static str, ArrayRef)> {
     let mut columns = RuleColumns::default();
@@ -171,7 +212,7 @@ fn for_people(
     candidates: &Candidates,
     shown: &[Shown],
     args: &RuleArgs,
-) -> Result<Vec<(&'static str, ArrayRef)>> {
+) -> Vec<(&'static str, ArrayRef)> {
     let rules: Vec<Rule<'_>> = shown.iter().filter_map(|rule| candidates.rule(rule.at)).collect();
     let side = |items: fn(&Rule<'_>) -> Vec<u32>| -> ArrayRef {
         let text = |rule: &Rule<'_>| {
@@ -193,7 +234,7 @@ fn for_people(
         ("both_baskets", Arc::new(count)),
     ];
     columns.extend(metrics.into_iter().map(|of| (of.name(), metric(of))));
-    Ok(columns)
+    columns
 }
 
 /// Found sets and their order, written in pieces: there may be millions.
@@ -207,13 +248,11 @@ struct Answer {
 }
 
 impl Answer {
-    const PIECE: usize = 8192;
-
     fn sheet(self) -> Result<Sheet> {
         let schema = self.schema();
         let mut next = 0;
         let rows = std::iter::from_fn(move || {
-            let piece = self.order.get(next..(next + Answer::PIECE).min(self.order.len()))?;
+            let piece = self.order.get(next..(next + PIECE).min(self.order.len()))?;
             next += piece.len();
             (!piece.is_empty()).then(|| self.batch(piece))
         });

@@ -74,9 +74,9 @@ pub struct RuleArgs {
     /// Leave out rules with a greater p-value
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub alpha: Option<f64>,
-    /// How p-values are corrected
-    #[arg(long, value_enum, default_value = "holm")]
-    pub correction: By,
+    /// How p-values are corrected [default: holm]
+    #[arg(long, value_enum)]
+    pub correction: Option<By>,
     /// What the items of a rule or set made in the baskets that hold all of them
     #[arg(long)]
     pub revenue: bool,
@@ -129,7 +129,8 @@ impl MiningArgs {
     }
 
     /// Flags that contradict each other.
-    pub fn check(&self, rules: &RuleArgs) -> Result<()> {
+    /// `is_file`: itemsets are the answer unless rules are asked for.
+    pub fn check(&self, rules: &RuleArgs, is_file: bool) -> Result<()> {
         if let (Some(least), Some(most)) = (self.min_items, self.max_items)
             && least > most
         {
@@ -141,15 +142,27 @@ impl MiningArgs {
             (rules.min_lift.is_some(), "--min-lift"),
             (rules.has_p_values(), "--p-values"),
         ];
-        if let (true, Some((_, flag))) =
-            (self.itemsets.is_some() || self.count_only, of_rules.iter().find(|(set, _)| *set))
-        {
+        let set = of_rules.iter().find(|(set, _)| *set).map(|(_, flag)| *flag);
+        if let (true, Some(flag)) = (self.itemsets.is_some() || self.count_only, set) {
             return Err(Failure::usage(format!("{flag} is for rules"), "leave away --itemsets and --count-only"));
+        }
+        if let (true, false, Some(flag)) = (is_file, self.rules, set) {
+            return Err(Failure::usage(
+                format!("{flag} is for rules"),
+                "add --rules: of a file itemsets are the answer else",
+            ));
+        }
+        if rules.correction.is_some() && !rules.has_p_values() {
+            return Err(Failure::usage("--correction is of p-values", "add --p-values"));
+        }
+        if self.count_only && rules.revenue {
+            return Err(Failure::usage("--revenue is of sets that are shown", "leave away --count-only"));
         }
         if rules.sort == Some(Sort::Revenue) && !rules.revenue {
             return Err(Failure::usage("--sort revenue needs --revenue", "add it"));
         }
-        if self.max_length == Some(1) && self.itemsets.is_none() && !self.count_only && self.rules {
+        let wants_rules = self.itemsets.is_none() && !self.count_only && (self.rules || !is_file);
+        if self.max_length == Some(1) && wants_rules {
             return Err(Failure::usage("a rule has two items or more", "raise --max-length, or ask for --itemsets"));
         }
         Ok(())
@@ -163,9 +176,9 @@ impl RuleArgs {
 
     pub fn correction(&self) -> Correction {
         match self.correction {
-            By::None => Correction::None,
-            By::Holm => Correction::Holm,
-            By::BenjaminiHochberg => Correction::BenjaminiHochberg,
+            Some(By::None) => Correction::None,
+            None | Some(By::Holm) => Correction::Holm,
+            Some(By::BenjaminiHochberg) => Correction::BenjaminiHochberg,
         }
     }
 }

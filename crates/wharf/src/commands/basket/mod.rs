@@ -55,7 +55,7 @@ const MEMORY: usize = 2 << 30;
 impl Basket {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         self.output.format()?;
-        self.mining.check(&self.rules)?;
+        self.mining.check(&self.rules, self.file.path.is_some())?;
         match self.file.path.clone() {
             Some(path) => self.of_file(&path),
             None => self.of_shop(global),
@@ -119,7 +119,7 @@ impl Basket {
         } else if wants_sets {
             answer::itemsets(filled, &self.mining, &self.rules, &room, for_a_person)?
         } else {
-            answer::rules(&filled, sizes, &self.mining, &self.rules, &room, for_a_person)?
+            answer::rules(filled, sizes, &self.mining, &self.rules, &room, for_a_person)?
         };
         let sheet = remarks.into_iter().fold(sheet, crate::output::Sheet::remark);
         write(sheet)?;

@@ -1,6 +1,6 @@
 //! Reads a file as its table's source.toml says and prints what was found and how long it took.
 //!
-//! `cargo run -p connect --example read_csv -- online_retail.csv [table.toml]`
+//! `cargo run -p connect --example read -- online_retail.csv [table.toml]`
 
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ column = [
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let path = arguments.next().ok_or("usage: read_csv FILE [TABLE.toml]")?;
+    let path = arguments.next().ok_or("usage: read FILE [TABLE.toml]")?;
     let text = arguments.next().map_or(Ok(ONLINE_RETAIL.to_owned()), std::fs::read_to_string)?;
     let table: LandedTable = toml::from_str(&text)?;
     let start = Instant::now();

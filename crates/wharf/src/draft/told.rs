@@ -1,0 +1,131 @@
+//! What a person is told of a draft: what was taken for what, what files do not tell, and what must be there.
+
+use connect::files::{Certainty, ColumnLook};
+use port::Error;
+
+use super::roles::*;
+use super::staging::{CANCELLED_WORDS, has_fractions};
+use super::{Seen, currency};
+
+const SHOWN: [(&str, Role); 9] = [
+    ("order", ORDER),
+    ("date", TIME),
+    ("customer", CUSTOMER),
+    ("product", PRODUCT),
+    ("quantity", QUANTITY),
+    ("unit price", PRICE),
+    ("amount", AMOUNT),
+    ("discount", DISCOUNT),
+    ("status", STATUS),
+];
+
+/// A few short lines.
+pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess>) -> Vec<String> {
+    let mut told = Vec::new();
+    let (Some(lines), Some(orders)) = (parts.lines, parts.orders) else { return told };
+    // What a line has, its order need not tell.
+    let here = |role: Role| match role {
+        AMOUNT => amount(lines),
+        DISCOUNT => discount(lines),
+        _ => find(lines, role).or(find(orders, role)),
+    };
+    let column = |(what, role): &(&str, Role)| here(*role).map(|column| format!("{what} from {}", column.header));
+    let guessed: Vec<String> = SHOWN.iter().filter_map(column).collect();
+    told.push(format!("guessed: {}", guessed.join(", ")));
+    told.push(match currency {
+        Some(guess) => format!("amounts are in {}: {}; days are those of UTC", guess.code, guess.why),
+        None => format!("no file tells a currency: {} stands for it; days are those of UTC", currency::UNKNOWN),
+    });
+    let has_product = here(PRODUCT).or(find(lines, TITLE)).is_some();
+    let has_amount = here(PRICE).or(amount(lines)).is_some();
+    let lacks = [
+        (here(ORDER).is_some(), ORDER, "order (each row is one)"),
+        (here(CUSTOMER).is_some(), CUSTOMER, "customer (all are guests)"),
+        (has_product, PRODUCT, "product (all are `unknown`)"),
+        (here(QUANTITY).is_some(), QUANTITY, "quantity (each row is one piece)"),
+        (has_amount, PRICE, "price (all amounts are 0)"),
+    ];
+    let lacking = || lacks.iter().filter(|(is_there, ..)| !is_there);
+    if lacking().count() > 0 {
+        let names: Vec<&str> = lacking().map(|(.., lack)| *lack).collect();
+        told.push(format!("no column was found of: {}", names.join(", ")));
+    }
+    told.extend(lacking().filter_map(|(_, role, _)| named(lines, *role)).map(unread));
+    if let Some(left_out) = named(lines, DISCOUNT).filter(|_| here(DISCOUNT).is_none()) {
+        told.push(format!("{} is left out: it is no amount, or in the amounts already", left_out.header));
+    }
+    if has_fractions(lines) {
+        told.push("quantities have fractions: each row is one piece, at what all of it costs".to_owned());
+    }
+    if let Some(status) = find(orders, STATUS) {
+        let is_word = |sample: &&String| CANCELLED_WORDS.iter().any(|word| sample.to_lowercase().starts_with(word));
+        let (out, sold): (Vec<&String>, Vec<&String>) = status.samples.iter().partition(is_word);
+        let of = |words: &[&String]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        told.push(match out.is_empty() {
+            true => format!("all orders count as sold, whose {} is like {}", status.header, of(&sold)),
+            false => format!("orders count as cancelled whose {} is like {}", status.header, of(&out)),
+        });
+    }
+    for (file, column) in seen.iter().filter_map(|file| Some((file, find(file, TIME)?))) {
+        if column.kind.certainty == Certainty::Ambiguous {
+            let (sample, format) = (column.samples.first(), column.formats.first());
+            told.push(format!(
+                "{}: {} is read by {}, day or month first could not be told",
+                file.file,
+                sample.map_or("", String::as_str),
+                format.map_or("", String::as_str),
+            ));
+        }
+    }
+    told
+}
+
+/// Why the files give no order lines, and what would.
+pub fn missing(seen: &[Seen], parts: &Parts<'_>) -> Option<Error> {
+    let names: Vec<&str> = seen.iter().map(|file| file.file.as_str()).collect();
+    let advice = "the first line must name the columns; a date and an amount are needed, as in \
+                  order_id,date,customer,product,quantity,price";
+    if let Some(file) = seen.iter().find(|file| file.look.rows == 0) {
+        let what = if file.look.unreadable > 0 { "no row that can be read" } else { "no rows" };
+        return Some(Error::input(format!("{} has a header and {what}", file.file)).advise(advice));
+    }
+    let time = parts.orders.into_iter().chain(parts.lines).find_map(|file| find(file, TIME));
+    if parts.lines.is_some() && parts.orders.is_some() && time.is_some() {
+        return None;
+    }
+    let mut wanted = Vec::new();
+    let mut advice = advice.to_owned();
+    let is_there = |role| seen.iter().any(|file| find(file, role).is_some());
+    if !is_there(TIME) {
+        let odd = seen.iter().find_map(|file| named(file, TIME));
+        wanted.push(odd.map_or("a column of dates".to_owned(), |it| format!("a column of dates ({})", unread(it))));
+        if odd.is_some() {
+            advice = "write days as 2024-05-31, times as 2024-05-31 18:30:00".to_owned();
+        }
+    }
+    if ![AMOUNT, PRICE, QUANTITY].into_iter().any(is_there) {
+        let roles = [AMOUNT, PRICE, QUANTITY];
+        let odd = roles.into_iter().find_map(|role| seen.iter().find_map(|file| named(file, role)));
+        let odd = odd.map_or(String::new(), |column| format!(" ({})", unread(column)));
+        wanted.push(format!("a column of prices, amounts or quantities{odd}"));
+    }
+    if wanted.is_empty() {
+        wanted.push("a column that tells which order a row belongs to, beside its date".to_owned());
+    }
+    let columns: Vec<&str> =
+        seen.iter().flat_map(|file| file.look.columns.iter().map(|column| column.header.as_str())).collect();
+    let message = format!(
+        "there are no order lines in {}: missing is {}; the columns are {}",
+        names.join(", "),
+        wanted.join(" and "),
+        columns.join(", ")
+    );
+    Some(Error::input(message).advise(advice))
+}
+
+fn unread(column: &ColumnLook) -> String {
+    match column.samples.iter().find(|sample| sample.parse::<f64>().is_err()) {
+        Some(sample) => format!("{} has some that cannot be read, like `{sample}`", column.header),
+        None => format!("{} has none", column.header),
+    }
+}

@@ -1,0 +1,109 @@
+//! Tables in pages and as files, readers who do not read, and what the server says of it all.
+
+use std::fs::File;
+use std::io::Write;
+use std::net::TcpStream;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::client::Server;
+use crate::small;
+
+#[test]
+fn a_page_is_a_part_of_the_whole() {
+    let (_shop, server) = small("");
+    for path in ["/sales?by=day", "/sales?by=country", "/hours?", "/cohorts?", "/products?", "/orders?", "/customers?"]
+    {
+        let rows = |page: &str| server.json(&format!("{path}{page}"))["rows"].as_array().unwrap().clone();
+        let whole = rows("");
+        assert!(whole.len() > 2, "{path}");
+        assert_eq!(rows("&limit=2&offset=1"), whole[1..whole.len().min(3)], "{path}");
+        assert_eq!(rows("&limit=1"), whole[..1], "{path}");
+        assert_eq!(rows(&format!("&offset={}", whole.len())), Vec::<Value>::new(), "{path}");
+        let lines = |page: &str| -> Vec<String> {
+            let reply = server.get(&format!("/api/v1{path}&format=csv{page}"));
+            assert_eq!(reply.status, 200);
+            reply.text().trim_start_matches('\u{feff}').lines().map(str::to_owned).collect()
+        };
+        let file = lines("");
+        assert_eq!(file.len(), whole.len() + 1, "{path}");
+        assert_eq!(lines("&limit=2&offset=1"), [&file[..1], &file[2..file.len().min(4)]].concat(), "{path}");
+    }
+    let ask = |page: &str| {
+        let body = br#"{"sql": "select line_no from order_lines order by order_id, line_no"}"#;
+        let headers = [("content-type", "application/json"), ("x-wharf", "1")];
+        let reply = server.ask("POST", &format!("/api/v1/query?{page}"), &headers, body);
+        serde_json::from_slice::<Value>(&reply.body).unwrap()["rows"].as_array().unwrap().clone()
+    };
+    assert_eq!(ask("limit=2&offset=3"), ask("limit=10")[3..5]);
+}
+
+/// Files that are asked for and not read keep others from files, not from answers.
+#[test]
+fn readers_who_do_not_read_stop_nobody() {
+    let (_shop, server) = small("queries = 3\n");
+    let body = r#"{"sql": "select a.order_id, b.order_id from order_lines a cross join order_lines b"}"#;
+    let stalled: Vec<TcpStream> = (0..12)
+        .map(|_| {
+            let mut stream = server.connect();
+            let head = format!("POST /api/v1/query?format=csv HTTP/1.1\r\nhost: {}\r\nx-wharf: 1\r\n", server.address);
+            let length = format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all((head + &length + body).as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    std::thread::sleep(Duration::from_secs(2));
+    let begun = Instant::now();
+    for country in ["France", "Germany", "Spain"] {
+        server.json(&format!("/overview?country={country}"));
+    }
+    assert_eq!(server.sql("select count(*) from orders", &[]).status, 200);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    // Those who are given up make room for others; a file that was cut off does not end like a whole one.
+    let begun = Instant::now();
+    while server.get("/api/v1/orders?format=csv").status != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(90), "files are blocked");
+    }
+    drop(stalled);
+}
+
+#[test]
+fn changes_and_requests_are_in_the_log() {
+    let (shop, _) = small("");
+    let log = shop.path("log.txt");
+    let mut command = shop.command(&["serve", "--port", "0", "--no-run", "-v"]);
+    command.stderr(Stdio::from(File::create(&log).unwrap()));
+    let server = Server::of(command);
+    let headers = [("content-type", "application/json"), ("x-wharf", "1")];
+    assert_eq!(server.ask("PUT", "/api/v1/queries/mine", &headers, br#"{"sql": "select 1"}"#).status, 204);
+    let id = server.get("/api/v1/shop").header("x-request-id").to_owned();
+    // Methods that someone made up are no series of their own.
+    server.ask("MADEUP", "/api/v1/shop", &[], b"");
+    assert!(!server.get("/metrics").text().contains("MADEUP"));
+    assert_eq!(server.stop(), Some(0));
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("audit") && log.contains("saved queries/mine.sql"), "{log}");
+    assert!(log.contains(&id) && log.contains("/api/v1/shop"), "{log}");
+}
+
+#[test]
+fn every_error_of_the_api_is_a_problem() {
+    let (_shop, server) = small("");
+    let changes = [("content-type", "application/json"), ("x-wharf", "1")];
+    let reply = server.ask("DELETE", "/api/v1/sales", &changes, b"");
+    assert!(reply.problem(405).contains("method"));
+    assert!(reply.header("allow").contains("GET"));
+    for body in ["{", "[]", r#"{"name": 1}"#] {
+        server.ask("POST", "/api/v1/login", &changes, body.as_bytes()).problem(400);
+    }
+    server.get("/api/v1/recommendations?product=nothing").problem(404);
+    server.get("/api/v1/recommendations?customer=nobody").problem(404);
+    server.get("/api/v1/baskets?min_lift=NaN").problem(400);
+    // Headers alone: the body is refused before it is sent.
+    let mut stream = server.connect();
+    let head = format!("POST /api/v1/query HTTP/1.1\r\nhost: {}\r\nx-wharf: 1\r\n", server.address);
+    stream.write_all(format!("{head}connection: close\r\ncontent-length: 3000000\r\n\r\n").as_bytes()).unwrap();
+    crate::client::Reply::read(stream).problem(413);
+}
