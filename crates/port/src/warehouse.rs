@@ -30,7 +30,7 @@ pub trait Query: Send + Sync {
     /// Counts publishes: the same number, the same tables. 0: nothing is published yet.
     async fn published(&self) -> Result<u64>;
 
-    /// The published tables, staging and marts first, then wharf's own (rejects, loads, fates, runs, checks).
+    /// The published tables, staging and marts first, then wharf's own (rejects, loads, fates, runs, steps, checks).
     async fn tables(&self) -> Result<Vec<TableInfo>>;
 }
 
@@ -130,7 +130,7 @@ pub trait Run: Send + Sync {
     /// Drops tables whose models are gone.
     async fn drop_table(&self, name: &str) -> Result<()>;
 
-    /// Adds rows to one of wharf's own tables (history of runs and checks), or puts them in place of its rows.
+    /// Adds rows to one of wharf's own tables (history of runs, steps and checks), or puts them in place of its rows.
     async fn put(&self, table: &str, rows: RecordBatch, append: bool) -> Result<()>;
 
     /// Makes everything visible at once, together with `state`. Durable when it returns.

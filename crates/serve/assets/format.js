@@ -1,18 +1,21 @@
 // Numbers and days as people of the shop read them.
 let currency = "EUR";
 let zone = "UTC";
+let locale;
 const made = new Map();
 
 export function setShop(shop) {
   currency = shop.currency;
   zone = shop.timezone;
+  // One that nobody knows would break every number.
+  try { locale = Intl.getCanonicalLocales(shop.locale || [])[0]; } catch { locale = undefined; }
   made.clear();
 }
 
 function formatter(key, options) {
   if (!made.has(key)) {
     let format;
-    try { format = new Intl.NumberFormat(undefined, options); } catch { format = new Intl.NumberFormat(undefined, {}); }
+    try { format = new Intl.NumberFormat(locale, options); } catch { format = new Intl.NumberFormat(locale, {}); }
     made.set(key, format);
   }
   return made.get(key);
@@ -42,12 +45,12 @@ export function percent(value, digits = 1) {
 
 export function day(text) {
   const date = new Date(text + "T00:00:00Z");
-  return date.toLocaleDateString(undefined, { timeZone: "UTC", year: "numeric", month: "short", day: "numeric" });
+  return date.toLocaleDateString(locale, { timeZone: "UTC", year: "numeric", month: "short", day: "numeric" });
 }
 
 export function instant(text) {
   const options = { timeZone: zone, year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" };
-  try { return new Date(text).toLocaleString(undefined, options); } catch { return text; }
+  try { return new Date(text).toLocaleString(locale, options); } catch { return text; }
 }
 
 export function bytes(value) {

@@ -19,7 +19,9 @@ const MOST: usize = 64 << 20;
 /// Larger answers are not kept.
 const LARGEST: usize = 4 << 20;
 /// These change without a publish.
-const LIVE: [&str; 5] = ["/events", "/runs/current", "/runs/steps", "/queries", "/dashboards/"];
+const LIVE: [&str; 4] = ["/events", "/runs/current", "/queries", "/dashboards/"];
+/// An answer that asks more than once may be of two editions where one came meanwhile: it is made anew, so many times at most.
+const TRIES: usize = 3;
 
 #[derive(Default)]
 pub struct Cached(Mutex<Kept>);
@@ -41,6 +43,11 @@ impl Edition {
             dashboards: app.shop.dashboards().metadata().and_then(|folder| folder.modified()).ok(),
         })
     }
+
+    fn tag(&self, app: &App, key: &str) -> String {
+        let told = format!("{} {self:?} {key}", app.started);
+        format!("\"{}-{}\"", self.generation, &blake3::hash(told.as_bytes()).to_hex()[..16])
+    }
 }
 
 #[derive(Default)]
@@ -55,11 +62,10 @@ pub async fn cached(State(app): State<Arc<App>>, request: Request, next: Next) -
     if request.method() != Method::GET || is_live {
         return next.run(request).await;
     }
-    let Some(edition) = Edition::of(&app).await else { return next.run(request).await };
+    let Some(mut edition) = Edition::of(&app).await else { return next.run(request).await };
     let role = request.extensions().get::<Role>().copied().unwrap_or(Role::Viewer);
     let key = format!("{role:?} {}", request.uri());
-    let told = format!("{} {edition:?} {key}", app.started);
-    let tag = format!("\"{}-{}\"", edition.generation, &blake3::hash(told.as_bytes()).to_hex()[..16]);
+    let tag = edition.tag(&app, &key);
     if names(request.headers(), &tag) {
         return tagged(StatusCode::NOT_MODIFIED.into_response(), &tag);
     }
@@ -67,21 +73,29 @@ pub async fn cached(State(app): State<Arc<App>>, request: Request, next: Next) -
         app.meters.from_cache.inc();
         return tagged(([(header::CONTENT_TYPE, kind)], body).into_response(), &tag);
     }
-    let response = next.run(request).await;
-    if response.status() != StatusCode::OK || response.headers().contains_key(header::CONTENT_DISPOSITION) {
-        return response;
+    let (asked, _) = request.into_parts();
+    let mut tries = 0;
+    loop {
+        let response = next.clone().run(Request::from_parts(asked.clone(), Body::empty())).await;
+        if response.status() != StatusCode::OK || response.headers().contains_key(header::CONTENT_DISPOSITION) {
+            return response;
+        }
+        let (parts, body) = response.into_parts();
+        // Our own JSON, made in memory already.
+        let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        tries += 1;
+        match (Edition::of(&app).await, parts.headers.get(header::CONTENT_TYPE)) {
+            (Some(now), Some(kind)) if now == edition => {
+                let tag = edition.tag(&app, &key);
+                app.cached.put(edition, key, kind.clone(), body.clone());
+                return tagged(Response::from_parts(parts, Body::from(body)), &tag);
+            }
+            (Some(now), _) if now != edition && tries < TRIES => edition = now,
+            _ => return Response::from_parts(parts, Body::from(body)),
+        }
     }
-    let (parts, body) = response.into_parts();
-    // Our own JSON, made in memory already.
-    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    if let Some(kind) = parts.headers.get(header::CONTENT_TYPE)
-        && Edition::of(&app).await.as_ref() == Some(&edition)
-    {
-        app.cached.put(edition, key, kind.clone(), body.clone());
-    }
-    tagged(Response::from_parts(parts, Body::from(body)), &tag)
 }
 
 fn names(headers: &HeaderMap, tag: &str) -> bool {

@@ -35,20 +35,6 @@ pub struct Line {
     pub kind: &'static str,
 }
 
-/// A step of a run, for its timeline.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Step {
-    pub run: u64,
-    pub model: String,
-    pub reason: String,
-    pub rows: u64,
-    /// Since the run's start.
-    pub started_millis: u64,
-    pub millis: u64,
-    /// `done`, `failed` or `skipped`.
-    pub status: &'static str,
-}
-
 /// Events, and the latest of what they told for pages that open later.
 pub struct Events {
     sender: broadcast::Sender<Event>,
@@ -59,13 +45,11 @@ pub struct Events {
 struct Told {
     is_running: bool,
     lines: VecDeque<Line>,
-    steps: VecDeque<Step>,
 }
 
 /// Events that a slow page may be behind; then it is told to load anew.
 const BEHIND: usize = 256;
 const LINES: usize = 500;
-const STEPS: usize = 2_000;
 
 impl Default for Events {
     fn default() -> Events {
@@ -92,17 +76,6 @@ impl Events {
         told.lines.push_back(Line { at, text, kind });
         let over = told.lines.len().saturating_sub(LINES);
         told.lines.drain(..over);
-    }
-
-    pub fn steps(&self, steps: Vec<Step>) {
-        let mut told = self.told();
-        told.steps.extend(steps);
-        let over = told.steps.len().saturating_sub(STEPS);
-        told.steps.drain(..over);
-    }
-
-    pub fn steps_of(&self, run: u64) -> Vec<Step> {
-        self.told().steps.iter().filter(|step| step.run == run).cloned().collect()
     }
 
     pub fn now(&self) -> (bool, Vec<Line>) {

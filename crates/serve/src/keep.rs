@@ -14,7 +14,7 @@ use notify::{EventKind, RecursiveMode, Watcher};
 use port::{Kind, Result};
 use tokio::runtime::Runtime;
 
-use crate::events::{Event, Events, RunState, Step};
+use crate::events::{Event, Events, RunState};
 use crate::server::App;
 
 /// What a run needs, read anew for each: the project's files may have changed.
@@ -151,7 +151,7 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(&mut self, keeper: &Keeper, runtime: &Runtime) {
         let observer = Arc::new(Telling::of(&self.app.events));
-        let outcome = keeper.runs.flow(observer.clone()).and_then(|flow| {
+        let outcome = keeper.runs.flow(observer).and_then(|flow| {
             // Before tables of them are published, so that these are never without their models.
             self.app.shop.models.replace(&flow.project.graph);
             let summary = runtime.block_on(flow.run(&Request::default()))?;
@@ -165,7 +165,7 @@ impl Work<'_> {
                 self.told = None;
                 let changed = !summary.is_nothing();
                 if changed {
-                    self.done(&summary, &observer, runtime);
+                    self.done(&summary);
                 }
                 self.since_optimize += u32::from(changed);
                 if self.since_optimize >= RUNS_TO_OPTIMIZE {
@@ -189,9 +189,7 @@ impl Work<'_> {
         self.ended("failed", text.to_owned());
     }
 
-    fn done(&self, summary: &Summary, observer: &Telling, runtime: &Runtime) {
-        let state = runtime.block_on(latest_run(self.app)).unwrap_or(0);
-        self.app.events.steps(observer.steps(state, summary));
+    fn done(&self, summary: &Summary) {
         let rows: u64 = summary.loads.iter().map(|(_, report)| report.rows).sum();
         let text = format!(
             "{} loads with {rows} rows, {} steps in {} ms",
@@ -233,24 +231,15 @@ impl Work<'_> {
     }
 }
 
-async fn latest_run(app: &App) -> Option<u64> {
-    let rows = app.asking.rows("select max(run) as run from runs".to_owned(), 1).await.ok()?;
-    rows.first()?.get("run")?.as_u64()
-}
-
 /// Tells pages what a run does.
 struct Telling {
     events: Arc<Events>,
-    begun: Instant,
-    /// When each model was begun.
-    started: Mutex<Vec<(String, Duration)>>,
     is_told: Mutex<bool>,
 }
 
 impl Telling {
     fn of(events: &Arc<Events>) -> Telling {
-        let events = events.clone();
-        Telling { events, begun: Instant::now(), started: Mutex::default(), is_told: Mutex::default() }
+        Telling { events: events.clone(), is_told: Mutex::default() }
     }
 
     /// The first that a run does: before it, there was nothing to do.
@@ -259,26 +248,6 @@ impl Telling {
         if !std::mem::replace(&mut *is_told, true) {
             self.events.tell(Event::Run(RunState { state: "started", text: text.to_owned() }));
         }
-    }
-
-    fn steps(&self, run: u64, summary: &Summary) -> Vec<Step> {
-        let started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
-        let at =
-            |model: &str| started.iter().find(|(name, _)| name == model).map_or(0, |(_, at)| at.as_millis() as u64);
-        let step = |step: &flow::StepResult| Step {
-            run,
-            model: step.model.clone(),
-            reason: step.reason.clone(),
-            rows: step.rows,
-            started_millis: at(&step.model),
-            millis: step.millis as u64,
-            status: match (&step.failure, step.skipped) {
-                (_, true) => "skipped",
-                (Some(_), false) => "failed",
-                (None, false) => "done",
-            },
-        };
-        summary.steps.iter().map(step).collect()
     }
 }
 
@@ -291,8 +260,6 @@ impl Observer for Telling {
             }
             RunEvent::StepStarted { model, .. } => {
                 self.begins(&format!("building {model}"));
-                let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
-                started.push(((*model).to_owned(), self.begun.elapsed()));
                 return;
             }
             RunEvent::Landed { name, report } => (

@@ -20,6 +20,8 @@ pub struct Shop {
     pub currency: String,
     /// IANA name.
     pub timezone: String,
+    /// How pages write numbers and days, as BCP 47 has it; `None`: as the reader's browser does.
+    pub locale: Option<String>,
     pub weeks_start_on_sunday: bool,
     /// Cancelled orders are taken back on a day of their own.
     pub reverses_cancelled: bool,

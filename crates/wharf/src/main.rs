@@ -84,7 +84,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let Cli { command, global } = Cli::parse();
-    exit_code(command.run(&global))
+    let outcome = command.run(&global);
+    signals::give_way_to_end();
+    exit_code(outcome)
 }
 
 impl Command {

@@ -63,6 +63,7 @@ fn served(global: &Global, shop: &Shop, is_demo: bool) -> Result<serve::Shop> {
         name: name.unwrap_or_else(folder),
         currency: shop.currency.clone(),
         timezone: shop.source.timezone.clone(),
+        locale: config.text("shop", "locale").map(str::to_owned),
         weeks_start_on_sunday: config.weeks_start_on_sunday(),
         reverses_cancelled: config.reverses_cancelled(),
         models: Models::new(Arc::new(project::load(config)?.graph)),

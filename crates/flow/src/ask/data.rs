@@ -8,6 +8,14 @@ pub const LOADS: &str = "select load, name, landed_table, landed_at, rows, used,
 /// The newest first.
 pub const RUNS: &str = "select run, started_at, millis, loads, steps, status from runs order by run desc";
 
+/// What a run built, as it began.
+pub fn steps_of(run: u64) -> String {
+    format!(
+        "select model, reason, rows, started_millis, millis, status, failure from steps where run = {run} \
+         order by started_millis, model"
+    )
+}
+
 /// Each check's latest result, failures first.
 pub const CHECKS: &str = "select model, check_name, severity, rows, run, at, samples from ( \
       select model, check_name, severity, rows, run, at, samples, \

@@ -1,4 +1,4 @@
-//! wharf's own tables: loads as they stand, and the history of runs and checks.
+//! wharf's own tables: loads as they stand, and the history of runs, their steps and checks.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewAr
 use port::{Error, Result, Run};
 
 use crate::flow::Flow;
-use crate::run::{CheckResult, Summary};
+use crate::run::{CheckResult, StepResult, Summary};
 use crate::state::{LoadRecord, State};
 
 pub async fn write(flow: &Flow, work: &dyn Run, state: &State, summary: &Summary, undid: bool) -> Result<()> {
@@ -14,6 +14,9 @@ pub async fn write(flow: &Flow, work: &dyn Run, state: &State, summary: &Summary
         work.put("loads", loads(state)?, false).await?;
     }
     work.put("runs", runs(flow, state, summary)?, true).await?;
+    if !summary.steps.is_empty() {
+        work.put("steps", steps(state, &summary.steps)?, true).await?;
+    }
     write_checks(flow, work, state, &summary.checks).await
 }
 
@@ -63,6 +66,25 @@ fn runs(flow: &Flow, state: &State, summary: &Summary) -> Result<RecordBatch> {
         ("loads", number([summary.loads.len() as i64])),
         ("steps", number([summary.steps.len() as i64])),
         ("status", text([status.to_owned()])),
+    ])
+}
+
+fn steps(state: &State, steps: &[StepResult]) -> Result<RecordBatch> {
+    let status = |step: &StepResult| match (&step.failure, step.skipped) {
+        (_, true) => "skipped",
+        (Some(_), false) => "failed",
+        (None, false) => "done",
+    };
+    let failure = StringViewArray::from_iter(steps.iter().map(|step| step.failure.as_deref()));
+    batch(vec![
+        ("run", number(steps.iter().map(|_| state.runs as i64))),
+        ("model", text(steps.iter().map(|step| step.model.clone()))),
+        ("reason", text(steps.iter().map(|step| step.reason.clone()))),
+        ("rows", number(steps.iter().map(|step| step.rows as i64))),
+        ("started_millis", number(steps.iter().map(|step| step.started_millis as i64))),
+        ("millis", number(steps.iter().map(|step| step.millis as i64))),
+        ("status", text(steps.iter().map(|step| status(step).to_owned()))),
+        ("failure", Arc::new(failure)),
     ])
 }
 

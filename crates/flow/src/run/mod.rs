@@ -37,7 +37,7 @@ pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
     let mut changes = land::land(flow, work.as_ref(), request, &mut state, &mut summary).await?;
     if !state.loads.is_empty() {
         check::check_staging(flow, work.as_ref(), &changes, &mut summary).await?;
-        step::build_all(flow, work.as_ref(), request, &mut state, &mut changes, &mut summary).await?;
+        step::build_all(flow, work.as_ref(), request, &mut state, &mut changes, &mut summary, start).await?;
     }
     let idle = summary.is_nothing() && summary.known.is_empty() && request.undo.is_empty();
     summary.millis = start.elapsed().as_millis();

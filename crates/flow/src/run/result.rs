@@ -38,6 +38,8 @@ pub struct StepResult {
     /// `None`: the whole table.
     pub days: Option<Vec<Day>>,
     pub rows: u64,
+    /// From the run's start to the step's.
+    pub started_millis: u128,
     pub millis: u128,
     /// What an analysis left out.
     pub remarks: Vec<String>,

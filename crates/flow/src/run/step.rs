@@ -21,6 +21,7 @@ pub async fn build_all(
     state: &mut State,
     landed: &mut Changes,
     summary: &mut Summary,
+    begun: Instant,
 ) -> Result<()> {
     let graph = &flow.project.graph;
     let selected = plan::selected(graph, request)?;
@@ -43,7 +44,7 @@ pub async fn build_all(
                 flow.tell(Event::StepSkipped { model: name, because: &cause });
                 failed.insert(name.to_owned(), cause.clone());
                 step.iter().for_each(|step| owe(state, name, &fingerprint, step));
-                summary.steps.push(skipped(name, step.as_ref(), &cause));
+                summary.steps.push(skipped(name, step.as_ref(), &cause, begun));
                 continue;
             }
             let Some(step) = step else {
@@ -61,7 +62,7 @@ pub async fn build_all(
             steps.push((model, step, fingerprint));
         }
         let beside = steps.len();
-        let running = steps.iter().map(|(model, step, _)| one(flow, work, model, step, beside));
+        let running = steps.iter().map(|(model, step, _)| one(flow, work, model, step, beside, begun));
         let done = futures::future::join_all(running).await;
         for ((model, step, fingerprint), outcome) in steps.into_iter().zip(done) {
             summary.checks.extend(outcome.checks);
@@ -98,7 +99,7 @@ struct Outcome {
     change: Option<Change>,
 }
 
-async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step, beside: usize) -> Outcome {
+async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step, beside: usize, begun: Instant) -> Outcome {
     let start = Instant::now();
     flow.tell(Event::StepStarted { model: &model.name, step: 0, of: 0 });
     let mut result = StepResult {
@@ -106,6 +107,7 @@ async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step, beside: us
         reason: step.reason.clone(),
         days: step.days.clone(),
         rows: 0,
+        started_millis: begun.elapsed().as_millis(),
         millis: 0,
         remarks: Vec::new(),
         failure: None,
@@ -225,12 +227,13 @@ fn owe(state: &mut State, name: &str, fingerprint: &str, step: &Step) {
     }
 }
 
-fn skipped(model: &str, step: Option<&Step>, cause: &str) -> StepResult {
+fn skipped(model: &str, step: Option<&Step>, cause: &str, begun: Instant) -> StepResult {
     StepResult {
         model: model.to_owned(),
         reason: step.map_or_else(|| format!("follows {cause}"), |step| step.reason.clone()),
         days: step.and_then(|step| step.days.clone()),
         rows: 0,
+        started_millis: begun.elapsed().as_millis(),
         millis: 0,
         remarks: Vec::new(),
         failure: Some(format!("{cause} failed")),

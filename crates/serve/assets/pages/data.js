@@ -94,7 +94,7 @@ function runs(listen) {
       const bar = svg("svg", { class: "bar", viewBox: "0 0 1000 14", preserveAspectRatio: "none", width: "100%", "aria-hidden": "true" });
       bar.append(svg("rect", { x: (1000 * step.started_millis) / end, y: 1, width: Math.max(3, (1000 * step.millis) / end), height: 12, rx: 3, class: step.status }));
       return h("tr", {}, h("th", { scope: "row" }, step.model), h("td", { class: "n" }, `${step.millis} ms`), h("td", { class: "n" }, format.count(step.rows)), h("td", {}, bar), h("td", {}, step.reason));
-    }))) : h("p", { class: "state" }, "Its steps are known to the server that ran it alone."));
+    }))) : h("p", { class: "state" }, "Nothing is known of its steps: a wharf of before ran it, or it built nothing."));
   }
   listen((name) => { if (name === "run") tell(); });
   tell();

@@ -22,6 +22,8 @@ pub struct ShopInfo {
     currency: String,
     /// IANA
     timezone: String,
+    /// BCP 47; null where pages write as their reader's browser does
+    locale: Option<String>,
     week_start: &'static str,
     /// The first and the last day with sales; null before anything is published.
     first_day: Option<String>,
@@ -66,6 +68,7 @@ pub async fn shop(State(app): State<Arc<App>>, Extension(role): Extension<Role>)
         name: app.shop.name.clone(),
         currency: app.shop.currency.clone(),
         timezone: app.shop.timezone.clone(),
+        locale: app.shop.locale.clone(),
         week_start: if app.shop.weeks_start_on_sunday { "sunday" } else { "monday" },
         first_day: days.next().flatten(),
         last_day: days.next().flatten(),

@@ -59,6 +59,7 @@ pub const SETTINGS: &[Setting] = &[
         ..text("shop", "file_currency", None, "Currency of the files, where they name none; absent: the preset's.")
     },
     Setting { kind: Kind::Zone, ..text("shop", "timezone", None, "Days are this zone's; absent: the preset's.") },
+    text("shop", "locale", None, "How pages write numbers and days, like de-DE; absent: as the reader's browser does."),
     text("shop", "id_prefix", None, "Put before every id, so that several shops share a warehouse."),
     choice(
         "shop",

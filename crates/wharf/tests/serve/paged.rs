@@ -107,3 +107,20 @@ fn every_error_of_the_api_is_a_problem() {
     stream.write_all(format!("{head}connection: close\r\ncontent-length: 3000000\r\n\r\n").as_bytes()).unwrap();
     crate::client::Reply::read(stream).problem(413);
 }
+
+/// What a run built is told by whoever ran it, and for ever.
+#[test]
+fn steps_of_runs_that_others_did() {
+    let (_shop, server) = small("");
+    let steps = server.json("/runs/steps?run=1");
+    let named = |name: &str| {
+        let at = steps["columns"].as_array().unwrap().iter().position(|column| column["name"] == name).unwrap();
+        steps["rows"].as_array().unwrap().iter().map(|row| row[at].clone()).collect::<Vec<Value>>()
+    };
+    assert_eq!(named("model")[0], "order_lines_wide");
+    assert!(named("model").len() > 5 && named("status").iter().all(|status| status == "done"));
+    assert!(named("rows")[0].as_u64() > Some(1000));
+    let started: Vec<u64> = named("started_millis").iter().map(|millis| millis.as_u64().unwrap()).collect();
+    assert!(started.is_sorted() && started[0] > 0, "{started:?}");
+    assert_eq!(server.json("/runs/steps?run=99")["rows"], serde_json::json!([]));
+}

@@ -14,7 +14,7 @@ use super::{Shop, elsewhere};
 pub type Tables = BTreeMap<String, Vec<String>>;
 
 /// wharf's own history, which tells of times and of runs that others did not have.
-pub const HISTORY: [&str; 2] = ["runs", "checks"];
+pub const HISTORY: [&str; 3] = ["runs", "steps", "checks"];
 
 impl Shop {
     pub fn manifest(&self) -> Value {
@@ -25,7 +25,7 @@ impl Shop {
     /// All tables as the manifest names them, but `runs` and columns with times of ours.
     pub fn tables(&self) -> Tables {
         self.tables_without(|table, column| {
-            table == "runs" || matches!((table, column), ("checks", "at") | ("loads", "landed_at"))
+            matches!(table, "runs" | "steps") || matches!((table, column), ("checks", "at") | ("loads", "landed_at"))
         })
     }
 
@@ -52,7 +52,7 @@ impl Shop {
             rows.sort_unstable();
             (name.clone(), rows)
         };
-        tables.iter().filter(|(name, _)| name.as_str() != "runs").map(read).collect()
+        tables.iter().filter(|(name, _)| !matches!(name.as_str(), "runs" | "steps")).map(read).collect()
     }
 
     /// The same of a database, by asking it.
@@ -71,7 +71,7 @@ impl Shop {
             rows.sort_unstable();
             (name.clone(), rows)
         };
-        names.filter(|name| name != "runs" && name != "fates").map(read).collect()
+        names.filter(|name| !matches!(name.as_str(), "runs" | "steps" | "fates")).map(read).collect()
     }
 
     /// Files of each table by the month they hold, `""` where a table has none.
@@ -94,7 +94,7 @@ impl Shop {
 
     /// In a database: the transactions that wrote a month's rows, in place of its files.
     fn versions(&self) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
-        let mut all = BTreeMap::from([("runs".to_owned(), BTreeMap::new())]);
+        let mut all = BTreeMap::from(["runs", "steps"].map(|name| (name.to_owned(), BTreeMap::new())));
         let ours = |name: &str| HISTORY.contains(&name) || matches!(name, "loads" | "rejects");
         for (name, rows) in self.tables().into_iter().filter(|(name, _)| !ours(name)) {
             let dated = rows.first().is_some_and(|row| row.split(' ').any(|cell| cell.starts_with("day=")));
