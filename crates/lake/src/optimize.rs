@@ -26,6 +26,8 @@ pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Ve
     let published = || manifest::read(root)?.ok_or_else(|| manifest::none_yet(root));
     let recovered = recover::recover(root, published()?).await?;
     recover::started(root)?;
+    // Who has read this manifest may be about to read them.
+    let mut chapters = manifest::chapters(root)?;
     let before = recovered.clone();
     let run = LakeRun::new(root.to_owned(), engine.clone(), recovered, lock);
     for (name, table) in &before.tables {
@@ -56,7 +58,8 @@ pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Ve
     manifest::publish(root, &after)?;
     let named = after.loads.values().flat_map(|load| [load.fates.clone(), load.keys.clone()]).collect();
     recover::remove_strays(&root.join("fates"), &named, std::time::SystemTime::UNIX_EPOCH)?;
-    chapters::remove_others(root, &manifest::chapters(root)?, std::time::SystemTime::UNIX_EPOCH)?;
+    chapters.extend(manifest::chapters(root)?);
+    chapters::remove_others(root, &chapters, std::time::SystemTime::UNIX_EPOCH)?;
     recover::finished(root)?;
     drop(run);
     Ok(report)

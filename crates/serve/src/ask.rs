@@ -68,7 +68,7 @@ impl Asking {
     /// At most `most` rows after the first `skipped`.
     pub async fn rows_by(&self, by: By, sql: String, skipped: u64, most: usize) -> Result<Rows, Problem> {
         let asked = self.asked(by, sql);
-        self.limited(async move { collect(without(asked.await?, skipped), most).await }).await
+        self.limited(async move { collect(part(asked.await?, skipped, u64::MAX), most).await }).await
     }
 
     fn asked(&self, by: By, sql: String) -> impl Future<Output = Result<Answer>> + Send + use<> {
@@ -86,7 +86,7 @@ impl Asking {
     pub async fn answer(&self, by: By, sql: String, skipped: u64, most: u64) -> Result<Answer, Problem> {
         let turn = turn(&self.files).await?;
         let task = self.threads.spawn(self.asked(by, sql));
-        let answer = first(without(self.in_time(task).await??, skipped), most);
+        let answer = part(self.in_time(task).await??, skipped, most);
         let rows = answer.rows.map(move |batch| {
             let _held: &OwnedSemaphorePermit = &turn;
             batch
@@ -120,32 +120,20 @@ async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
     }
 }
 
-/// The rows after the first few.
-fn without(answer: Answer, skipped: u64) -> Answer {
-    if skipped == 0 {
-        return answer;
-    }
-    let mut left = skipped;
-    let rows = answer.rows.filter_map(move |batch| {
+/// The rows after the first `skipped`, at most `most`; no more are asked for.
+fn part(answer: Answer, skipped: u64, most: u64) -> Answer {
+    let rows = answer.rows.scan((skipped, most), |(skipped, left), batch| {
+        if *left == 0 {
+            return std::future::ready(None);
+        }
         let kept = batch.map(|batch| {
-            let gone = left.min(batch.num_rows() as u64);
-            left -= gone;
-            batch.slice(gone as usize, batch.num_rows() - gone as usize)
+            let rows = batch.num_rows() as u64;
+            let gone = rows.min(*skipped);
+            let kept = (rows - gone).min(*left);
+            (*skipped, *left) = (*skipped - gone, *left - kept);
+            batch.slice(gone as usize, kept as usize)
         });
-        std::future::ready(Some(kept).filter(|kept| kept.as_ref().map_or(true, |batch| batch.num_rows() > 0)))
-    });
-    Answer { schema: answer.schema, rows: rows.boxed() }
-}
-
-/// The first rows; no more are asked for.
-fn first(answer: Answer, most: u64) -> Answer {
-    let rows = answer.rows.scan(most, |left, batch| {
-        let kept = batch.map(|batch| {
-            let rows = (*left).min(batch.num_rows() as u64);
-            *left -= rows;
-            batch.slice(0, rows as usize)
-        });
-        std::future::ready(Some(kept).filter(|kept| kept.as_ref().map_or(true, |batch| batch.num_rows() > 0)))
+        std::future::ready(Some(kept))
     });
     Answer { schema: answer.schema, rows: rows.boxed() }
 }

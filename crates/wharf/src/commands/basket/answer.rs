@@ -1,6 +1,7 @@
 //! Rules, itemsets and counts as rows.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
@@ -30,6 +31,16 @@ pub fn count(sets: u64, seconds: f64) -> Result<Sheet> {
 const PIECE: usize = 8192;
 /// What a rule takes at most while rules are chosen and put in order: its pair, its place, and p-values beside each other.
 const RULE_BYTES: usize = 128;
+
+/// Rows made a piece at a time, as they are written.
+fn in_pieces(
+    schema: SchemaRef,
+    rows: usize,
+    piece: impl Fn(Range<usize>) -> port::Result<RecordBatch> + Send + 'static,
+) -> Sheet {
+    let pieces = (0..rows).step_by(PIECE).map(move |start| piece(start..rows.min(start + PIECE)));
+    Sheet { schema, rows: futures::stream::iter(pieces).boxed(), total: None, remarks: Vec::new() }
+}
 
 /// A rule that is shown.
 struct Shown {
@@ -169,16 +180,12 @@ impl RuleAnswer {
         let schema = Arc::new(Schema::new(
             fields.map(|(name, column)| Field::new(name, column.data_type().clone(), true)).collect::<Vec<_>>(),
         ));
-        let (of, mut next) = (schema.clone(), 0);
-        let rows = std::iter::from_fn(move || {
-            let piece = self.shown.get(next..(next + PIECE).min(self.shown.len()))?;
-            next += piece.len();
-            let columns = || Ok(self.columns(piece)?.into_iter().map(|(_, column)| column).collect::<Vec<_>>());
-            let unequal = |error| Error::internal(format!("rules of unequal columns: {error}"));
-            (!piece.is_empty())
-                .then(|| columns().and_then(|columns| RecordBatch::try_new(of.clone(), columns).map_err(unequal)))
-        });
-        Ok(Sheet { schema, rows: futures::stream::iter(rows).boxed(), total: None, remarks: Vec::new() })
+        let of = schema.clone();
+        Ok(in_pieces(schema, self.shown.len(), move |piece| {
+            let columns = self.columns(&self.shown[piece])?.into_iter().map(|(_, column)| column).collect();
+            RecordBatch::try_new(of.clone(), columns)
+                .map_err(|error| Error::internal(format!("rules of unequal columns: {error}")))
+        }))
     }
 
     fn columns(&self, shown: &[Shown]) -> port::Result<Vec<(&'static str, ArrayRef)>> {
@@ -249,14 +256,7 @@ struct Answer {
 
 impl Answer {
     fn sheet(self) -> Result<Sheet> {
-        let schema = self.schema();
-        let mut next = 0;
-        let rows = std::iter::from_fn(move || {
-            let piece = self.order.get(next..(next + PIECE).min(self.order.len()))?;
-            next += piece.len();
-            (!piece.is_empty()).then(|| self.batch(piece))
-        });
-        Ok(Sheet { schema, rows: futures::stream::iter(rows).boxed(), total: None, remarks: Vec::new() })
+        Ok(in_pieces(self.schema(), self.order.len(), move |piece| self.batch(&self.order[piece])))
     }
 
     fn schema(&self) -> SchemaRef {
