@@ -1,7 +1,7 @@
 /* wharf
 description: Which products go with which, the ten best for each product, in the last two years. Guests' baskets count too.
 analysis: association_rules
-settings: {min_items: 2, max_items: 2000, min_count: 5, partners: 10, alpha: 0.05, min_certainty: 0.1}
+settings: {min_items: 2, max_items: 2000, partners: 10, alpha: 0.05, min_certainty: 0.1}
 grain: [antecedent, consequent]
 checks:
   - not_null(antecedent, consequent, rank)

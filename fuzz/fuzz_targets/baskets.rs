@@ -90,7 +90,7 @@ fn rules_and_pairs(baskets: Baskets<'_>, rows: &[u32], step: u32, mining: &Minin
         assert_eq!(rule.counts.consequent, count(rows, consequent));
         assert!(rule.p_value.is_some_and(|p_value| p_value <= 0.05));
     }
-    assert_eq!(basket::weights(baskets, &rules.sets()).expect("there is no limit").len(), rules.len());
+    assert_eq!(rules.weights(baskets, None).expect("there is no limit").len(), rules.len());
     let pairs = basket::pairs(baskets, mining).expect("there is no limit");
     assert_eq!(pairs.found.len(), sets.iter().filter(|set| set.items.len() == 2).count());
     assert!(pairs.found.iter().all(|pair| u64::from(pair.both) == count(rows, bits(&pair.items, step))));

@@ -16,8 +16,17 @@ pub struct AssociationRules;
 
 /// Baskets of more different items than this are no purchases of one household or shop: they are left out and told.
 pub const MAX_ITEMS: u64 = 2000;
-/// From here on a test of significance is worth something, and a rule more than an anecdote.
+/// From here on a rule is more than an anecdote.
 pub const MIN_COUNT: u64 = 5;
+/// In fewer baskets than these, hardly any two products are together five times; but what is together three times there may
+/// be no chance, since few pairs are tried. Whether it is, a test of significance has to say.
+pub const FEW_BASKETS: u64 = 1000;
+pub const MIN_COUNT_OF_FEW: u64 = 3;
+
+/// The least number of common baskets by what is seen of a shop; below [`MIN_COUNT`] only with a test of significance.
+pub fn min_count(baskets: u64) -> u64 {
+    if baskets < FEW_BASKETS { MIN_COUNT_OF_FEW } else { MIN_COUNT }
+}
 
 /// Of millions of baskets the faintest tie is no chance: two products of one season are together a little more often. A rule is
 /// of use where it moves the consequent by a tenth of what it could.
@@ -28,8 +37,9 @@ const SETTINGS: [Setting; 6] = [
     Setting { key: "max_items", default: MAX_ITEMS as f64, about: "Baskets of more are left out.", ..COUNT },
     Setting {
         key: "min_count",
-        default: MIN_COUNT as f64,
-        about: "Rules seen in fewer baskets are left out.",
+        default: 0.0,
+        least: 0.0,
+        about: "Rules seen in fewer baskets are left out; 0: in fewer than 5, or than 3 of fewer than 1000 baskets.",
         ..COUNT
     },
     Setting { key: "partners", default: 10.0, about: "Rules of an item, those of the highest certainty.", ..COUNT },
@@ -59,7 +69,7 @@ impl Analysis for AssociationRules {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn input(&self) -> &'static [(&'static str, bool)] {
@@ -79,16 +89,21 @@ impl Analysis for AssociationRules {
 
     fn begin(&self, settings: &Settings, room: Room) -> Box<dyn Work> {
         let sizes = Sizes { least: settings.count("min_items"), most: settings.count("max_items") };
-        let wanted = Wanted { each: settings.count("partners") as usize, min_count: settings.count("min_count"), room };
+        let (each, least) = (settings.count("partners") as usize, settings.count("min_count"));
+        let min_count = (least > 0).then_some(least);
         let (alpha, min_certainty) = (settings.number("alpha"), settings.number("min_certainty"));
-        Box::new(Gathering { lines: Lines::default(), sizes, wanted, alpha, min_certainty })
+        Box::new(Gathering { lines: Lines::default(), sizes, each, min_count, room, alpha, min_certainty })
     }
 }
 
 struct Gathering {
     lines: Lines,
     sizes: Sizes,
-    wanted: Wanted,
+    /// Rules of an item.
+    each: usize,
+    /// `None`: by the number of baskets.
+    min_count: Option<u64>,
+    room: Room,
     /// The share of rules that may be there by chance.
     alpha: f64,
     min_certainty: f64,
@@ -101,7 +116,9 @@ impl Work for Gathering {
 
     fn finish(self: Box<Self>) -> Result<Found> {
         let filled = self.lines.fill(self.sizes);
-        let Partners { found, looked_at } = partners(filled.baskets()?, self.wanted).map_err(said)?;
+        let min_count = self.min_count.unwrap_or_else(|| min_count(filled.len() as u64));
+        let wanted = Wanted { each: self.each, min_count, room: self.room };
+        let Partners { found, looked_at } = partners(filled.baskets()?, wanted).map_err(said)?;
         let p_values: Vec<f64> = found.iter().map(|rule| rule.counts.p_value(Test::Fisher)).collect();
         // The best of each item were picked from all others, so all were tried.
         let p_values =

@@ -14,7 +14,7 @@ pub enum Error {
         limit: usize,
         /// What was being made when it was reached.
         doing: &'static str,
-        /// Sets, pairs or rules that were found until then.
+        /// Sets, pairs or rules that were found until then, 0 where they were found before.
         found: u64,
     },
 }

@@ -59,6 +59,11 @@ impl Itemsets {
         *self = Itemsets::of(self.baskets, vec![sorted]);
     }
 
+    /// What they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.blocks.iter().map(Block::bytes).sum()
+    }
+
     pub(super) fn of(baskets: u64, blocks: Vec<Block>) -> Itemsets {
         let ends = blocks
             .iter()

@@ -9,7 +9,7 @@
 //! | the best rules, without a minimum support chosen by hand | [`top_rules`] |
 //! | which two products are bought together | [`pairs()`] |
 //! | at which support are there about so many sets | [`support_for`] |
-//! | what such sets are worth | [`weights()`], [`pairs()`] of baskets with weights |
+//! | what such sets are worth | [`weights()`], [`Rules::weights`], [`pairs()`] of baskets with weights |
 //!
 //! A number behind a rule is a function of four counts, [`Contingency`], where each formula stands with its source.
 //!

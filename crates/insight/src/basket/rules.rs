@@ -20,8 +20,11 @@ pub struct RuleOptions {
     pub significance: Option<Significance>,
     /// Rules come with the greatest first, lift by default; those alike by common baskets, then by items.
     pub by: Metric,
-    /// Only so many of the first; no limit by default.
+    /// Only so many of the first; no limit by default. Where significance is not asked for, not many more are ever kept.
     pub top: usize,
+    /// Only rules with one of these items before the arrow; all rules where it is empty, as by default. The others count as
+    /// tried all the same.
+    pub of: Vec<u32>,
     /// Bytes that rules and what is needed to find them may take; `None`, the default, is no limit.
     pub memory_limit: Option<usize>,
 }
@@ -48,6 +51,7 @@ impl Default for RuleOptions {
             significance: None,
             by: Metric::Lift,
             top: usize::MAX,
+            of: Vec::new(),
             memory_limit: None,
         }
     }
@@ -130,8 +134,21 @@ impl Rules {
         }
     }
 
-    fn bytes(&self) -> usize {
+    /// What they take.
+    pub(super) fn bytes(&self) -> usize {
         4 * self.items.capacity() + size_of::<Row>() * self.rows.capacity()
+    }
+
+    /// Items of rules that are no longer there leave.
+    fn pack(&mut self) {
+        let mut items = Vec::with_capacity(self.items.capacity());
+        for row in &mut self.rows {
+            let length = (row.antecedent_items + row.consequent_items) as usize;
+            let start = items.len();
+            items.extend_from_slice(&self.items[row.start..row.start + length]);
+            row.start = start;
+        }
+        self.items = items;
     }
 }
 
@@ -147,7 +164,10 @@ impl Row {
 pub fn rules(sets: &Itemsets, options: &RuleOptions) -> Result<Rules, Error> {
     options.check()?;
     let lookup = Lookup::of(sets, options.memory_limit)?;
-    let mut found = Finder { lookup: &lookup, options, rules: Rules { baskets: sets.baskets(), ..Rules::default() } };
+    let rules = Rules { baskets: sets.baskets(), ..Rules::default() };
+    // P-values are corrected by their place among all, so then all of them stay until the end.
+    let crowd = if options.significance.is_none() { options.top.saturating_mul(2).max(FEW) } else { usize::MAX };
+    let mut found = Finder { lookup: &lookup, options, rules, crowd, bar: f64::NEG_INFINITY };
     for set in sets.iter().filter(|set| set.items.len() > 1) {
         let mut items = set.items.to_vec();
         items.sort_unstable();
@@ -156,13 +176,22 @@ pub fn rules(sets: &Itemsets, options: &RuleOptions) -> Result<Rules, Error> {
     let mut rules = found.rules;
     significant(&mut rules, options);
     best(&mut rules, options);
-    Ok(rules)
+    let mut rows = std::mem::take(&mut rules.rows);
+    rows.sort_unstable_by(order(&rules, options.by));
+    Ok(Rules { rows, ..rules })
 }
+
+/// So few rules are not worth choosing from.
+const FEW: usize = 1 << 12;
 
 struct Finder<'a> {
     lookup: &'a Lookup<'a>,
     options: &'a RuleOptions,
     rules: Rules,
+    /// From so many rules on, only the best stay.
+    crowd: usize,
+    /// The metric of the last of those that stayed; what is below it is not among the best.
+    bar: f64,
 }
 
 impl Finder<'_> {
@@ -203,6 +232,10 @@ impl Finder<'_> {
         };
         self.rules.tested += 1;
         let counts = row.counts(self.rules.baskets);
+        let is_of = |of: &[u32]| of.is_empty() || antecedent.iter().any(|item| of.contains(item));
+        if !is_of(&self.options.of) || counts.metric(self.options.by).total_cmp(&self.bar).is_lt() {
+            return Ok(());
+        }
         if !self.options.at_least.iter().all(|(metric, least)| counts.metric(*metric) >= *least) {
             return Ok(());
         }
@@ -214,6 +247,12 @@ impl Finder<'_> {
         self.rules.items.extend_from_slice(antecedent);
         self.rules.items.extend_from_slice(consequent);
         self.rules.rows.push(Row { p_value: p_value.map_or(f64::NAN, |(p_value, _)| p_value), ..row });
+        if self.rules.rows.len() >= self.crowd {
+            best(&mut self.rules, self.options);
+            self.rules.pack();
+            let last = self.rules.rows.last().map(|row| row.counts(self.rules.baskets).metric(self.options.by));
+            self.bar = last.unwrap_or(f64::INFINITY);
+        }
         let taken = self.rules.bytes() + self.lookup.bytes();
         match self.options.memory_limit {
             Some(limit) if taken > limit => {
@@ -245,21 +284,24 @@ fn significant(rules: &mut Rules, options: &RuleOptions) {
     rules.rows.retain(|row| row.p_value <= alpha);
 }
 
+/// Leaves the first of them, the last of these at the end, else in no particular order.
 fn best(rules: &mut Rules, options: &RuleOptions) {
     let mut rows = std::mem::take(&mut rules.rows);
-    let order = |a: &Row, b: &Row| -> Ordering {
-        let (first, second) = (rules.rule(a), rules.rule(b));
-        let metric = |rule: &Rule<'_>| rule.counts.metric(options.by);
-        (metric(&second).total_cmp(&metric(&first)))
-            .then(b.both.cmp(&a.both))
-            .then_with(|| (first.antecedent, first.consequent).cmp(&(second.antecedent, second.consequent)))
-    };
     if options.top < rows.len() {
         if options.top > 0 {
-            rows.select_nth_unstable_by(options.top - 1, order);
+            rows.select_nth_unstable_by(options.top - 1, order(rules, options.by));
         }
         rows.truncate(options.top);
     }
-    rows.sort_unstable_by(order);
     rules.rows = rows;
+}
+
+fn order(rules: &Rules, by: Metric) -> impl Fn(&Row, &Row) -> Ordering {
+    move |a, b| {
+        let (first, second) = (rules.rule(a), rules.rule(b));
+        let metric = |rule: &Rule<'_>| rule.counts.metric(by);
+        (metric(&second).total_cmp(&metric(&first)))
+            .then(b.both.cmp(&a.both))
+            .then_with(|| (first.antecedent, first.consequent).cmp(&(second.antecedent, second.consequent)))
+    }
 }

@@ -108,7 +108,7 @@ fn rules_pairs_and_weights_are_those_of_brute_force() {
         };
         let mining = Mining { threads: 1 + chance.below(3), ..Mining::at(Support::Count(1 + rows.len() as u64 / 8)) };
         let sets = basket::itemsets(baskets, &mining).unwrap();
-        let worth = basket::weights(baskets, &sets).unwrap();
+        let worth = basket::weights(baskets, &sets, None).unwrap();
         assert_eq!(worth.len(), sets.len());
         for (set, worth) in sets.iter().zip(worth) {
             assert_eq!(worth, weighed(set.items), "round {round} {set:?}");

@@ -3,5 +3,6 @@
 mod answers;
 mod brute;
 mod small;
+mod top;
 
 mod chance;

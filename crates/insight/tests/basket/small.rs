@@ -225,5 +225,5 @@ fn pairs_and_what_they_are_worth() {
     assert_eq!(found.found[0].counts(found.baskets), Contingency { baskets: 5, antecedent: 3, consequent: 4, both: 3 });
     let mut sets = basket::itemsets(weighed, &Mining::at(Support::Count(2))).unwrap();
     sets.sort();
-    assert_eq!(basket::weights(weighed, &sets).unwrap(), [3, 41, 200, 33, 202, 220, 222]);
+    assert_eq!(basket::weights(weighed, &sets, None).unwrap(), [3, 41, 200, 33, 202, 220, 222]);
 }

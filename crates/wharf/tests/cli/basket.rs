@@ -6,18 +6,18 @@ use std::process::{Command, Stdio};
 use crate::shop::{Data, Shop, data, wharf};
 
 /// Rows of csv with their header's names.
-struct Rows {
+pub struct Rows {
     header: Vec<String>,
-    rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<String>>,
 }
 
 impl Rows {
-    fn of(csv: &str) -> Rows {
+    pub fn of(csv: &str) -> Rows {
         let mut lines = csv.lines().map(cells);
         Rows { header: lines.next().unwrap(), rows: lines.collect() }
     }
 
-    fn cell<'a>(&self, row: &'a [String], column: &str) -> &'a str {
+    pub fn cell<'a>(&self, row: &'a [String], column: &str) -> &'a str {
         let at = self.header.iter().position(|name| name == column).unwrap_or_else(|| panic!("no {column}"));
         &row[at]
     }
@@ -138,6 +138,61 @@ fn rules_as_asked_for() {
 }
 
 #[test]
+fn the_best_of_all_rules_without_a_support_chosen() {
+    let Some(shop) = Data::OnlineRetail.shop("the_best_of_all_rules_without_a_support_chosen") else { return };
+    let csv = |arguments: &[&str]| shop.wharf(&[&["basket", "--format", "csv"], arguments].concat()).succeeds().out;
+    // The same as all rules in order, cut off.
+    let asked: [&[&str]; 6] = [
+        &[],
+        &["--sort", "lift"],
+        &["--sort", "leverage", "--of", PINK],
+        &["--sort", "count", "--revenue"],
+        &["--sort", "confidence", "--min-lift", "50", "--min-count", "20"],
+        &["--sort", "kulczynski", "--p-values", "--alpha", "0.01", "--min-support", "0.1%"],
+    ];
+    for asked in asked {
+        let floor = if asked.iter().any(|flag| flag.starts_with("--min-")) { &[][..] } else { &["--min-count", "5"] };
+        let best = csv(&[asked, &["--top", "30"]].concat());
+        assert_eq!(best.lines().count(), 31, "{asked:?}");
+        assert!(best == csv(&[asked, floor, &["--limit", "30"]].concat()), "{asked:?}");
+    }
+    let longer = ["--max-length", "3", "--customers", "known", "--since", "2011-11-01", "--revenue"];
+    let best = csv(&[&longer[..], &["--top", "12", "--sort", "leverage"]].concat());
+    assert!(best == csv(&[&longer[..], &["--min-count", "5", "--sort", "leverage", "--limit", "12"]].concat()));
+    // Rarer than what the chosen support leaves.
+    let ran = shop.wharf(&["basket", "--top", "25", "--sort", "lift"]).succeeds();
+    let ran = ran.says(&["The 25 best of all rules by lift, each in 5 baskets or more (0.03%).", "3654.6"]);
+    // And three remarks.
+    assert_eq!(ran.out.lines().filter(|line| line.contains('.')).count(), 25 + 3, "{}", ran.out);
+}
+
+#[test]
+fn the_best_rules_of_a_file_and_what_contradicts_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines: String = (0..40).map(|row| format!("{} {} {} 9\n", row % 2, 2 + row % 3, 5 + row % 4)).collect();
+    std::fs::write(folder.path().join("rows.dat"), lines).unwrap();
+    let basket = |arguments: &[&str]| wharf(folder.path(), &[&["basket", "--file", "rows.dat"], arguments].concat());
+    let best = basket(&["--top", "4", "--sort", "lift", "--max-length", "3", "--format", "csv"]).succeeds().out;
+    let all = ["--rules", "--min-count", "5", "--sort", "lift", "--max-length", "3", "--limit", "4", "--format", "csv"];
+    assert_eq!((best.lines().count(), &best), (5, &basket(&all).succeeds().out));
+    basket(&["--top", "0"]).ends_with(2);
+    for (flag, value) in [("--limit", Some("5")), ("--itemsets", Some("all")), ("--count-only", None)] {
+        let more: Vec<&str> = [flag].into_iter().chain(value).collect();
+        basket(&[&["--top", "3"], &more[..]].concat()).ends_with(2).tells(&["cannot be used with", flag]);
+    }
+    basket(&["--top", "3", "--sort", "p-value"]).ends_with(2).tells(&["by a metric", "--sort p-value --limit 3"]);
+    basket(&["--top", "3", "--max-length", "1"]).ends_with(2).tells(&["two items or more"]);
+    let shop = Shop::new("online-retail");
+    shop.wharf(&["basket", "--top", "3", "--by", "lift"])
+        .ends_with(2)
+        .tells(&["--by says what a basket is", "--sort lift"]);
+    shop.wharf(&["basket", "--top", "3", "--by", "lifft"]).ends_with(2).tells(&["customer-day"]);
+    shop.wharf(&["basket", "--top", "3", "--revenue", "--sort", "revenue"])
+        .ends_with(2)
+        .tells(&["by a metric", "--revenue --sort revenue --limit 3"]);
+}
+
+#[test]
 fn itemsets_of_a_shop() {
     let Some(shop) = Data::OnlineRetail.shop("itemsets_of_a_shop") else { return };
     let sets = |kind: &str| {
@@ -152,6 +207,16 @@ fn itemsets_of_a_shop() {
     assert!(maximal <= closed && closed <= all.rows.len() && maximal > 0);
     let counts: Vec<u64> = all.rows.iter().map(|row| all.cell(row, "count").parse().unwrap()).collect();
     assert!(counts.is_sorted_by(|a, b| a >= b));
+    // What they are worth obeys the limit that their finding does.
+    let many =
+        ["basket", "--itemsets", "all", "--min-count", "30", "--max-length", "3", "--threads", "1", "--limit", "1"];
+    let within = |more: &[&str]| shop.wharf(&[&many, more].concat());
+    within(&["--memory", "80MB"]).succeeds();
+    within(&["--memory", "80MB", "--revenue"]).ends_with(1).tells(&[
+        "adding up what sets are worth takes more than the memory limit of 80 MiB",
+        "or let it take more: --memory",
+    ]);
+    within(&["--memory", "500MB", "--revenue"]).succeeds();
 }
 
 #[test]
@@ -174,6 +239,11 @@ fn what_goes_with_a_product_a_basket_and_a_customer() {
     shop.wharf(&["recommend", "PINK REGENCY TEACUP AND SAUCE"]).ends_with(1).tells(&["did you mean `PINK REGENCY"]);
     shop.wharf(&["recommend", PINK, "nonesuch"]).ends_with(1).tells(&["there is no product `nonesuch`"]);
     shop.wharf(&["recommend"]).ends_with(2);
+    shop.wharf(&["recommend", "--customer", "nobody"]).ends_with(1).tells(&["there is no customer `nobody`"]);
+    // One who took all back is a customer all the same.
+    let never = "select customer_id from customers where customer_id not in (select customer_id from order_lines where kind = 'sale' and \
+                 customer_id is not null) order by 1 limit 1";
+    shop.wharf(&["recommend", "--customer", &shop.rows(never)[0]]).succeeds().tells(&["no product is bought with it"]);
 }
 
 #[test]
@@ -183,7 +253,15 @@ fn categories_of_olist() {
     ran.says(&["both_baskets", " baskets; "]);
     // Hardly anyone buys two products at once here: that is said, and is no failure.
     let ran = shop.wharf(&["basket", "--min-count", "50"]).succeeds();
-    ran.tells(&["nothing is together in 50 baskets or more", "--min-count"]);
+    ran.says(&[
+        "Nothing is together in 50 baskets or more.",
+        "Tried: ",
+        " pairs of items, the most common in ",
+        "--min-count",
+    ]);
+    let ran = shop.wharf(&["basket", "--min-count", "50", "--format", "csv"]).succeeds();
+    let ran = ran.tells(&["Nothing is together in 50 baskets or more."]);
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
     let Some(retail) = Data::OnlineRetail.shop("categories_of_olist") else { return };
     retail.wharf(&["basket", "--level", "category"]).ends_with(1).tells(&["no categories", "--level product"]);
 }
@@ -220,7 +298,7 @@ fn the_table_is_a_step_of_a_run() {
     shop.wharf(&["models"]).succeeds().says(&["basket_rules          insight"]);
     shop.wharf(&["models", "show", "basket_rules"]).succeeds().says(&[
         "association_rules",
-        "min_count: 5",
+        "min_certainty: 0.1",
         "order_id as basket",
     ]);
     shop.wharf(&["models", "graph", "--format", "mermaid"]).succeeds().says(&["subgraph insight"]);
@@ -316,7 +394,7 @@ fn mistakes_in_the_header_of_an_analysis() {
     let header =
         "/* wharf\ndescription: x\nanalysis: association_rules\nsettings: {min_count: 0.5}\nchecks: [lifft > 1]\n*/\n";
     shop.write("models/mine.sql", &format!("{header}{}\n", sql.replace("baskets", "basket")));
-    shop.wharf(&["lint"]).ends_with(2).tells(&["`min_count` is a whole number from 1 to", "not `0.5`"]);
+    shop.wharf(&["lint"]).ends_with(2).tells(&["`min_count` is a whole number from 0 to", "not `0.5`"]);
     shop.write("models/mine.sql", &format!("{}select * from order_lines_wide\n", header.replace("0.5", "5")));
     shop.wharf(&["lint"]).ends_with(2).tells(&["the SELECT gives no column `basket`", "reads `lifft`"]);
 }
@@ -416,8 +494,10 @@ fn files_that_are_none() {
     basket(&["--file", "one.dat", "--min-count", "1"]).succeeds().says(&["7 "]);
     basket(&["--file", "one.dat", "--min-count", "1", "--count-only"]).succeeds().says(&["itemsets 1 seconds"]);
     basket(&["--file", "one.dat", "--min-support", "1", "--count-only"]).succeeds().says(&["itemsets 1 seconds"]);
-    basket(&["--file", "one.dat"]).succeeds().tells(&["nothing is together in 5 baskets"]);
-    basket(&["--file", "one.dat", "--min-count", "1", "--rules"]).succeeds().tells(&["nothing is together"]);
+    basket(&["--file", "one.dat"]).succeeds().says(&["Nothing is together in 5 baskets or more.", "1 basket, none"]);
+    basket(&["--file", "one.dat", "--min-count", "1", "--rules"])
+        .succeeds()
+        .says(&["Nothing is together in 1 basket or more."]);
     for support in ["0", "-0.5", "NaN", "1.5", "many"] {
         let flag = format!("--min-support={support}");
         basket(&["--file", "one.dat", &flag]).ends_with(2).tells(&["a share above 0 and up to 1"]);
@@ -470,7 +550,12 @@ fn a_shop_without_rules() {
     shop.wharf(&["recommend", "A"]).ends_with(1).tells(&["wharf run"]);
     shop.write("inbox/first.csv", &small().lines().take(3).map(|line| format!("{line}\n")).collect::<String>());
     shop.wharf(&["run"]).succeeds().says(&["basket_rules", "0 rows"]);
-    shop.wharf(&["basket"]).succeeds().tells(&["nothing is together in 5 baskets or more"]);
+    shop.wharf(&["basket"]).succeeds().says(&[
+        "Nothing is together in 3 baskets or more.\nTried: 1 basket; 1 pair of items, the most common in 1 basket.\n",
+        "--min-count 1 shows",
+        "--level category",
+        "--by customer",
+    ]);
     shop.wharf(&["basket", "--min-count", "1"]).succeeds().says(&["POT", "PAN"]);
     shop.wharf(&["recommend", "A"]).succeeds().tells(&["no product is bought with it often enough"]);
     shop.wharf(&["basket", "--country", "Frnce"]).ends_with(1).tells(&["did you mean `France`?"]);

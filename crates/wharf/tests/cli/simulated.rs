@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
+use crate::basket::Rows;
 use crate::shop::{Ran, Shop, wharf};
 
 fn simulate(shop: &Shop, flags: &[&str]) -> Ran {
@@ -243,24 +244,60 @@ fn what_the_truth_says_is_bought_together_is_found() {
     let shop = Shop::new("wharf");
     simulate(&shop, &["--orders", "100_000"]).succeeds();
     shop.wharf(&["run"]).succeeds();
+    let (drawn, found) = (drawn(&shop), pairs(&shop.rows("select antecedent, consequent from basket_rules")));
+    let both = drawn.intersection(&found).count() as f64;
+    let (precision, recall) = (both / found.len() as f64, both / drawn.len() as f64);
+    println!("{} pairs drawn, {} found: precision {precision:.3}, recall {recall:.3}", drawn.len(), found.len());
+    assert!(drawn.len() > 100 && precision > 0.9 && recall > 0.9, "precision {precision:.3}, recall {recall:.3}");
+}
+
+#[test]
+fn what_a_small_shop_is_told_to_be_together_is() {
+    let (mut all, mut right) = (0, 0);
+    for seed in ["1", "2", "3", "4", "5"] {
+        let shop = Shop::new("wharf");
+        simulate(&shop, &["--orders", "200", "--seed", seed]).succeeds();
+        shop.wharf(&["run"]).succeeds();
+        let found = pairs(&shop.rows("select antecedent, consequent from basket_rules"));
+        let rules = Rows::of(&shop.wharf(&["basket", "--format", "csv"]).succeeds().out);
+        let sides = |row: &Vec<String>| ["antecedent", "consequent"].map(|side| rules.cell(row, side)).join(",");
+        let asked: Vec<String> = rules.rows.iter().map(sides).collect();
+        assert_eq!(pairs(&asked), found, "asked and stored are the same, seed {seed}");
+        let drawn = drawn(&shop);
+        println!("seed {seed}: {} found, {} of them drawn", found.len(), drawn.intersection(&found).count());
+        all += found.len();
+        right += drawn.intersection(&found).count();
+        if found.is_empty() {
+            shop.wharf(&["basket"]).succeeds().says(&["Nothing is together", "Tried: ", "--min-count"]);
+        } else {
+            shop.wharf(&["basket"]).succeeds().says(&["each in 3 baskets or more", "only where that is no chance"]);
+        }
+    }
+    assert!(all > 10 && right as f64 > 0.9 * all as f64, "{right} of {all}");
+}
+
+/// Pairs of products that the truth has in one group.
+fn drawn(shop: &Shop) -> BTreeSet<(String, String)> {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let truth = std::fs::read_to_string(shop.path("inbox/truth/affinity_groups.csv")).unwrap();
     for line in truth.lines().skip(1) {
         let (group, rest) = line.split_once(',').unwrap();
         groups.entry(group.to_owned()).or_default().push(rest.split(',').next().unwrap().to_owned());
     }
-    let pair = |a: &str, b: &str| (a.min(b).to_owned(), a.max(b).to_owned());
     let mut drawn = BTreeSet::new();
     for group in groups.values() {
         for (at, a) in group.iter().enumerate() {
             drawn.extend(group[at + 1..].iter().map(|b| pair(a, b)));
         }
     }
-    let rules = shop.rows("select antecedent, consequent from basket_rules");
-    let found: BTreeSet<(String, String)> =
-        rules.iter().map(|rule| rule.split_once(',').unwrap()).map(|(a, b)| pair(a, b)).collect();
-    let both = drawn.intersection(&found).count() as f64;
-    let (precision, recall) = (both / found.len() as f64, both / drawn.len() as f64);
-    println!("{} pairs drawn, {} found: precision {precision:.3}, recall {recall:.3}", drawn.len(), found.len());
-    assert!(drawn.len() > 100 && precision > 0.9 && recall > 0.9, "precision {precision:.3}, recall {recall:.3}");
+    drawn
+}
+
+fn pair(a: &str, b: &str) -> (String, String) {
+    (a.min(b).to_owned(), a.max(b).to_owned())
+}
+
+/// Rows of two products as pairs.
+fn pairs(rows: &[String]) -> BTreeSet<(String, String)> {
+    rows.iter().map(|row| row.split_once(',').unwrap()).map(|(a, b)| pair(a, b)).collect()
 }

@@ -38,6 +38,21 @@ impl Budget {
         if self.short.load(Relaxed) { Err(Stop) } else { Ok(()) }
     }
 
+    /// Bytes that were taken and are free again.
+    pub fn give(&self, bytes: usize) {
+        self.taken.fetch_sub(bytes, Relaxed);
+    }
+
+    /// Room for one more in a list, and some to come.
+    pub fn room<T>(&self, list: &mut Vec<T>) -> Result<(), Stop> {
+        if list.len() == list.capacity() {
+            let more = list.len().max(4);
+            self.take(more * size_of::<T>())?;
+            list.reserve_exact(more);
+        }
+        Ok(())
+    }
+
     /// Sets that were found since the last time.
     pub fn found(&self, sets: u64) -> Result<(), Stop> {
         let before = self.found.fetch_add(sets, Relaxed);

@@ -27,6 +27,9 @@ fn encoded(baskets: Baskets<'_>, least: u32, shortest: usize, budget: &Budget) -
     // Repeated items may make it a little more for a while.
     rows.entries.reserve_exact(total);
     rows.starts.reserve_exact(baskets.len() + 1);
+    if baskets.weights().is_some() {
+        rows.worth.reserve_exact(total);
+    }
     let rank = |item: &u32| ranks[numbers.of_item(*item)];
     match baskets.weights() {
         Some(weights) => fill_weighed(&mut rows, baskets, weights, shortest, rank),

@@ -14,6 +14,7 @@ use port::{Error, Kind};
 
 use super::arguments::{MiningArgs, RuleArgs, Sort};
 use super::mine::{self, Asked, Candidates, Room};
+use super::nothing::nothing;
 use crate::failure::{Failure, Result};
 use crate::output::{Sheet, thousands};
 
@@ -49,17 +50,36 @@ struct Shown {
     p_value: Option<f64>,
 }
 
+/// An answer, or to a person why there is none.
+pub enum Found {
+    Rows(Sheet),
+    Nothing(String),
+}
+
+/// Who asks, and of what.
+#[derive(Debug, Clone, Copy)]
+pub struct For {
+    pub a_person: bool,
+    /// Not into a file.
+    pub on_screen: bool,
+    pub a_file: bool,
+}
+
 pub fn rules(
     filled: Filled,
     sizes: Sizes,
     mining: &MiningArgs,
     args: &RuleArgs,
     room: &Room,
-    for_a_person: bool,
-) -> Result<Sheet> {
+    asks: For,
+) -> Result<Found> {
+    let For { a_person: for_a_person, a_file: is_file, .. } = asks;
     let of = args.of.as_deref().map(|product| find(&filled, product)).transpose()?;
-    let mut asked = mine::support(&filled, mining, room, false)?;
-    let candidates = Candidates::find(&filled, &mut asked, args.revenue)?;
+    let mut asked = mine::support(&filled, mining, room, false, args.top.is_some())?;
+    let candidates = match args.top {
+        Some(top) => Candidates::best(&filled, &asked, args, top, of.as_deref())?,
+        None => Candidates::find(&filled, &mut asked, args.revenue)?,
+    };
     if candidates.len() > room.memory / RULE_BYTES {
         let found = candidates.len() as u64;
         return Err(said(basket::Error::Memory { limit: room.memory, doing: "putting rules in order", found }).into());
@@ -68,8 +88,13 @@ pub fn rules(
     let all = shown.len();
     shown.truncate(limit(args, for_a_person));
     shown.shrink_to_fit();
-    if candidates.len() == 0 {
-        eprintln!("{}", nothing(&asked));
+    // The best rules are those that fit; of all others it is seen here whether there are any.
+    if candidates.len() == 0 && !(args.top.is_some() && args.filters()) {
+        let reason = nothing(&filled, &asked, is_file);
+        if asks.on_screen {
+            return Ok(Found::Nothing(reason));
+        }
+        eprintln!("{reason}");
     }
     let usual = mine::usual_lift(&filled)?;
     let told = usual >= 1.2 && candidates.len() > 0;
@@ -78,30 +103,31 @@ pub fn rules(
         smaller => format!("; {} of fewer than {} left out", thousands(smaller), sizes.least),
     };
     let baskets = format!("{} baskets{smaller}.", thousands(filled.len() as u64));
-    let counted =
-        format!("{} of {} rules, {}.", thousands(shown.len() as u64), thousands(all as u64), at_least(&asked, &filled));
+    let (many, all, at_least) = (thousands(shown.len() as u64), thousands(all as u64), at_least(&asked, &filled));
+    let counted = match args.top {
+        Some(_) => {
+            let by = args.sort.and_then(Sort::best).unwrap_or(Metric::Certainty).name();
+            format!("The {many} best of all rules by {by}, {at_least}.")
+        }
+        None => format!("{many} of {all} rules, {at_least}."),
+    };
     let sheet = RuleAnswer { filled, candidates, shown, args: args.clone(), for_a_person }.sheet()?;
     let sheet = sheet.remark(baskets).remark(counted);
-    Ok(if told {
+    Ok(Found::Rows(if told {
         sheet.remark(format!(
             "Since baskets differ in size, items without any tie have a lift of about {usual:.1} here."
         ))
     } else {
         sheet
-    })
+    }))
 }
 
-pub fn itemsets(
-    filled: Filled,
-    mining: &MiningArgs,
-    args: &RuleArgs,
-    room: &Room,
-    for_a_person: bool,
-) -> Result<Sheet> {
-    let asked = mine::support(&filled, mining, room, true)?;
+pub fn itemsets(filled: Filled, mining: &MiningArgs, args: &RuleArgs, room: &Room, asks: For) -> Result<Found> {
+    let For { a_person: for_a_person, a_file: is_file, .. } = asks;
+    let asked = mine::support(&filled, mining, room, true, false)?;
     let sets = basket::itemsets(filled.baskets()?, &asked.mining).map_err(said)?;
     let weights = match args.revenue {
-        true => Some(basket::weights(filled.baskets()?, &sets).map_err(said)?),
+        true => Some(basket::weights(filled.baskets()?, &sets, asked.mining.memory_limit).map_err(said)?),
         false => None,
     };
     if args.sort.is_some_and(|sort| !matches!(sort, Sort::Count | Sort::Support | Sort::Revenue)) {
@@ -111,7 +137,11 @@ pub fn itemsets(
     let mut order = ordered(&sets, by);
     order.truncate(limit(args, for_a_person));
     if sets.is_empty() {
-        eprintln!("{}", nothing(&asked));
+        let reason = nothing(&filled, &asked, is_file);
+        if asks.on_screen {
+            return Ok(Found::Nothing(reason));
+        }
+        eprintln!("{reason}");
     }
     let remark = format!(
         "{} of {} itemsets of {} baskets, {}.",
@@ -120,7 +150,7 @@ pub fn itemsets(
         thousands(filled.len() as u64),
         at_least(&asked, &filled)
     );
-    Ok(Answer { filled, sets, weights, order, round: for_a_person }.sheet()?.remark(remark))
+    Ok(Found::Rows(Answer { filled, sets, weights, order, round: for_a_person }.sheet()?.remark(remark)))
 }
 
 /// Rules as asked for, the first first.
@@ -141,14 +171,15 @@ fn chosen(candidates: &Candidates, args: &RuleArgs, of: Option<&[u32]>) -> Vec<S
         })
         .collect();
     if args.has_p_values() {
-        let p_value = |rule: &Shown| candidates.rule(rule.at).map_or(1.0, |rule| rule.counts.p_value(Test::Fisher));
-        let p_values: Vec<f64> = shown.iter().map(p_value).collect();
-        // Also rules that are not shown were tried.
-        let adjusted = basket::adjust(&p_values, args.correction(), candidates.len());
+        let adjusted = match args.top {
+            // The best were found with theirs.
+            Some(_) => shown.iter().map(|rule| candidates.rule(rule.at).and_then(|rule| rule.p_value)).collect(),
+            None => p_values(candidates, &shown, args),
+        };
         for (rule, p_value) in shown.iter_mut().zip(adjusted) {
-            rule.p_value = Some(p_value);
+            rule.p_value = p_value;
             if sort == Sort::PValue {
-                rule.by = -p_value;
+                rule.by = -p_value.unwrap_or(1.0);
             }
         }
         let alpha = args.alpha.unwrap_or(1.0);
@@ -163,6 +194,13 @@ fn chosen(candidates: &Candidates, args: &RuleArgs, of: Option<&[u32]>) -> Vec<S
         b.by.total_cmp(&a.by).then_with(ties)
     });
     shown
+}
+
+fn p_values(candidates: &Candidates, shown: &[Shown], args: &RuleArgs) -> Vec<Option<f64>> {
+    let p_value = |rule: &Shown| candidates.rule(rule.at).map_or(1.0, |rule| rule.counts.p_value(Test::Fisher));
+    let p_values: Vec<f64> = shown.iter().map(p_value).collect();
+    // Also rules that are not shown were tried.
+    basket::adjust(&p_values, args.correction(), candidates.len()).into_iter().map(Some).collect()
 }
 
 /// Chosen rules, written in pieces: there may be millions.
@@ -330,22 +368,18 @@ fn six_digits(value: f64) -> f64 {
 }
 
 fn limit(args: &RuleArgs, for_a_person: bool) -> usize {
-    let limit = args.limit.or(for_a_person.then_some(SHOWN));
+    let limit = args.limit.or((for_a_person && args.top.is_none()).then_some(SHOWN));
     limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
 }
 
 fn at_least(asked: &Asked, filled: &Filled) -> String {
     let percent = 100.0 * asked.least as f64 / filled.len().max(1) as f64;
-    let why = if asked.chosen { ", chosen so that at most 10,000 sets stay" } else { "" };
+    let why = match asked.tested {
+        Some(_) => "; in fewer than 5 only where that is no chance: p-values up to 0.05, corrected",
+        None if asked.chosen => ", chosen so that at most 10,000 sets stay",
+        None => "",
+    };
     format!("each in {} baskets or more ({percent:.2}%{why})", thousands(asked.least))
-}
-
-fn nothing(asked: &Asked) -> String {
-    format!(
-        "nothing is together in {} baskets or more: lower --min-count, or take larger baskets or wider items (--by customer, \
-         --level category)",
-        asked.least
-    )
 }
 
 /// The items that a person means by an id or a name.

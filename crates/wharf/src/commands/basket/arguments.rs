@@ -62,6 +62,10 @@ pub struct RuleArgs {
     /// Rules of a lesser lift are left out
     #[arg(long, value_name = "N", value_parser = number)]
     pub min_lift: Option<f64>,
+    /// The best so many of all rules seen in 5 baskets or more (--min-count), by the metric of --sort: no support is chosen
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..),
+        conflicts_with_all = ["limit", "itemsets", "count_only"])]
+    pub top: Option<u64>,
     /// What comes first [default: certainty; itemsets: count]
     #[arg(long, value_enum, value_name = "METRIC")]
     pub sort: Option<Sort>,
@@ -121,11 +125,22 @@ impl Sort {
             Sort::Kulczynski => Metric::Kulczynski,
         })
     }
+
+    /// The metric by which there are best rules; a count is a support.
+    pub fn best(self) -> Option<Metric> {
+        if self == Sort::Count { Some(Metric::Support) } else { self.metric() }
+    }
 }
 
 impl MiningArgs {
     pub fn sizes(&self, default: Sizes) -> Sizes {
         Sizes { least: self.min_items.unwrap_or(default.least), most: self.max_items.unwrap_or(default.most) }
+    }
+
+    /// A file's itemsets are what is asked for unless it says rules, a shop's rules unless itemsets.
+    pub fn wants_sets(&self, rules: &RuleArgs, is_file: bool) -> bool {
+        let are_rules = self.rules || rules.top.is_some();
+        self.itemsets.is_some() || self.count_only || (is_file && !are_rules)
     }
 
     /// Flags that contradict each other.
@@ -142,6 +157,8 @@ impl MiningArgs {
             (rules.min_lift.is_some(), "--min-lift"),
             (rules.has_p_values(), "--p-values"),
         ];
+        // The best rules are rules.
+        let of_rules = if rules.top.is_some() { &[][..] } else { &of_rules[..] };
         let set = of_rules.iter().find(|(set, _)| *set).map(|(_, flag)| *flag);
         if let (true, Some(flag)) = (self.itemsets.is_some() || self.count_only, set) {
             return Err(Failure::usage(format!("{flag} is for rules"), "leave away --itemsets and --count-only"));
@@ -150,6 +167,13 @@ impl MiningArgs {
             return Err(Failure::usage(
                 format!("{flag} is for rules"),
                 "add --rules: of a file itemsets are the answer else",
+            ));
+        }
+        if let (Some(top), Some(sort)) = (rules.top, rules.sort.filter(|sort| sort.best().is_none())) {
+            let flag = if sort == Sort::Revenue { "--revenue --sort revenue" } else { "--sort p-value" };
+            return Err(Failure::usage(
+                "--top is by a metric of the rule",
+                format!("leave it away: {flag} --limit {top}"),
             ));
         }
         if rules.correction.is_some() && !rules.has_p_values() {
@@ -161,7 +185,7 @@ impl MiningArgs {
         if rules.sort == Some(Sort::Revenue) && !rules.revenue {
             return Err(Failure::usage("--sort revenue needs --revenue", "add it"));
         }
-        let wants_rules = self.itemsets.is_none() && !self.count_only && (self.rules || !is_file);
+        let wants_rules = !self.wants_sets(rules, is_file);
         if self.max_length == Some(1) && wants_rules {
             return Err(Failure::usage("a rule has two items or more", "raise --max-length, or ask for --itemsets"));
         }
@@ -170,6 +194,11 @@ impl MiningArgs {
 }
 
 impl RuleArgs {
+    /// Whether rules that there are may be left out.
+    pub fn filters(&self) -> bool {
+        self.of.is_some() || self.min_confidence.is_some() || self.min_lift.is_some() || self.alpha.is_some()
+    }
+
     pub fn has_p_values(&self) -> bool {
         self.p_values || self.alpha.is_some() || self.sort == Some(Sort::PValue)
     }

@@ -1,13 +1,14 @@
 //! From baskets to candidates: at which support, and the rules that there are.
 
-use std::collections::HashMap;
-
-use flow::analysis::MIN_COUNT;
 use flow::analysis::baskets::{Filled, said};
-use insight::basket::{self, Contingency, Itemsets, Mining, Pairs, Rule, RuleOptions, Rules, Support};
+use flow::analysis::{MIN_COUNT, min_count};
+use insight::basket::{
+    self, Contingency, Correction, Metric, Mining, Pairs, Rule, RuleOptions, Rules, Significance, Support, Test,
+    TopRules,
+};
 use port::Result;
 
-use super::arguments::{Family, MiningArgs};
+use super::arguments::{Family, MiningArgs, RuleArgs, Sort};
 
 #[derive(Debug, Clone, Copy)]
 pub struct Room {
@@ -26,10 +27,24 @@ pub struct Asked {
     pub least: u64,
     /// Not by the user.
     pub chosen: bool,
+    /// Where the least is so low that chance reaches it.
+    pub tested: Option<Tested>,
 }
 
-/// `sets`: itemsets are wanted, which have no limit of length unless one is asked for.
-pub fn support(filled: &Filled, args: &MiningArgs, room: &Room, sets: bool) -> Result<Asked> {
+/// Pairs in fewer than [`MIN_COUNT`] baskets stay where they are no chance.
+#[derive(Debug, Clone, Copy)]
+pub struct Tested {
+    /// Pairs of items that each are in enough baskets.
+    pub tried: u64,
+    /// Pairs that were together often enough, but not more often than chance has it.
+    pub chance: u64,
+}
+
+/// The share of pairs that may be there by chance, where they are tested without having been asked for.
+pub const ALPHA: f64 = 0.05;
+
+/// `sets`: itemsets are wanted, which have no limit of length unless one is asked for. `all`: the support is not chosen.
+pub fn support(filled: &Filled, args: &MiningArgs, room: &Room, sets: bool, all: bool) -> Result<Asked> {
     let longest = args.max_length.and_then(|length| usize::try_from(length).ok());
     let mining = Mining {
         max_items: longest.unwrap_or(if sets { usize::MAX } else { 2 }),
@@ -43,25 +58,26 @@ pub fn support(filled: &Filled, args: &MiningArgs, room: &Room, sets: bool) -> R
         ..Mining::at(match (args.min_count, args.min_support) {
             (Some(count), _) => Support::Count(count),
             (None, Some(share)) => Support::Share(share),
-            (None, None) => Support::Count(MIN_COUNT),
+            (None, None) if sets || all || longest.is_some_and(|longest| longest > 2) => Support::Count(MIN_COUNT),
+            (None, None) => Support::Count(min_count(filled.len() as u64)),
         })
     };
     let baskets = filled.baskets()?;
     let floor = mining.least_count(baskets.len()).map_err(said)?;
-    let chosen = args.min_count.is_none() && args.min_support.is_none();
+    let chosen = args.min_count.is_none() && args.min_support.is_none() && !all;
     // Pairs are counted at the floor anyway, and cut there.
     let least = match chosen && (sets || mining.max_items > 2) {
         true => basket::support_for(baskets, LOOK_AT, &mining).map_err(said)?,
         false => floor,
     };
-    Ok(Asked { mining: Mining { min_support: Support::Count(least), ..mining }, least, chosen })
+    Ok(Asked { mining: Mining { min_support: Support::Count(least), ..mining }, least, chosen, tested: None })
 }
 
 /// Rules before any is left out.
 pub struct Candidates {
     source: Source,
-    /// Of sets by their items, where asked for.
-    weights: HashMap<Vec<u32>, u64>,
+    /// Of rules, where asked for.
+    weights: Vec<u64>,
 }
 
 enum Source {
@@ -71,7 +87,7 @@ enum Source {
 }
 
 impl Candidates {
-    /// Raises `asked.least` where it was chosen and too much would stay.
+    /// Raises `asked.least` where it was chosen and too much would stay, tests pairs where it is low.
     pub fn find(filled: &Filled, asked: &mut Asked, revenue: bool) -> Result<Candidates> {
         let baskets = filled.baskets()?;
         if asked.mining.max_items <= 2 {
@@ -82,12 +98,43 @@ impl Candidates {
                 let stay = pairs.found.partition_point(|pair| u64::from(pair.both) >= asked.least);
                 pairs.found.truncate(stay);
             }
-            return Ok(Candidates { source: Source::Pairs(pairs), weights: HashMap::new() });
+            if asked.chosen && asked.least < MIN_COUNT {
+                asked.tested = Some(without_chance(filled, &mut pairs, &asked.mining)?);
+            }
+            return Ok(Candidates { source: Source::Pairs(pairs), weights: Vec::new() });
         }
         let sets = basket::itemsets(baskets, &asked.mining).map_err(said)?;
         let options = RuleOptions { memory_limit: asked.mining.memory_limit, ..RuleOptions::default() };
         let rules = basket::rules(&sets, &options).map_err(said)?;
-        let weights = if revenue { weights(filled, &sets)? } else { HashMap::new() };
+        drop(sets);
+        Candidates::of(filled, rules, &asked.mining, revenue)
+    }
+
+    /// The best rules by a metric, however often they are seen from the least count on.
+    pub fn best(filled: &Filled, asked: &Asked, args: &RuleArgs, top: u64, of: Option<&[u32]>) -> Result<Candidates> {
+        let metric = args.sort.and_then(Sort::best).unwrap_or(Metric::Certainty);
+        let mut best = TopRules::by(metric, usize::try_from(top).unwrap_or(usize::MAX));
+        best.min_count = asked.least;
+        best.max_items = asked.mining.max_items;
+        best.threads = asked.mining.threads;
+        let least = [(Metric::Confidence, args.min_confidence), (Metric::Lift, args.min_lift)];
+        best.rules.at_least = least.into_iter().filter_map(|(metric, least)| Some((metric, least?))).collect();
+        best.rules.of = of.unwrap_or_default().to_vec();
+        best.rules.memory_limit = asked.mining.memory_limit;
+        best.rules.significance = args.has_p_values().then(|| Significance {
+            correction: args.correction(),
+            alpha: args.alpha.unwrap_or(1.0),
+            ..Significance::default()
+        });
+        let rules = basket::top_rules(filled.baskets()?, &best).map_err(said)?;
+        Candidates::of(filled, rules, &asked.mining, args.revenue)
+    }
+
+    fn of(filled: &Filled, rules: Rules, mining: &Mining, revenue: bool) -> Result<Candidates> {
+        let weights = match revenue {
+            true => rules.weights(filled.baskets()?, mining.memory_limit).map_err(said)?,
+            false => Vec::new(),
+        };
         Ok(Candidates { source: Source::Rules(rules), weights })
     }
 
@@ -117,27 +164,27 @@ impl Candidates {
     pub fn weight(&self, at: usize) -> u64 {
         match &self.source {
             Source::Pairs(pairs) => pairs.found.get(at / 2).map_or(0, |pair| pair.weight),
-            Source::Rules(rules) => rules.get(at).map_or(0, |rule| {
-                let mut items = [rule.antecedent, rule.consequent].concat();
-                items.sort_unstable();
-                self.weights.get(&items).copied().unwrap_or(0)
-            }),
+            Source::Rules(_) => self.weights.get(at).copied().unwrap_or(0),
         }
     }
 }
 
-fn reversed(counts: Contingency) -> Contingency {
-    Contingency { antecedent: counts.consequent, consequent: counts.antecedent, ..counts }
+/// Takes away pairs in few baskets that may be there by chance.
+fn without_chance(filled: &Filled, pairs: &mut Pairs, mining: &Mining) -> Result<Tested> {
+    let items = basket::count(filled.baskets()?, &Mining { max_items: 1, ..mining.clone() }).map_err(said)?.total();
+    let tried = items * items.saturating_sub(1) / 2;
+    let baskets = pairs.baskets;
+    let p_values: Vec<f64> = pairs.found.iter().map(|pair| pair.counts(baskets).p_value(Test::Fisher)).collect();
+    let tests = usize::try_from(tried).unwrap_or(usize::MAX);
+    let mut p_values = basket::adjust(&p_values, Correction::BenjaminiHochberg, tests).into_iter();
+    let found = pairs.found.len();
+    let stays = |both: u32, p_value: f64| u64::from(both) >= MIN_COUNT || p_value <= ALPHA;
+    pairs.found.retain(|pair| stays(pair.both, p_values.next().unwrap_or(1.0)));
+    Ok(Tested { tried, chance: (found - pairs.found.len()) as u64 })
 }
 
-fn weights(filled: &Filled, sets: &Itemsets) -> Result<HashMap<Vec<u32>, u64>> {
-    let weights = basket::weights(filled.baskets()?, sets).map_err(said)?;
-    let items = sets.iter().map(|set| {
-        let mut items = set.items.to_vec();
-        items.sort_unstable();
-        items
-    });
-    Ok(items.zip(weights).collect())
+fn reversed(counts: Contingency) -> Contingency {
+    Contingency { antecedent: counts.consequent, consequent: counts.antecedent, ..counts }
 }
 
 /// The lift of two items that have nothing to do with each other, since large baskets hold much of everything: how often

@@ -5,6 +5,7 @@ mod arguments;
 mod file;
 mod lines;
 mod mine;
+mod nothing;
 mod question;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use std::time::Instant;
 use flow::analysis::baskets::{Filled, Sizes, said};
 use port::Error;
 
+use self::answer::{For, Found};
 use self::arguments::{MiningArgs, RuleArgs};
 use self::file::FileArgs;
 use self::question::Question;
@@ -26,6 +28,7 @@ use crate::shop::Shop;
 #[command(after_help = "Examples:
   wharf basket                                   the rules of all orders, guests' too
   wharf basket --of 22699 --sort lift            what goes with a product
+  wharf basket --top 50 --sort leverage          the best of all rules, however rare
   wharf basket --customers known --country France --since 2011-06-01
   wharf basket --by customer --level category --p-values
   wharf basket --format csv > rules.csv          all rules with all metrics
@@ -91,7 +94,7 @@ impl Basket {
         self.answer(filled, sizes, room, false, |sheet| shop.write(&output, sheet))
     }
 
-    /// Mines and answers; a file's itemsets are what is asked for unless it says rules, a shop's rules unless itemsets.
+    /// Mines and answers.
     fn answer(
         self,
         filled: Filled,
@@ -105,9 +108,11 @@ impl Basket {
         if !for_a_person {
             remarks.iter().for_each(|remark| eprintln!("{remark}"));
         }
-        let wants_sets = self.mining.itemsets.is_some() || self.mining.count_only || (is_file && !self.mining.rules);
-        let sheet = if self.mining.count_only {
-            let asked = mine::support(&filled, &self.mining, &room, wants_sets)?;
+        let wants_sets = self.mining.wants_sets(&self.rules, is_file);
+        let asks =
+            For { a_person: for_a_person, on_screen: for_a_person && self.output.out.is_none(), a_file: is_file };
+        let found = if self.mining.count_only {
+            let asked = mine::support(&filled, &self.mining, &room, wants_sets, false)?;
             let start = Instant::now();
             let sets = insight::basket::count(filled.baskets()?, &asked.mining).map_err(said)?.total();
             let seconds = start.elapsed().as_secs_f64();
@@ -115,11 +120,19 @@ impl Basket {
                 super::print(&format!("itemsets {sets} seconds {seconds:.6}\n"))?;
                 return Ok(Outcome::Done);
             }
-            answer::count(sets, seconds)?
+            Found::Rows(answer::count(sets, seconds)?)
         } else if wants_sets {
-            answer::itemsets(filled, &self.mining, &self.rules, &room, for_a_person)?
+            answer::itemsets(filled, &self.mining, &self.rules, &room, asks)?
         } else {
-            answer::rules(filled, sizes, &self.mining, &self.rules, &room, for_a_person)?
+            answer::rules(filled, sizes, &self.mining, &self.rules, &room, asks)?
+        };
+        let sheet = match found {
+            Found::Rows(sheet) => sheet,
+            Found::Nothing(reason) => {
+                super::print(&[vec![reason], remarks].concat().join("\n"))?;
+                super::print("\n")?;
+                return Ok(Outcome::Done);
+            }
         };
         let sheet = remarks.into_iter().fold(sheet, crate::output::Sheet::remark);
         write(sheet)?;

@@ -1,10 +1,15 @@
 //! Which of the shop's lines are looked at, and what a basket and an item are.
 
+use std::ffi::OsStr;
+
+use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
+use clap::{Arg, Command, ValueEnum};
 use flow::analysis::baskets::{Filled, Lines, Sizes};
 use futures::TryStreamExt;
 use port::{Error, Kind};
 use retail::day::{Day, date_of};
 
+use super::arguments::Sort;
 use crate::arguments::day;
 use crate::failure::{Failure, Result};
 use crate::shop::Shop;
@@ -17,7 +22,7 @@ pub struct Question {
     #[arg(long, value_enum)]
     customers: Option<Customers>,
     /// What a basket is: an order, all that a customer ever bought, or bought on a day [default: order]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = Baskets)]
     by: Option<By>,
     /// What an item is [default: product]
     #[arg(long, value_enum)]
@@ -47,6 +52,30 @@ enum By {
 enum Level {
     Product,
     Category,
+}
+
+/// What a basket is; who names a metric instead is told the flag for it.
+#[derive(Debug, Clone)]
+struct Baskets;
+
+impl TypedValueParser for Baskets {
+    type Value = By;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> std::result::Result<By, clap::Error> {
+        EnumValueParser::new().parse_ref(command, arg, value).map_err(|error| {
+            match value.to_str().filter(|text| Sort::from_str(text, false).is_ok()) {
+                Some(metric) => {
+                    let message = format!("--by says what a basket is; what comes first says --sort {metric}\n");
+                    clap::Error::raw(clap::error::ErrorKind::ValueValidation, message).with_cmd(command)
+                }
+                None => error,
+            }
+        })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(By::value_variants().iter().filter_map(ValueEnum::to_possible_value)))
+    }
 }
 
 impl Question {
