@@ -21,6 +21,6 @@ pub use flow::Flow;
 pub use observe::{Event, Observer, Silent};
 pub use plan::{Plan, Request, Step};
 pub use project::Project;
-pub use recommend::{Bought, Recommendation, Recommendations, bought, recommend};
+pub use recommend::{Recommendation, Recommendations, With, recommend};
 pub use run::{CheckResult, StepResult, Summary, TestResult};
 pub use state::{LoadRecord, State};

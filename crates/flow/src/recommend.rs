@@ -3,9 +3,10 @@
 //! A product's score is the highest certainty that a rule from any product of the basket gives it: of several ways to join
 //! the rules of a whole basket this one foretold most on held-out orders (docs/baskets.md).
 
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, Float64Array, Int64Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{Float64Type, Int64Type};
 use port::{Error, Query, Result};
 
@@ -24,11 +25,40 @@ pub struct Recommendation {
     pub both_baskets: i64,
 }
 
-/// Recommendations, the best first, and the products of the basket that have rules at all.
+/// Recommendations, the best first, and what is known of the ids that were asked for.
 #[derive(Debug, Default)]
 pub struct Recommendations {
     pub found: Vec<Recommendation>,
+    /// Products of the basket that have rules at all.
     pub known: BTreeSet<String>,
+    /// Ids asked for that the shop does not have, in their order. Of products, the others are answered all the same.
+    pub unknown: Vec<String>,
+}
+
+/// What goes with what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum With<'a> {
+    Products(&'a [String]),
+    /// What is in an order.
+    Order(&'a str),
+    /// All that a customer bought.
+    Customer(&'a str),
+}
+
+impl With<'_> {
+    /// What its ids are of.
+    pub fn what(&self) -> &'static str {
+        match self {
+            With::Products(_) => "product",
+            With::Order(_) => "order",
+            With::Customer(_) => "customer",
+        }
+    }
+
+    /// The error for an id that the shop does not have.
+    pub fn missing(&self, id: &str) -> Error {
+        Error::new(port::Kind::NotFound, format!("there is no {} `{id}`", self.what()))
+    }
 }
 
 const COLUMNS: [&str; 8] = [
@@ -42,83 +72,166 @@ const COLUMNS: [&str; 8] = [
     "both_baskets",
 ];
 
-/// What goes with the products of `basket` and is not among them.
-pub async fn recommend(query: &dyn Query, basket: &[String]) -> Result<Recommendations> {
-    if basket.is_empty() {
-        return Ok(Recommendations::default());
-    }
-    let batches = query.lookup("basket_rules", &COLUMNS, "antecedent", basket).await?;
-    let taken: BTreeSet<&str> = basket.iter().map(String::as_str).collect();
-    let mut known = BTreeSet::new();
-    let mut best: HashMap<String, Recommendation> = HashMap::new();
-    for batch in &batches {
-        for rule in rules(batch).ok_or_else(other_columns)? {
-            known.insert(rule.because.clone());
-            if taken.contains(rule.product.as_str()) {
-                continue;
-            }
-            match best.get_mut(&rule.product) {
-                Some(so_far) if order(so_far, &rule).is_le() => {}
-                Some(so_far) => *so_far = rule,
-                None => drop(best.insert(rule.product.clone(), rule)),
-            }
+/// The `most` products that go with the basket and are not in it.
+///
+/// Whether an id is unknown is decided here for everyone: a product is known by its rules or in products, an order by a line of
+/// its own or in orders, a customer by a line or in customers. Who has an id and bought nothing is known.
+pub async fn recommend(query: &dyn Query, with: With<'_>, most: usize) -> Result<Recommendations> {
+    let (column, table, id) = match with {
+        With::Products(products) => {
+            let mut answer = goes_with(query, products, most).await?;
+            answer.unknown = products.iter().filter(|product| !answer.known.contains(*product)).cloned().collect();
+            let there = ids(query, "products", "product_id", &answer.unknown).await?;
+            answer.unknown.retain(|product| !there.contains(product));
+            return Ok(answer);
         }
-    }
-    let mut found: Vec<Recommendation> = best.into_values().collect();
-    found.sort_by(order);
-    Ok(Recommendations { found, known })
-}
-
-/// What a basket is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bought {
-    InOrder,
-    ByCustomer,
-}
-
-/// Products on an order's or a customer's lines of kind sale; of those that are no merchandise there are no rules.
-pub async fn bought(query: &dyn Query, whose: Bought, id: &str) -> Result<Vec<String>> {
-    let column = match whose {
-        Bought::InOrder => "order_id",
-        Bought::ByCustomer => "customer_id",
+        With::Order(id) => ("order_id", "orders", id),
+        With::Customer(id) => ("customer_id", "customers", id),
     };
+    let bought = bought(query, column, id).await?;
+    let mut answer = goes_with(query, &bought, most).await?;
+    if bought.is_empty() {
+        answer.unknown = vec![id.to_owned()];
+        let there = ids(query, table, column, &answer.unknown).await?;
+        answer.unknown.retain(|id| !there.contains(id));
+    }
+    Ok(answer)
+}
+
+/// Those of some ids that a table has.
+async fn ids(query: &dyn Query, table: &str, column: &str, wanted: &[String]) -> Result<HashSet<String>> {
+    let mut there = HashSet::new();
+    if wanted.is_empty() {
+        return Ok(there);
+    }
+    for batch in query.lookup(table, &[column], column, wanted).await? {
+        let found = batch.column(0).as_string_view_opt();
+        there.extend(found.into_iter().flatten().flatten().map(str::to_owned));
+    }
+    Ok(there)
+}
+
+/// Products on lines of kind sale; of those that are no merchandise there are no rules.
+async fn bought(query: &dyn Query, column: &str, id: &str) -> Result<Vec<String>> {
     let batches = query.lookup("order_lines", &["product_id", "kind"], column, &[id.to_owned()]).await?;
-    let mut products = BTreeSet::new();
+    let mut products: BTreeSet<&str> = BTreeSet::new();
     for batch in &batches {
         let [product, kind] = [0, 1].map(|at| batch.column(at).as_string_view_opt());
         let (Some(product), Some(kind)) = (product, kind) else { continue };
         let sold = product.iter().zip(kind).filter(|(_, kind)| *kind == Some("sale"));
-        products.extend(sold.filter_map(|(product, _)| product.map(str::to_owned)));
+        products.extend(sold.filter_map(|(product, _)| product));
     }
-    Ok(products.into_iter().collect())
+    Ok(products.into_iter().map(str::to_owned).collect())
 }
 
-/// The better first.
-fn order(a: &Recommendation, b: &Recommendation) -> std::cmp::Ordering {
-    (b.certainty.total_cmp(&a.certainty))
-        .then(b.both_baskets.cmp(&a.both_baskets))
-        .then_with(|| (&a.product, &a.because).cmp(&(&b.product, &b.because)))
+/// A basket of hundreds of products has thousands of rules, of which few are shown: texts are made for these alone.
+async fn goes_with(query: &dyn Query, basket: &[String], most: usize) -> Result<Recommendations> {
+    if basket.is_empty() {
+        return Ok(Recommendations::default());
+    }
+    let batches = query.lookup("basket_rules", &COLUMNS, "antecedent", basket).await?;
+    let batches: Option<Vec<Columns<'_>>> = batches.iter().map(Columns::of).collect();
+    let batches = batches.ok_or_else(other_columns)?;
+    let taken: HashSet<&str> = basket.iter().map(String::as_str).collect();
+    let mut known: HashSet<&str> = HashSet::new();
+    let mut best: HashMap<&str, Rule<'_>> = HashMap::new();
+    for columns in &batches {
+        for row in 0..columns.because.len() {
+            let rule = Rule { columns, row };
+            known.insert(rule.because());
+            if taken.contains(rule.product()) {
+                continue;
+            }
+            best.entry(rule.product())
+                .and_modify(|so_far| {
+                    if rule.order(so_far).is_lt() {
+                        *so_far = rule;
+                    }
+                })
+                .or_insert(rule);
+        }
+    }
+    let mut found: Vec<Rule<'_>> = best.into_values().collect();
+    if most < found.len() {
+        found.select_nth_unstable_by(most, Rule::order);
+        found.truncate(most);
+    }
+    found.sort_unstable_by(Rule::order);
+    Ok(Recommendations {
+        found: found.iter().map(Rule::told).collect(),
+        known: known.into_iter().map(str::to_owned).collect(),
+        unknown: Vec::new(),
+    })
 }
 
-/// `None` where the columns are others than ours.
-fn rules(batch: &RecordBatch) -> Option<Vec<Recommendation>> {
-    let texts = |at: usize| batch.column(at).as_string_view_opt();
-    let (because, because_name, product, name) = (texts(0)?, texts(1)?, texts(2)?, texts(3)?);
-    let numbers = |column: &ArrayRef| column.as_primitive_opt::<Float64Type>().cloned();
-    let [certainty, confidence, lift] = [4, 5, 6].map(|at| numbers(batch.column(at)));
-    let (certainty, confidence, lift) = (certainty?, confidence?, lift?);
-    let both = batch.column(7).as_primitive_opt::<Int64Type>()?;
-    let rule = |row: usize| Recommendation {
-        product: product.value(row).to_owned(),
-        name: name.is_valid(row).then(|| name.value(row).to_owned()),
-        because: because.value(row).to_owned(),
-        because_name: because_name.is_valid(row).then(|| because_name.value(row).to_owned()),
-        certainty: certainty.value(row),
-        confidence: confidence.value(row),
-        lift: lift.value(row),
-        both_baskets: both.value(row),
-    };
-    Some((0..batch.num_rows()).map(rule).collect())
+/// Rules as they are read.
+struct Columns<'a> {
+    because: &'a StringViewArray,
+    because_name: &'a StringViewArray,
+    product: &'a StringViewArray,
+    name: &'a StringViewArray,
+    certainty: &'a Float64Array,
+    confidence: &'a Float64Array,
+    lift: &'a Float64Array,
+    both: &'a Int64Array,
+}
+
+impl<'a> Columns<'a> {
+    /// `None` where the columns are others than ours.
+    fn of(batch: &'a RecordBatch) -> Option<Columns<'a>> {
+        let text = |at: usize| batch.column(at).as_string_view_opt();
+        let number = |at: usize| batch.column(at).as_primitive_opt::<Float64Type>();
+        Some(Columns {
+            because: text(0)?,
+            because_name: text(1)?,
+            product: text(2)?,
+            name: text(3)?,
+            certainty: number(4)?,
+            confidence: number(5)?,
+            lift: number(6)?,
+            both: batch.column(7).as_primitive_opt::<Int64Type>()?,
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Rule<'a> {
+    columns: &'a Columns<'a>,
+    row: usize,
+}
+
+impl<'a> Rule<'a> {
+    fn because(&self) -> &'a str {
+        self.columns.because.value(self.row)
+    }
+
+    fn product(&self) -> &'a str {
+        self.columns.product.value(self.row)
+    }
+
+    /// The better first.
+    fn order(&self, other: &Rule<'_>) -> Ordering {
+        let certainty = |rule: &Rule<'_>| rule.columns.certainty.value(rule.row);
+        let both = |rule: &Rule<'_>| rule.columns.both.value(rule.row);
+        (certainty(other).total_cmp(&certainty(self)))
+            .then(both(other).cmp(&both(self)))
+            .then_with(|| (self.product(), self.because()).cmp(&(other.product(), other.because())))
+    }
+
+    fn told(&self) -> Recommendation {
+        let Rule { columns, row } = *self;
+        let name = |names: &StringViewArray| names.is_valid(row).then(|| names.value(row).to_owned());
+        Recommendation {
+            product: self.product().to_owned(),
+            name: name(columns.name),
+            because: self.because().to_owned(),
+            because_name: name(columns.because_name),
+            certainty: columns.certainty.value(row),
+            confidence: columns.confidence.value(row),
+            lift: columns.lift.value(row),
+            both_baskets: columns.both.value(row),
+        }
+    }
 }
 
 fn other_columns() -> Error {

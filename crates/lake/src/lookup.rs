@@ -6,10 +6,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringViewBuilder, UInt32Array};
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::filter_record_batch;
+use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use futures::TryStreamExt;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
@@ -59,6 +60,14 @@ pub async fn lookup(
         column: column.to_owned(),
         values: values.iter().cloned().collect(),
     });
+    if let Some(kept) = &kept {
+        // What is in memory is found sooner than another thread is asked for it.
+        let at_hand = stored.files.iter().map(|file| kept.at_hand(&wanted, &folder.join(&file.path)));
+        if let Some(found) = at_hand.collect::<Option<Vec<_>>>() {
+            let found = found.into_iter().collect::<Result<Vec<_>, _>>().map_err(|error| unreadable(&folder, error))?;
+            return Ok(found.concat());
+        }
+    }
     let reading = stored.files.chunks(stored.files.len().div_ceil(engine.threads()).max(1)).map(|files| {
         let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
         let (wanted, kept) = (wanted.clone(), kept.clone());
@@ -80,7 +89,16 @@ pub async fn lookup(
 
 /// Columns of files that were looked at, in memory: a file never changes under its name, so they stay right, and those of
 /// files that no manifest names any more make room for others.
-pub struct Kept(Cache<(PathBuf, Vec<String>), Arc<Vec<RecordBatch>>, Bytes>);
+pub struct Kept(Cache<Name, Arc<Vec<Part>>, Bytes>);
+
+/// A file, and the columns of it that are kept, the last of them the one that rows are found by.
+type Name = (PathBuf, Vec<String>);
+
+/// Rows of a file, and where in them each text of a column is.
+struct Part {
+    rows: RecordBatch,
+    places: Places,
+}
 
 /// For all that is kept.
 const ROOM: u64 = 32 << 20;
@@ -88,9 +106,9 @@ const ROOM: u64 = 32 << 20;
 #[derive(Clone)]
 struct Bytes;
 
-impl Weighter<(PathBuf, Vec<String>), Arc<Vec<RecordBatch>>> for Bytes {
-    fn weight(&self, _: &(PathBuf, Vec<String>), batches: &Arc<Vec<RecordBatch>>) -> u64 {
-        batches.iter().map(|batch| batch.get_array_memory_size() as u64).sum::<u64>().max(1)
+impl Weighter<Name, Arc<Vec<Part>>> for Bytes {
+    fn weight(&self, _: &Name, parts: &Arc<Vec<Part>>) -> u64 {
+        parts.iter().map(|part| (part.rows.get_array_memory_size() + part.places.bytes()) as u64).sum::<u64>().max(1)
     }
 }
 
@@ -109,21 +127,68 @@ impl Kept {
     }
 
     fn rows(&self, wanted: &Arc<Wanted>, path: &Path) -> Result<Vec<RecordBatch>, ParquetError> {
-        let columns: Vec<String> = wanted.columns.iter().chain([&wanted.column]).cloned().collect();
-        let batches = self.0.get_or_insert_with(&(path.to_owned(), columns.clone()), || {
+        let name = wanted.name(path);
+        let parts = self.0.get_or_insert_with(&name, || {
             let builder = wanted.open(path)?;
-            let shown = wanted.mask(&builder, &columns);
+            let shown = wanted.mask(&builder, &name.1);
             let reader = builder.with_batch_size(AT_ONCE).with_projection(shown).build()?;
-            Ok::<_, ParquetError>(Arc::new(reader.collect::<Result<Vec<_>, _>>()?))
+            let part = |rows: Result<RecordBatch, ArrowError>| {
+                let rows = rows?;
+                let places = Places::of(rows.column(rows.schema().index_of(&wanted.column)?));
+                Ok(Part { rows, places })
+            };
+            Ok::<_, ParquetError>(Arc::new(reader.map(part).collect::<Result<Vec<_>, ParquetError>>()?))
         })?;
-        let mut found = Vec::new();
-        for batch in batches.iter() {
-            let fits = wanted.fits(batch.column(batch.schema().index_of(&wanted.column)?));
-            if fits.has_true() {
-                found.push(wanted.shown(&filter_record_batch(batch, &fits)?)?);
-            }
+        wanted.among(&parts)
+    }
+
+    /// Rows of a file that is in memory.
+    fn at_hand(&self, wanted: &Wanted, path: &Path) -> Option<Result<Vec<RecordBatch>, ParquetError>> {
+        self.0.get(&wanted.name(path)).map(|parts| wanted.among(&parts))
+    }
+}
+
+/// Where the rows of each text are: those of the dictionary's `n`th are `rows[starts[n]..starts[n + 1]]`.
+struct Places {
+    /// The dictionary's texts, in order.
+    order: Vec<u32>,
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Places {
+    fn of(column: &ArrayRef) -> Places {
+        let column = column.as_dictionary::<Int32Type>();
+        let texts = column.values().as_string::<i32>();
+        let mut order: Vec<u32> = (0..texts.len() as u32).filter(|text| texts.is_valid(*text as usize)).collect();
+        order.sort_unstable_by_key(|text| texts.value(*text as usize));
+        let texts_of_rows = || (0..).zip(column.keys()).filter_map(|(row, text)| Some((row, text? as usize)));
+        let mut starts = vec![0u32; texts.len() + 2];
+        // Counted two further on, so that filling moves each start to where it belongs.
+        texts_of_rows().for_each(|(_, text): (u32, usize)| starts[text + 2] += 1);
+        for text in 2..starts.len() {
+            starts[text] += starts[text - 1];
         }
-        Ok(found)
+        let mut rows = vec![0; starts[texts.len() + 1] as usize];
+        for (row, text) in texts_of_rows() {
+            let place = &mut starts[text + 1];
+            rows[*place as usize] = row;
+            *place += 1;
+        }
+        Places { order, starts, rows }
+    }
+
+    /// The rows of a text of this dictionary.
+    fn find<'a>(&'a self, texts: &'a StringArray, wanted: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let first = self.order.partition_point(|text| texts.value(*text as usize) < wanted);
+        // Mostly one, but a dictionary may hold a text twice.
+        let same =
+            self.order[first..].iter().map(|text| *text as usize).take_while(move |text| texts.value(*text) == wanted);
+        same.flat_map(move |text| &self.rows[self.starts[text] as usize..self.starts[text + 1] as usize]).copied()
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<u32>() * (self.order.len() + self.starts.len() + self.rows.len())
     }
 }
 
@@ -138,6 +203,25 @@ struct Wanted {
 }
 
 impl Wanted {
+    fn name(&self, path: &Path) -> Name {
+        (path.to_owned(), self.columns.iter().chain([&self.column]).cloned().collect())
+    }
+
+    /// The rows asked for, in their order.
+    fn among(&self, parts: &[Part]) -> Result<Vec<RecordBatch>, ParquetError> {
+        let mut found = Vec::new();
+        for Part { rows, places } in parts {
+            let column = rows.column(rows.schema_ref().index_of(&self.column)?).as_dictionary::<Int32Type>();
+            let texts = column.values().as_string::<i32>();
+            let mut wanted: Vec<u32> = self.values.iter().flat_map(|value| places.find(texts, value)).collect();
+            if !wanted.is_empty() {
+                wanted.sort_unstable();
+                found.push(self.shown(&take_record_batch(rows, &UInt32Array::from(wanted))?)?);
+            }
+        }
+        Ok(found)
+    }
+
     fn rows(self: &Arc<Wanted>, path: &Path) -> Result<Vec<RecordBatch>, ParquetError> {
         let builder = self.open(path)?;
         let groups = self.groups(&builder)?;
@@ -190,7 +274,7 @@ impl Wanted {
 
     /// The columns asked for, in their order and of the table's types.
     fn shown(&self, batch: &RecordBatch) -> Result<RecordBatch, ParquetError> {
-        let column = |name: &String| Ok(plainly(batch.column(batch.schema().index_of(name)?)));
+        let column = |name: &String| plainly(batch.column(batch.schema_ref().index_of(name)?));
         let columns = self.columns.iter().map(column).collect::<Result<Vec<_>, ParquetError>>()?;
         let fields = self.columns.iter().map(|name| self.schema.field_with_name(name).cloned());
         let schema = Schema::new(fields.collect::<Result<Vec<_>, _>>()?);
@@ -222,13 +306,22 @@ fn by_dictionary(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
 }
 
-/// Texts by dictionary as the texts themselves: of the rows that are there, not of all that the dictionary has.
-fn plainly(column: &ArrayRef) -> ArrayRef {
-    let texts = column.as_dictionary_opt::<Int32Type>().and_then(|texts| texts.downcast_dict::<StringArray>());
-    match texts {
-        Some(texts) => Arc::new(texts.into_iter().collect::<StringViewArray>()),
-        None => column.clone(),
+/// Texts by dictionary as views of the texts themselves, which stay where they are.
+fn plainly(column: &ArrayRef) -> Result<ArrayRef, ParquetError> {
+    let Some(column) = column.as_dictionary_opt::<Int32Type>() else { return Ok(column.clone()) };
+    let texts = column.values().as_string::<i32>();
+    let mut views = StringViewBuilder::with_capacity(column.len());
+    let block = views.append_block(texts.values().clone());
+    for text in column.keys() {
+        match text.map(|text| text as usize).filter(|text| texts.is_valid(*text)) {
+            Some(text) => {
+                let (from, to) = (texts.value_offsets()[text], texts.value_offsets()[text + 1]);
+                views.try_append_view(block, from as u32, (to - from) as u32)?;
+            }
+            None => views.append_null(),
+        }
     }
+    Ok(Arc::new(views.finish()))
 }
 
 fn sql(asked: &Asked<'_>) -> String {
@@ -246,6 +339,7 @@ fn unreadable(path: &Path, error: ParquetError) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::StringViewArray;
     use parquet::arrow::ArrowWriter;
     use parquet::file::properties::WriterProperties;
 

@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::{Extension, Json};
 use flow::ask;
-use flow::{Bought, Recommendation, Recommendations};
+use flow::{Recommendation, With};
+use port::Query;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -78,8 +79,8 @@ pub async fn recommendations(
             let products = products.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
             with_products(&app, products, most).await?
         }
-        (None, Some(order), None) => with_bought(&app, Bought::InOrder, &order, most).await?,
-        (None, None, Some(customer)) => with_bought(&app, Bought::ByCustomer, &customer, most).await?,
+        (None, Some(order), None) => with_order(&app, order, most).await?,
+        (None, None, Some(customer)) => with_customer(&app, customer, most).await?,
         _ => return Err(Problem::bad("with what?").advise("give one of product, order and customer")),
     };
     Ok(Json(as_table(&found)))
@@ -88,36 +89,30 @@ pub async fn recommendations(
 pub async fn with_products(app: &App, products: Vec<String>, most: usize) -> Result<Vec<Recommendation>, Problem> {
     let query = app.shop.query.clone();
     let work = async move {
-        let found = flow::recommend(&*query, &products).await?;
-        // One without rules may be a product all the same.
-        let is_there = !found.known.is_empty()
-            || products.is_empty()
-            || !query.lookup("products", &["product_id"], "product_id", &products).await?.is_empty();
-        Ok((found, is_there))
-    };
-    match app.asking.limited(work).await? {
-        (found, true) => Ok(best(found, most)),
-        (_, false) => Err(Problem::not_found("there is no such product").advise("products go by their id")),
-    }
-}
-
-pub async fn with_bought(app: &App, whose: Bought, id: &str, most: usize) -> Result<Vec<Recommendation>, Problem> {
-    let (query, id) = (app.shop.query.clone(), id.to_owned());
-    let work = async move {
-        let basket = flow::bought(&*query, whose, &id).await?;
-        Ok((!basket.is_empty()).then_some(flow::recommend(&*query, &basket).await?))
-    };
-    match app.asking.limited(work).await? {
-        Some(found) => Ok(best(found, most)),
-        None => {
-            let what = if whose == Bought::InOrder { "order" } else { "customer" };
-            Err(Problem::not_found(format!("there is no {what} of that id that bought something")))
+        let with = With::Products(&products);
+        let answer = flow::recommend(&*query, with, most).await?;
+        // Of a basket, products that are not in the shop yet are passed over.
+        match answer.unknown.first().filter(|_| answer.unknown.len() == products.len()) {
+            Some(product) => Err(with.missing(product).advise("products go by their id")),
+            None => Ok(answer.found),
         }
-    }
+    };
+    app.asking.limited(work).await
 }
 
-fn best(found: Recommendations, most: usize) -> Vec<Recommendation> {
-    found.found.into_iter().take(most).collect()
+pub async fn with_order(app: &App, id: String, most: usize) -> Result<Vec<Recommendation>, Problem> {
+    let query = app.shop.query.clone();
+    app.asking.limited(async move { with_one(&*query, With::Order(&id), &id, most).await }).await
+}
+
+pub async fn with_customer(app: &App, id: String, most: usize) -> Result<Vec<Recommendation>, Problem> {
+    let query = app.shop.query.clone();
+    app.asking.limited(async move { with_one(&*query, With::Customer(&id), &id, most).await }).await
+}
+
+async fn with_one(query: &dyn Query, with: With<'_>, id: &str, most: usize) -> port::Result<Vec<Recommendation>> {
+    let answer = flow::recommend(query, with, most).await?;
+    if answer.unknown.is_empty() { Ok(answer.found) } else { Err(with.missing(id)) }
 }
 
 pub fn as_table(found: &[Recommendation]) -> Table {

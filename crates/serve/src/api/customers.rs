@@ -81,7 +81,7 @@ pub async fn customer(
     let customer = found.first().ok_or_else(|| Problem::not_found(format!("there is no customer {id:?}")))?;
     let orders = app.part(role, ask::customers::orders_of(&id, 500, 0), 500, &PERSONAL).await?;
     let recommendations =
-        super::baskets::with_bought(&app, flow::Bought::ByCustomer, &id, 10).await.unwrap_or_default();
+        super::baskets::with_customer(&app, id.clone(), 10).await.unwrap_or_default();
     Ok(Json(Customer { customer, orders, recommendations: super::baskets::as_table(&recommendations) }))
 }
 

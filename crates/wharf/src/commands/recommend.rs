@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
-use flow::{Bought, Recommendation, Recommendations};
+use flow::{Recommendation, Recommendations, With};
 use port::{Error, Kind};
 
 use crate::arguments::Global;
@@ -44,8 +44,7 @@ impl Recommend {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open_for(global, &self.output)?;
         let start = Instant::now();
-        let Recommendations { mut found, known } = self.recommend(&shop)?;
-        found.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        let Recommendations { found, known, .. } = self.recommend(&shop)?;
         tracing::debug!(micros = start.elapsed().as_micros() as u64, "recommended");
         if found.is_empty() {
             match known.is_empty() {
@@ -61,68 +60,59 @@ impl Recommend {
 
     fn recommend(&self, shop: &Shop) -> Result<Recommendations> {
         if let Some(order) = &self.order {
-            return with_bought(shop, Bought::InOrder, order);
+            return self.with_one(shop, &[With::Order(order)], "order", order);
         }
         if let Some(customer) = &self.customer {
-            return with_bought(shop, Bought::ByCustomer, customer);
+            return self.with_one(shop, &[With::Customer(customer)], "customer", customer);
         }
-        // Mostly they are ids of products that have rules, and this is all there is to ask.
-        let found = rules(shop, &self.basket)?;
-        if self.basket.iter().all(|product| found.known.contains(product)) {
+        let found = self.with(shop, With::Products(&self.basket))?;
+        if found.unknown.is_empty() {
             return Ok(found);
         }
         let mut products = Vec::new();
         for text in &self.basket {
-            let named = named(shop, text)?;
+            // An id comes before a name.
+            let named = if found.unknown.contains(text) { named(shop, text)? } else { vec![text.clone()] };
             match self.basket.as_slice() {
-                [_] if named.is_empty() => return with_anything(shop, text),
+                [_] if named.is_empty() => {
+                    let with = [With::Order(text), With::Customer(text)];
+                    return self.with_one(shop, &with, "product, order or customer", text);
+                }
                 _ if named.is_empty() => return Err(unknown(shop, text, "product")?),
                 _ => products.extend(named),
             }
         }
-        rules(shop, &products)
+        self.with(shop, With::Products(&products))
     }
-}
 
-fn rules(shop: &Shop, products: &[String]) -> Result<Recommendations> {
-    shop.block_on(flow::recommend(shop.warehouse(), products)).map_err(|error| {
-        let has_table = || shop.tables().is_ok_and(|tables| tables.iter().any(|table| table.name == "basket_rules"));
-        match error.kind {
-            Kind::Config if !has_table() => {
-                Error::new(Kind::NotFound, "there is no table basket_rules yet").advise("`wharf run` makes it").into()
+    /// With the first of these that the shop has.
+    fn with_one(&self, shop: &Shop, with: &[With<'_>], what: &str, id: &str) -> Result<Recommendations> {
+        for with in with {
+            let found = self.with(shop, *with)?;
+            if found.unknown.is_empty() {
+                return Ok(found);
             }
-            _ => error.into(),
         }
-    })
-}
-
-/// Of all that was bought.
-fn with_bought(shop: &Shop, whose: Bought, id: &str) -> Result<Recommendations> {
-    let bought = shop.block_on(flow::bought(shop.warehouse(), whose, id))?;
-    if bought.is_empty() {
-        return Err(unknown(shop, id, if whose == Bought::InOrder { "order" } else { "customer" })?);
+        Err(unknown(shop, id, what)?)
     }
-    rules(shop, &bought)
-}
 
-/// Of an order or a customer, whichever has the id.
-fn with_anything(shop: &Shop, id: &str) -> Result<Recommendations> {
-    for whose in [Bought::InOrder, Bought::ByCustomer] {
-        let bought = shop.block_on(flow::bought(shop.warehouse(), whose, id))?;
-        if !bought.is_empty() {
-            return rules(shop, &bought);
-        }
+    fn with(&self, shop: &Shop, with: With<'_>) -> Result<Recommendations> {
+        let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        shop.block_on(flow::recommend(shop.warehouse(), with, most)).map_err(|error| {
+            let has_table =
+                || shop.tables().is_ok_and(|tables| tables.iter().any(|table| table.name == "basket_rules"));
+            match error.kind {
+                Kind::Config if !has_table() => Error::new(Kind::NotFound, "there is no table basket_rules yet")
+                    .advise("`wharf run` makes it")
+                    .into(),
+                _ => error.into(),
+            }
+        })
     }
-    Err(unknown(shop, id, "product, order or customer")?)
 }
 
-/// The product of that id; without one, all of that name.
+/// All products of that name.
 fn named(shop: &Shop, text: &str) -> Result<Vec<String>> {
-    let wanted = [text.to_owned()];
-    let by_id = shop.warehouse().lookup("products", &["product_id"], "product_id", &wanted);
-    if shop.block_on(by_id)?.iter().any(|batch| batch.num_rows() > 0) {
-        return Ok(vec![text.to_owned()]);
-    }
     let literal = Literal::Text(text.to_owned());
     texts(shop, &format!("select product_id from products where lower(name) = lower({literal}) order by product_id"))
 }
@@ -133,6 +123,9 @@ fn unknown(shop: &Shop, text: &str, what: &str) -> Result<crate::failure::Failur
     let near = models::nearest(text, names.iter().map(String::as_str)).filter(|_| what.starts_with("product"));
     Ok(match near {
         Some(near) => error.advise(format!("did you mean `{near}`?")).into(),
+        None if what == "order" || what == "customer" => {
+            error.advise(format!("`wharf query \"select {what}_id from {what}s\"` lists the {what}s")).into()
+        }
         None => error.advise("`wharf query \"select product_id, name from products\"` lists the products").into(),
     })
 }
