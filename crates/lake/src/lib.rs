@@ -26,6 +26,7 @@ mod recover;
 
 mod delta;
 mod digest;
+mod distinct;
 mod engine;
 mod lock;
 mod table;

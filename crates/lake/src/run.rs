@@ -271,6 +271,10 @@ impl Run for LakeRun {
         Ok((count, rows))
     }
 
+    async fn are_distinct(&self, table: &str, columns: &[String]) -> Result<bool> {
+        crate::distinct::are_distinct(self, table, columns).await
+    }
+
     async fn revert(&self, table: &str) -> Result<()> {
         let mut draft = self.draft();
         draft.tables.remove(table);

@@ -121,6 +121,12 @@ pub trait Run: Send + Sync {
     /// A check's offending rows, as JSON objects, at most `limit`, with their count.
     async fn offending(&self, sql: &str, limit: usize, among: Among<'_>) -> Result<(u64, Vec<String>)>;
 
+    /// Whether no two rows of `table`, as of now, have the same values in `columns`, where that can be told sooner than by a
+    /// query. False: not known.
+    async fn are_distinct(&self, _table: &str, _columns: &[String]) -> Result<bool> {
+        Ok(false)
+    }
+
     /// No step of this run reads the table any more: what is held of it to be read quickly may go.
     async fn release(&self, table: &str);
 

@@ -1,6 +1,8 @@
 //! Which product is drawn: an alias table a month (Walker 1977, in Vose's form) over the products of that month, and a
 //! second throw for what moves within it. Exact for each moment, and no table a day.
 
+use std::ops::Range;
+
 use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 use retail::day::{Day, date_of, day_of};
@@ -41,6 +43,8 @@ struct Slot {
     /// The price's effect, if the product is in the shop all month, no news and at one price: few are not, and the rest of the
     /// product need not be looked at.
     steady: Option<f64>,
+    /// From when until when it is sold out, in seconds of the month; `None` if that happens more than once.
+    sold_out: Option<(u32, u32)>,
     season: Season,
     category: u8,
 }
@@ -75,7 +79,9 @@ impl Demand {
     /// A product that can be had at `at` (UTC seconds); `None` when nothing was found.
     pub fn draw(&self, offer: &Offer<'_>, at: i64, draw: &mut Draw) -> Option<u32> {
         let day = at.div_euclid(DAY_SECONDS) as Day;
-        let table = &self.tables[self.months.partition_point(|from| *from <= day).clamp(1, self.tables.len()) - 1];
+        let month = self.months.partition_point(|from| *from <= day).clamp(1, self.tables.len()) - 1;
+        let table = &self.tables[month];
+        let second = at - i64::from(self.months[month]) * DAY_SECONDS;
         let moved = &self.moved[(day - self.months[0]) as usize];
         for _ in 0..TRIES {
             let slot = table.slot(draw);
@@ -87,7 +93,11 @@ impl Demand {
             };
             let wanted = draw.unit() * slot.most < appeal;
             let is_sold = || slot.steady.is_some() || product().is_sold_on(day);
-            if wanted && is_sold() && offer.supply.has(number, at) {
+            let is_there = || match slot.sold_out {
+                Some((from, to)) => !(i64::from(from)..i64::from(to)).contains(&second),
+                None => offer.supply.has(number, at),
+            };
+            if wanted && is_sold() && is_there() {
                 return Some(slot.product);
             }
         }
@@ -134,11 +144,23 @@ fn table(offer: &Offer<'_>, from: Day, to: Day) -> Table {
         let is_known = !Appeal::new(product, from, offer.seasons, offer.promotions).is_news();
         let steady = (all_month && is_known && first.from == last.from).then_some(first.effect);
         let (season, category) = (product.season, product.category as u8);
-        slots.push(Slot { keep: 1.0, other: 0, product: number as u32, most, steady, season, category });
+        let sold_out = sold_out(offer.supply, number, i64::from(from) * DAY_SECONDS..i64::from(to) * DAY_SECONDS);
+        slots.push(Slot { keep: 1.0, other: 0, product: number as u32, most, steady, sold_out, season, category });
         weights.push(product.weight * most);
     }
     alias(&weights, &mut slots);
     Table { slots }
+}
+
+fn sold_out(supply: &Supply, product: usize, month: Range<i64>) -> Option<(u32, u32)> {
+    let Some(stock) = supply.products.get(product) else { return Some((0, 0)) };
+    let mut within = stock.sold_out.iter().filter(|(from, to)| *from < month.end && *to > month.start);
+    let second = |at: i64| (at.clamp(month.start, month.end) - month.start) as u32;
+    match (within.next(), within.next()) {
+        (None, _) => Some((0, 0)),
+        (Some((from, to)), None) => Some((second(*from), second(*to))),
+        _ => None,
+    }
 }
 
 /// Shares the slots out by weight.
@@ -171,7 +193,7 @@ mod tests {
         let mut slots: Vec<Slot> = (0..4)
             .map(|product| {
                 let (steady, season) = (Some(1.0), Season::Flat);
-                Slot { keep: 1.0, other: 0, product, most: 1.0, steady, season, category: 0 }
+                Slot { keep: 1.0, other: 0, product, most: 1.0, steady, sold_out: Some((0, 0)), season, category: 0 }
             })
             .collect();
         alias(&weights, &mut slots);

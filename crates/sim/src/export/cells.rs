@@ -7,6 +7,10 @@ pub type Written = Option<std::ops::Range<usize>>;
 pub trait Cells {
     fn null(&mut self);
     fn text(&mut self, text: &str);
+    /// Text that needs no quotes in any format: a word of ours, an id.
+    fn word(&mut self, text: &str) {
+        self.text(text);
+    }
     fn int(&mut self, number: i64);
     fn money(&mut self, cents: i64);
     /// Seconds since the epoch.

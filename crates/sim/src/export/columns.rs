@@ -1,116 +1,177 @@
-//! Rows as Arrow columns, for Parquet and for targets that take rows.
+//! Rows as Arrow columns, for Parquet. Plain vectors, since a row has many cells and a builder's call for each adds up.
 
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Decimal128Builder, Float64Builder, Int64Builder, RecordBatch, StringBuilder,
-    TimestampMicrosecondBuilder,
-};
-use arrow::error::ArrowError;
 use std::sync::Arc;
 
-use super::cells::Cells;
+use arrow::array::{
+    ArrayRef, BooleanArray, Decimal64Array, Float64Array, Int64Array, NullBufferBuilder, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
+};
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::error::ArrowError;
+
+use super::cells::{Cells, Written};
 use super::table::{Kind, Table};
 
 pub struct Columns {
     table: &'static Table,
-    builders: Vec<Builder>,
+    columns: Vec<Column>,
     at: usize,
 }
 
-enum Builder {
-    Text(StringBuilder),
-    Int(Int64Builder),
-    Money(Decimal128Builder),
-    Time(TimestampMicrosecondBuilder),
-    Flag(BooleanBuilder),
-    Real(Float64Builder),
+struct Column {
+    kind: Kind,
+    values: Values,
+    valid: NullBufferBuilder,
 }
 
+enum Values {
+    Text {
+        bytes: Vec<u8>,
+        ends: Vec<i32>,
+    },
+    /// Numbers, cents, microseconds.
+    Number(Vec<i64>),
+    Flag(Vec<bool>),
+    Real(Vec<f64>),
+}
+
+/// Bytes of a text, about.
+const A_TEXT: usize = 10;
+
 impl Columns {
-    pub fn new(table: &'static Table) -> Columns {
-        let builder = |(_, kind): &(&str, Kind)| match kind {
-            Kind::Text => Builder::Text(StringBuilder::new()),
-            Kind::Int => Builder::Int(Int64Builder::new()),
-            Kind::Money => Builder::Money(Decimal128Builder::new().with_data_type(kind.arrow())),
-            Kind::Time => Builder::Time(TimestampMicrosecondBuilder::new().with_data_type(kind.arrow())),
-            Kind::Flag => Builder::Flag(BooleanBuilder::new()),
-            Kind::Real => Builder::Real(Float64Builder::new()),
+    /// With room for so many rows.
+    pub fn with_room(table: &'static Table, rows: usize) -> Columns {
+        let column = |(_, kind): &(&str, Kind)| {
+            let values = match kind {
+                Kind::Text => Values::Text { bytes: Vec::with_capacity(rows * A_TEXT), ends: ends(rows) },
+                Kind::Int | Kind::Money | Kind::Time => Values::Number(Vec::with_capacity(rows)),
+                Kind::Flag => Values::Flag(Vec::new()),
+                Kind::Real => Values::Real(Vec::new()),
+            };
+            Column { kind: *kind, values, valid: NullBufferBuilder::new(0) }
         };
-        Columns { table, builders: table.columns.iter().map(builder).collect(), at: 0 }
+        Columns { table, columns: table.columns.iter().map(column).collect(), at: 0 }
     }
 
-    pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let array = |builder: &mut Builder| -> ArrayRef {
-            match builder {
-                Builder::Text(builder) => Arc::new(builder.finish()),
-                Builder::Int(builder) => Arc::new(builder.finish()),
-                Builder::Money(builder) => Arc::new(builder.finish()),
-                Builder::Time(builder) => Arc::new(builder.finish()),
-                Builder::Flag(builder) => Arc::new(builder.finish()),
-                Builder::Real(builder) => Arc::new(builder.finish()),
-            }
-        };
-        RecordBatch::try_new(self.table.schema(), self.builders.iter_mut().map(array).collect())
+    pub fn finish(self) -> Result<RecordBatch, ArrowError> {
+        let arrays = self.columns.into_iter().map(Column::finish).collect::<Result<_, _>>()?;
+        RecordBatch::try_new(self.table.schema(), arrays)
     }
 
-    fn next(&mut self) -> &mut Builder {
+    #[inline]
+    fn next(&mut self) -> &mut Column {
         self.at += 1;
-        &mut self.builders[self.at - 1]
+        &mut self.columns[self.at - 1]
+    }
+}
+
+fn ends(rows: usize) -> Vec<i32> {
+    let mut ends = Vec::with_capacity(rows + 1);
+    ends.push(0);
+    ends
+}
+
+impl Column {
+    fn finish(mut self) -> Result<ArrayRef, ArrowError> {
+        let nulls = self.valid.finish();
+        Ok(match self.values {
+            Values::Text { bytes, ends } => {
+                Arc::new(StringArray::try_new(OffsetBuffer::new(ends.into()), Buffer::from_vec(bytes), nulls)?)
+            }
+            Values::Number(numbers) => {
+                let numbers = ScalarBuffer::from(numbers);
+                match self.kind {
+                    Kind::Time => Arc::new(TimestampMicrosecondArray::try_new(numbers, nulls)?.with_timezone("UTC")),
+                    Kind::Money => {
+                        let (precision, scale) = Kind::MONEY;
+                        Arc::new(Decimal64Array::try_new(numbers, nulls)?.with_precision_and_scale(precision, scale)?)
+                    }
+                    _ => Arc::new(Int64Array::try_new(numbers, nulls)?),
+                }
+            }
+            Values::Flag(flags) => Arc::new(BooleanArray::new(flags.into(), nulls)),
+            Values::Real(numbers) => Arc::new(Float64Array::try_new(numbers.into(), nulls)?),
+        })
+    }
+
+    fn null(&mut self) {
+        match &mut self.values {
+            Values::Text { bytes, ends } => ends.push(bytes.len() as i32),
+            Values::Number(numbers) => numbers.push(0),
+            Values::Flag(flags) => flags.push(false),
+            Values::Real(numbers) => numbers.push(0.0),
+        }
+        self.valid.append_null();
+    }
+
+    #[inline]
+    fn text(&mut self, text: &str) {
+        let Values::Text { bytes, ends } = &mut self.values else { return self.null() };
+        bytes.extend_from_slice(text.as_bytes());
+        ends.push(bytes.len() as i32);
+        self.valid.append_non_null();
+    }
+
+    #[inline]
+    fn number(&mut self, kind: Kind, number: i64) {
+        match &mut self.values {
+            Values::Number(numbers) if self.kind == kind => numbers.push(number),
+            _ => return self.null(),
+        }
+        self.valid.append_non_null();
+    }
+
+    /// The last row's value once more.
+    #[inline]
+    fn again(&mut self) {
+        let is_valid = self.valid.is_valid(self.valid.len() - 1);
+        match &mut self.values {
+            Values::Text { bytes, ends } => {
+                bytes.extend_from_within(ends[ends.len() - 2] as usize..);
+                ends.push(bytes.len() as i32);
+            }
+            Values::Number(numbers) => numbers.extend_from_within(numbers.len() - 1..),
+            Values::Flag(flags) => flags.extend_from_within(flags.len() - 1..),
+            Values::Real(numbers) => numbers.extend_from_within(numbers.len() - 1..),
+        }
+        self.valid.append(is_valid);
     }
 }
 
 /// A value that is not of its column's kind becomes null: faults that need one are refused for typed formats.
 impl Cells for Columns {
     fn null(&mut self) {
-        match self.next() {
-            Builder::Text(builder) => builder.append_null(),
-            Builder::Int(builder) => builder.append_null(),
-            Builder::Money(builder) => builder.append_null(),
-            Builder::Time(builder) => builder.append_null(),
-            Builder::Flag(builder) => builder.append_null(),
-            Builder::Real(builder) => builder.append_null(),
-        }
+        self.next().null();
     }
 
     fn text(&mut self, text: &str) {
-        match self.next() {
-            Builder::Text(builder) => builder.append_value(text),
-            _ => self.instead(),
-        }
+        self.next().text(text);
     }
 
     fn int(&mut self, number: i64) {
-        match self.next() {
-            Builder::Int(builder) => builder.append_value(number),
-            _ => self.instead(),
-        }
+        self.next().number(Kind::Int, number);
     }
 
     fn money(&mut self, cents: i64) {
-        match self.next() {
-            Builder::Money(builder) => builder.append_value(i128::from(cents)),
-            _ => self.instead(),
-        }
+        self.next().number(Kind::Money, cents);
     }
 
     fn time(&mut self, seconds: i64) {
-        match self.next() {
-            Builder::Time(builder) => builder.append_value(seconds * 1_000_000),
-            _ => self.instead(),
-        }
+        self.next().number(Kind::Time, seconds * 1_000_000);
     }
 
     fn flag(&mut self, flag: bool) {
-        match self.next() {
-            Builder::Flag(builder) => builder.append_value(flag),
-            _ => self.instead(),
-        }
+        let column = self.next();
+        let Values::Flag(flags) = &mut column.values else { return column.null() };
+        flags.push(flag);
+        column.valid.append_non_null();
     }
 
     fn real(&mut self, number: f64) {
-        match self.next() {
-            Builder::Real(builder) => builder.append_value(number),
-            _ => self.instead(),
-        }
+        let column = self.next();
+        let Values::Real(numbers) = &mut column.values else { return column.null() };
+        numbers.push(number);
+        column.valid.append_non_null();
     }
 
     fn bytes(&mut self, _: &[u8]) {
@@ -120,11 +181,19 @@ impl Cells for Columns {
     fn end_row(&mut self) {
         self.at = 0;
     }
-}
 
-impl Columns {
-    fn instead(&mut self) {
-        self.at -= 1;
-        self.null();
+    /// Here `written` says of which columns: a document's rows follow one another, so the last row has the values.
+    fn alike(&mut self, written: &mut Written, write: impl Fn(&mut Self)) {
+        match written {
+            Some(columns) => {
+                self.columns[columns.clone()].iter_mut().for_each(Column::again);
+                self.at = columns.end;
+            }
+            None => {
+                let from = self.at;
+                write(self);
+                *written = Some(from..self.at);
+            }
+        }
     }
 }

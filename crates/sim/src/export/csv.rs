@@ -54,6 +54,11 @@ impl Cells for Csv {
         }
     }
 
+    fn word(&mut self, text: &str) {
+        self.next();
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
     fn int(&mut self, number: i64) {
         self.next();
         integer(&mut self.out, number);

@@ -109,12 +109,12 @@ impl<'a> Rows<'a> {
         let [mut id, mut whose] = <[Written; 2]>::default();
         for (line, (number, pieces)) in cart::contents(self.shop, order, at).into_iter().enumerate() {
             let product = &self.shop.catalogue.products[number as usize];
-            cells.alike(&mut id, |cells| cells.text(Id::new(at, order).as_str()));
+            cells.alike(&mut id, |cells| cells.word(Id::new(at, order).as_str()));
             cells.int(line as i64 + 1);
             cells.alike(&mut whose, |cells| {
                 cells.time(at);
                 buyer(&profile, entry.whose, cells);
-                cells.text(COUNTRIES[profile.country].name);
+                cells.word(COUNTRIES[profile.country].name);
             });
             cells.code(b'P', u64::from(number) + 1);
             cells.text(&product.name);
@@ -140,7 +140,7 @@ impl<'a> Rows<'a> {
         cells.text(&person.postcode);
         cells.text(person.town);
         cells.text(person.region);
-        cells.text(COUNTRIES[country].name);
+        cells.word(COUNTRIES[country].name);
         cells.flag(person.accepts_marketing);
         cells.end_row();
         self.count += 1;
@@ -251,7 +251,7 @@ impl Paper<'_> {
         match self.document {
             Document::Return => cells.text(&[id.as_str(), "-R"].concat()),
             Document::Refund => cells.text(&[id.as_str(), "-F"].concat()),
-            _ => cells.text(id.as_str()),
+            _ => cells.word(id.as_str()),
         }
     }
 
@@ -264,8 +264,8 @@ impl Paper<'_> {
             _ => ("order", None),
         };
         let when = when.unwrap_or(life.placed);
-        cells.text(kind);
-        cells.text(if is_order { life.status() } else { "closed" });
+        cells.word(kind);
+        cells.word(if is_order { life.status() } else { "closed" });
         cells.time(when);
         for time in [life.paid, life.shipped, life.delivered, life.cancelled] {
             cells.maybe_time(time.filter(|_| is_order));
@@ -273,10 +273,10 @@ impl Paper<'_> {
         cells.time(if is_order { life.updated() } else { when });
         cells.maybe_text((!is_order).then_some(self.id.as_str()));
         buyer(&order.profile, order.customer, cells);
-        cells.text(order.channel);
-        cells.text(COUNTRIES[order.profile.country].name);
-        cells.text(CURRENCY);
-        cells.text(life.method);
+        cells.word(order.channel);
+        cells.word(COUNTRIES[order.profile.country].name);
+        cells.word(CURRENCY);
+        cells.word(life.method);
         cells.maybe_text(order.coupon.filter(|_| is_order));
     }
 }

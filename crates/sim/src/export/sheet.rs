@@ -45,6 +45,8 @@ pub enum Part {
     Parquet(Vec<ArrowColumnChunk>),
 }
 
+/// Of a document, or a little more.
+const ROWS: usize = 3;
 /// Bytes that a document's cells of one column take as text: orders have two or three lines.
 const A_CELL: usize = 24;
 
@@ -61,7 +63,7 @@ impl Encoder {
         match format {
             Format::Csv => Encoder::Csv(Csv::with_room(documents * table.columns.len() * A_CELL)),
             Format::Jsonl => Encoder::Jsonl(Jsonl::new(table)),
-            Format::Parquet => Encoder::Parquet(Columns::new(table), table),
+            Format::Parquet => Encoder::Parquet(Columns::with_room(table, documents * ROWS), table),
         }
     }
 
@@ -78,7 +80,7 @@ impl Encoder {
         match self {
             Encoder::Csv(cells) => Ok(Part::Text(cells.out)),
             Encoder::Jsonl(cells) => Ok(Part::Text(cells.out)),
-            Encoder::Parquet(mut columns, table) => {
+            Encoder::Parquet(columns, table) => {
                 let batch = columns.finish().map_err(|error| Error::internal(error.to_string()))?;
                 Ok(Part::Parquet(row_group(table, &batch).map_err(parquet_failed)?))
             }

@@ -121,11 +121,14 @@ impl Table {
 }
 
 impl Kind {
+    /// Digits in all, and those after the point.
+    pub const MONEY: (u8, i8) = (18, 2);
+
     pub fn arrow(self) -> DataType {
         match self {
             Kind::Text => DataType::Utf8,
             Kind::Int => DataType::Int64,
-            Kind::Money => DataType::Decimal128(18, 2),
+            Kind::Money => DataType::Decimal64(Kind::MONEY.0, Kind::MONEY.1),
             Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Kind::Flag => DataType::Boolean,
             Kind::Real => DataType::Float64,

@@ -80,6 +80,32 @@ fn rejects_are_replayed_after_a_fix() {
 }
 
 #[test]
+fn rows_that_are_there_twice_are_found_in_any_column() {
+    let shop = shop();
+    let model = |name: &str, columns: &str, rows: &str| {
+        let header = format!(
+            "/* wharf\ndescription: Rows.\nkind: full\ngrain: [{columns}]\nchecks: [\"unique({columns})\"]\n*/\n"
+        );
+        shop.write(
+            &format!("models/{name}.sql"),
+            &format!("{header}select * from (values {rows}) as rows ({columns})\n"),
+        );
+        shop.wharf(&["run", "--select", name])
+    };
+    // A null is a value like any other, and where it stands matters.
+    model("nulls_apart", "a, b", "(null, 'x'), ('x', null), ('x', 'x')").succeeds();
+    model("nulls_alike", "a, b", "(null, 'x'), ('x', null), (null, 'x')").ends_with(3).says(&["unique(a, b)"]);
+    model("days", "day, n", "(date '2011-01-03', 1), (date '2011-02-04', 1), (date '2011-02-04', 2)").succeeds();
+    model("amounts", "n", "(1.50), (2.25), (1.50)").ends_with(3).says(&["unique(n)", "1 row"]);
+    model(
+        "ratios",
+        "n",
+        "(cast(0.5 as double precision)), (cast(0.25 as double precision)), (cast(0.5 as double precision))",
+    )
+    .ends_with(3);
+}
+
+#[test]
 fn models_of_ones_own_and_overrides() {
     let shop = shop();
     let header = "/* wharf\ndescription: Spend by country.\nkind: full\ngrain: [country]\nchecks: [unique(country), spend < 7]\n*/\n";
