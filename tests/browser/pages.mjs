@@ -1,7 +1,8 @@
 // Clicks through every page of a served shop in headless Chromium, in light, dark and phone width.
 //   usage: node pages.mjs WHARF PROJECT [SCREENSHOTS]      PROJECT is a project's folder, or `demo`
 // Fails on an error in the console, a request that fails, a serious fault that axe-core finds, a figure that is another than
-// the API's, a chart without its table, a figure that does not answer why, and an order that does not appear. Needs puppeteer-core and axe-core beside NODE_PATH (scripts/browser.sh).
+// the API's, a chart without its table, a table that is no file, a figure that does not answer why, numbers and days that are not of
+// the shop's locale, and an order that does not appear. Needs puppeteer-core and axe-core beside NODE_PATH (scripts/browser.sh).
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -135,15 +136,18 @@ async function answers(browser, address, pages) {
     }));
     for (const [chart, isTable] of charts) if (!isTable) fault(`${title}: ${chart} is no table`);
     if (charts.length) await accessible(page, `${name}-${title}-tables`);
-    const whys = await page.$$eval("main header button[aria-label^='Why: '], main .tile button[aria-label^='Why: ']", (buttons) => buttons.map((button) => button.getAttribute("aria-label")));
-    // A row of a table by day, country or category answers for itself.
-    const row = await page.$eval("td button[aria-label^='Why: ']", (button) => button.getAttribute("aria-label")).catch(() => null);
-    for (const why of row ? [...whys, row] : whys) {
+    const whys = await page.$$eval("main header button[aria-label^='Why: '], main .tile button[aria-label^='Why: '], main dd button[aria-label^='Why: ']", (buttons) => buttons.map((button) => button.getAttribute("aria-label")));
+    // A row of a table by day, country or category answers for itself, and so does each figure of a product or a customer.
+    const rows = await page.$$eval("tr:first-child td button[aria-label^='Why: ']", (buttons) => buttons.map((button) => button.getAttribute("aria-label")));
+    for (const why of [...whys, ...rows]) {
       // In one step: the demo may draw its tiles anew between finding one and clicking it.
       await page.evaluate((why) => document.querySelector(`button[aria-label="${CSS.escape(why)}"]`).click(), why);
       await page.waitForSelector("dialog[open] .big, dialog[open] .error", { timeout: 15000 });
       const told = await page.$eval("dialog[open]", (dialog) => (dialog.querySelector(".error") || dialog.querySelector(".big")).textContent);
       if (!/[0-9]/.test(told) || (await page.$("dialog[open] .error"))) fault(`${title}: ${why}: ${told}`);
+      // A figure that is the button itself is what it answers, to the whole unit that both are shown with.
+      const shown = / of |, ever, |^Why: (Orders|Units|Spend|Avg. order value), /.test(why) && why.split(", ").at(-1).match(/[0-9]/) ? numberOf(why.replace(/^.*, (?=[^ ])/, "")) : null;
+      if (!isDemo && shown !== null && Math.abs(shown - numberOf(told)) > 1) fault(`${title}: ${why} is answered by ${told}`);
       await page.keyboard.press("Escape");
       asked += 1;
     }
@@ -151,6 +155,63 @@ async function answers(browser, address, pages) {
   }
   console.log(`${name}: ${asked} figures answered why`);
   await page.close();
+}
+
+// A figure as the page writes it in English.
+const numberOf = (text) => Number(text.replace(/[^-0-9.]/g, ""));
+
+// Every table of every page is offered as csv, xlsx and Parquet, and what is offered is such a file.
+async function files(browser, address, pages) {
+  const page = await open(browser, "light", 1280, 900);
+  let given = 0;
+  for (const [title, to] of Object.entries(pages).filter(([title]) => !["api", "sql"].includes(title))) {
+    await page.goto(address + to, { waitUntil: "domcontentloaded" });
+    await settled(page);
+    const without = await page.$$eval(".panel:has(table)", (panels) => panels.filter((panel) => !["csv", "xlsx", "parquet"].every((kind) => panel.querySelector(`button[aria-label$=" as ${kind}"]`))).map((panel) => panel.getAttribute("aria-label")));
+    for (const panel of without) fault(`${title}: ${panel} is no file`);
+    // What a button would load is told instead of loaded.
+    const addresses = await page.evaluate(async () => {
+      const asked = [];
+      for (const button of document.querySelectorAll('main button[aria-label$=" as parquet"]')) {
+        const stop = (event) => { event.preventDefault(); asked.push(event.destination.url); };
+        navigation.addEventListener("navigate", stop, { once: true });
+        button.click();
+        navigation.removeEventListener("navigate", stop);
+      }
+      return asked;
+    });
+    for (const file of addresses) {
+      const response = await fetch(file);
+      const begin = Buffer.from(await response.arrayBuffer()).subarray(0, 4).toString();
+      if (!response.ok || begin !== "PAR1") fault(`${title}: ${file}: ${response.status}`);
+      given += 1;
+    }
+  }
+  console.log(`${name}: ${given} tables came as files`);
+  if (given < 20) fault(`only ${given} tables came as files`);
+  await page.close();
+}
+
+// A shop of a German locale, read by a browser of another: numbers, money and days are as Germans write them.
+async function german(browser) {
+  const { server, address: listening } = serve(["--no-run"], { WHARF_SHOP_LOCALE: "de-DE" });
+  try {
+    const page = await open(browser, "light", 1280, 900);
+    await page.goto((await listening) + "/", { waitUntil: "domcontentloaded" });
+    await settled(page);
+    await page.click("#filters .presets button:last-child");
+    await settled(page);
+    const tile = (metric) => page.$eval(`[data-metric=${metric}] .value`, (value) => value.textContent);
+    const told = { gross_sales: await tile("gross_sales"), average_order_value: await tile("average_order_value"), orders: await tile("orders"), cancel_rate: await tile("cancel_rate") };
+    await page.$$eval("main header button[aria-pressed]", (buttons) => buttons[0].click());
+    told.day = await page.$eval("td button[aria-label^='Why: ']", (button) => button.textContent);
+    const written = { gross_sales: /^\d{1,3}(\.\d{3})+\s£$/, average_order_value: /^\d+,\d\d\s£$/, orders: /^\d{1,3}(\.\d{3})+$/, cancel_rate: /^\d+,\d\s%$/, day: /^\d{1,2}\.\s(Jan|Feb|März|Apr|Mai|Juni|Juli|Aug|Sept|Okt|Nov|Dez)\.?\s\d{4}$/ };
+    for (const [what, like] of Object.entries(written)) if (!like.test(told[what])) fault(`${what} is not German: ${told[what]}`);
+    await page.screenshot({ path: path.join(screenshots, `${name}-german.png`), fullPage: true });
+    await page.close();
+  } finally {
+    await end(server);
+  }
 }
 
 // The period that was not chosen stands in the address, and goes when another page or all defaults are asked for.
@@ -237,9 +298,11 @@ try {
   for (const one of LOOKS) await look(browser, address, pages, one);
   await figures(browser, address);
   await answers(browser, address, pages);
+  await files(browser, address, pages);
   await sent(browser, address);
   await arrives(browser, address);
   if (!isDemo) await leaves(browser);
+  if (!isDemo) await german(browser);
 } finally {
   await browser.close();
   await end(server);

@@ -30,17 +30,17 @@ export function send(method, path, body, parameters) {
 }
 
 // A file that a question gives, handed to the browser to keep.
-export async function download(sql, format, name = "query") {
+export async function download(sql, format) {
   const response = await fetch(address("/query", { format }), {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Wharf": "1" },
     body: JSON.stringify({ sql }),
   });
   if (!response.ok) throw await problem(response);
-  keep(await response.blob(), `${name}.${format}`);
+  keep(await response.blob(), `query.${format}`);
 }
 
-export function keep(blob, name) {
+function keep(blob, name) {
   const url = URL.createObjectURL(blob);
   const anchor = document.createElement("a");
   anchor.href = url;

@@ -2,7 +2,6 @@
 import { get } from "./api.js";
 import { redraw } from "./charts.js";
 import { fill, h } from "./dom.js";
-import { useRole } from "./files.js";
 import { drawFilters, settle, stateOf, useShop } from "./filters.js";
 import * as format from "./format.js";
 import { trouble } from "./parts.js";
@@ -37,7 +36,6 @@ async function start() {
   }
   format.setShop(shop);
   useShop(shop);
-  useRole(shop.role);
   document.getElementById("shop-name").textContent = shop.name;
   document.getElementById("foot").textContent = `wharf ${shop.version} · ${shop.currency} · ${shop.timezone}${shop.is_demo ? " · a made shop" : ""}`;
   route();

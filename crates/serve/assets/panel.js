@@ -2,13 +2,12 @@
 import { draw } from "./charts.js";
 import { fill, h } from "./dom.js";
 import { fileButtons } from "./files.js";
-import * as format from "./format.js";
 import { trouble } from "./parts.js";
 import { tableOf } from "./table.js";
-import { whyButton, within } from "./why.js";
+import { whyButton, whyCells } from "./why.js";
 
 // options: title, wide (class), load () => data, chart (data) => option, table (data) => Table where it is neither the data nor its `table`,
-// draw (data) => nodes, why (see why.js; with `by`, rows of the table answer too), file and query (see files.js), height, note, tableOptions
+// draw (data) => nodes, why (see why.js; with `by` or `one`, rows of the table answer too), file (see files.js), height, note, tableOptions
 export function panel(options) {
   const body = h("div", {}, h("p", { class: "state" }, "Loading …"));
   const table = options.table || (options.draw ? null : (data) => data.table || data);
@@ -18,7 +17,7 @@ export function panel(options) {
   const toggle = options.chart
     ? h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => { asTable = !asTable; chartBox = null; toggle.setAttribute("aria-pressed", String(asTable)); toggle.textContent = asTable ? "Chart" : "Table"; show(); } }, "Table")
     : null;
-  const files = fileButtons(options.title, { file: options.file, query: options.query, table: table && (() => data && table(data)) });
+  const files = fileButtons(options.title, options.file);
   const section = h("section", { class: `panel ${options.wide || "w6"}`, "aria-label": options.title },
     h("header", {}, h("h2", {}, options.title), options.extra || null, h("div", { class: "tools" }, toggle, options.why ? whyButton(options.why, options.title) : null, files)),
     options.note ? h("p", { class: "note" }, options.note) : null, body);
@@ -27,7 +26,7 @@ export function panel(options) {
     if (data === undefined) return;
     if (options.draw) return fill(body, options.draw(data));
     const rows = table(data);
-    if (asTable) return fill(body, tableOf(rows, { caption: options.title, ...options.tableOptions, cells: { ...whyCells(options), ...options.tableOptions?.cells } }));
+    if (asTable) return fill(body, tableOf(rows, { caption: options.title, ...options.tableOptions, cells: { ...whyCells(options.why, options.title, rows), ...options.tableOptions?.cells } }));
     if (!rows.rows.length) { chartBox = null; return fill(body, h("p", { class: "state" }, options.empty || "Nothing in this period.")); }
     if (!chartBox || !chartBox.isConnected) {
       chartBox = h("div", { class: "chart " + (options.height || ""), role: "img", "aria-label": `${options.title}: a chart; the button Table shows its numbers` });
@@ -50,14 +49,4 @@ export function panel(options) {
   section.refresh = refresh;
   refresh();
   return section;
-}
-
-// What a row is of answers why its figure is what it is.
-function whyCells({ why, title }) {
-  if (!why || !why.by) return {};
-  return { [why.by]: (value) => {
-    if (value === null) return "";
-    const text = ["day", "week", "month"].includes(why.by) ? format.day(value) : String(value);
-    return whyButton({ ...why, of: () => within(why.by, value, why.of) }, `${title}, ${text}`, text);
-  } };
 }

@@ -1,7 +1,7 @@
 // Where a figure comes from: its definition, its SQL, the order lines and files behind it.
 import { get } from "./api.js";
 import { fill, h } from "./dom.js";
-import { text } from "./files.js";
+import { titled } from "./files.js";
 import { filters } from "./filters.js";
 import * as format from "./format.js";
 import { tableOf } from "./table.js";
@@ -16,15 +16,42 @@ export function defined() {
   return metrics;
 }
 
-// asked: a metric's name, or {metric, of () => period and filters where they are not the page's, note: what is not narrowed,
-// known: a figure {title, value, unit, description} that no metric defines}.
+// asked: a metric's name, or {metric, of () => period, filters, product, customer and order where they are not the page's,
+// note: what is not narrowed; by, one: see whyCells}.
 export function whyButton(asked, of, shown = "why") {
   return h("button", { type: "button", class: "quiet", "aria-label": `Why: ${of}`, onclick: () => why(typeof asked === "string" ? { metric: asked } : asked) }, shown);
 }
 
-// What is told where the API cannot narrow a figure.
+// A figure that answers for itself; of: () => what it is of.
+export function whyFigure(metric, of, title, shown) {
+  return shown === null ? null : whyButton({ metric, of }, `${title}, ${shown}`, shown);
+}
+
+// What is told of the figure above a list.
 export function allOf(things) {
-  return `Of all ${things} together: the question knows period, country, category and channel, not one of them alone.`;
+  return `Of all ${things} together; each figure of the list answers for its own.`;
+}
+
+const COUNTED = ["spend", "gross_sales", "returns", "orders", "units", "average_order_value"];
+
+// Cells of a table that answer. by: rows are of a day, week, month, country, category or channel, and their first cell answers;
+// one: they are of a product or a customer, and their figures do.
+export function whyCells(asked, title, table) {
+  const { by, one, of = filters } = typeof asked === "object" && asked ? asked : {};
+  if (by) {
+    return { [by]: (value) => {
+      if (value === null) return "";
+      const text = ["day", "week", "month"].includes(by) ? format.day(value) : String(value);
+      return whyButton({ ...asked, of: () => within(by, value, of) }, `${title}, ${text}`, text);
+    } };
+  }
+  if (!one) return {};
+  const at = table.columns.findIndex((column) => column.name === one + "_id");
+  const known = (row) => row[at] !== null && row[at] !== "•••";
+  return Object.fromEntries(table.columns.filter((column) => COUNTED.includes(column.name)).map((column) => [column.name, (value, row) => {
+    const text = format.cell(value, column);
+    return text && known(row) ? whyFigure(column.name, () => ({ ...of(), [one]: row[at] }), `${format.title(column.name)} of ${row[at]}`, text) : text;
+  }]));
 }
 
 // One row of a table by day, week, month, country, category or channel: the period and filters narrowed to it.
@@ -38,25 +65,24 @@ export function within(by, value, of = filters) {
   return { ...all, from: all.from && all.from > first ? all.from : first, to: all.to && all.to < last ? all.to : last };
 }
 
-async function why({ metric, of = filters, note, known }) {
+async function why({ metric, of = filters, note }) {
   const dialog = document.getElementById("why");
   const close = h("button", { type: "button", class: "close quiet", onclick: () => dialog.close() }, "Close");
   const show = (title, ...parts) => fill(dialog, close, h("h2", { id: "why-title" }, title), parts);
-  const figure = (value, unit) => h("p", { class: "big" }, format.figure(value, unit));
   show("Why", h("p", { class: "state" }, "Loading …"));
   if (!dialog.open) dialog.showModal();
-  if (known) return show(known.title, h("p", { class: "note" }, scope(of())), figure(known.value, known.unit), h("p", {}, known.description), h("p", { class: "note" }, "It is counted for this page; no metric of models/metrics.yaml defines it."));
   try {
-    const asked = of();
-    const found = await get("/why", { metric, ...asked });
+    const asked = { metric, ...of() };
+    const found = await get("/why", asked);
     // A definition may lie over a table that does not have them.
     const left = ["country", "category", "channel"].filter((name) => asked[name] && !found.sql.includes(text(asked[name])));
+    const file = (path) => () => ({ path, parameters: asked });
     show(found.metric.title, h("p", { class: "note" }, scope(asked)), note ? h("p", { class: "note" }, note) : null,
       left.length ? h("p", { class: "note" }, `Of the whole shop: the table ${found.metric.table} does not narrow this figure by ${left.join(" or ")}.`) : null,
-      figure(found.value, found.metric.unit), h("p", {}, found.metric.description),
+      h("p", { class: "big" }, format.figure(found.value, found.metric.unit)), h("p", {}, found.metric.description),
       h("h3", {}, "The query behind it"), h("pre", { tabindex: "0" }, found.sql),
-      found.loads ? [h("h3", {}, "Files that its order lines came in"), tableOf(found.loads, { caption: "Loads", only: ["load", "name", "lines", "rows", "used", "rejected", "pending", "merged", "superseded"] })] : null,
-      found.lines ? [h("h3", {}, "Its largest order lines, with file and row"), tableOf(found.lines, { caption: "Order lines", only: ["order_id", "day", "product_name", "kind", "quantity", "unit_price", "amount", "file", "row"] })] : null,
+      found.loads ? [titled("Files that its order lines came in", file("/why/loads")), tableOf(found.loads, { caption: "Loads", only: ["load", "name", "lines", "rows", "used", "rejected", "pending", "merged", "superseded"] })] : null,
+      found.lines ? [titled(found.lines.more ? "Its largest order lines, with file and row" : "Its order lines, with file and row", file("/why/lines")), tableOf(found.lines, { caption: "Order lines", only: ["order_id", "day", "product_name", "kind", "quantity", "unit_price", "amount", "file", "row"] })] : null,
       h("h3", {}, "Models"), found.models.map((model) => h("details", {}, h("summary", {}, model.file), h("pre", { tabindex: "0" }, model.sql))));
   } catch (error) {
     show("Why", trouble(error));
@@ -64,7 +90,11 @@ async function why({ metric, of = filters, note, known }) {
 }
 
 // What was asked of, in words.
-function scope({ from, to, country, category, channel }) {
+function scope({ from, to, country, category, channel, product, customer, order }) {
   const period = !from && !to ? "All time" : from === to ? format.day(from) : `${from ? format.day(from) : "…"} – ${to ? format.day(to) : "…"}`;
-  return [period, country, category, channel].filter(Boolean).join(" · ");
+  const one = Object.entries({ product, customer, order }).filter(([, id]) => id).map(([what, id]) => `${what} ${id}`);
+  return [period, country, category, channel, ...one].filter(Boolean).join(" · ");
 }
+
+// As it stands in SQL.
+function text(value) { return `'${value.replaceAll("'", "''")}'`; }

@@ -1,6 +1,6 @@
 //! A table in JSON: columns by name and kind, rows as arrays.
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{
     DataType, Date32Type, Float64Type, Int32Type, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt64Type,
 };
@@ -59,6 +59,21 @@ impl Table {
             unit: unit.map(str::to_owned),
         };
         Table { columns: columns.iter().map(column).collect(), rows, more: false }
+    }
+
+    /// The same rows for a file.
+    pub fn batch(&self) -> arrow::error::Result<RecordBatch> {
+        let columns = self.columns.iter().enumerate().map(|(at, column)| {
+            let cells = self.rows.iter().map(|row| row.get(at).unwrap_or(&Value::Null));
+            let array: ArrayRef = match column.kind {
+                Kind::Integer => Arc::new(cells.map(Value::as_i64).collect::<Int64Array>()),
+                Kind::Decimal | Kind::Number => Arc::new(cells.map(Value::as_f64).collect::<Float64Array>()),
+                Kind::Boolean => Arc::new(cells.map(Value::as_bool).collect::<BooleanArray>()),
+                _ => Arc::new(cells.map(Value::as_str).collect::<StringArray>()),
+            };
+            (column.name.as_str(), array, true)
+        });
+        RecordBatch::try_from_iter_with_nullable(columns)
     }
 }
 
@@ -218,6 +233,17 @@ mod tests {
         );
         assert_eq!(table.columns[2].unit.as_deref(), Some("currency"));
         assert_eq!(table.columns[2].kind, Kind::Decimal);
+    }
+
+    #[test]
+    fn a_table_made_here_is_rows_for_a_file() {
+        let columns =
+            [("name", Kind::Text, None), ("rows", Kind::Integer, None), ("share", Kind::Number, Some("ratio"))];
+        let rows = vec![vec!["a".into(), 3.into(), 0.5.into()], vec![Value::Null, Value::Null, Value::Null]];
+        let batch = Table::of(&columns, rows.clone()).batch().unwrap();
+        let again = Rows { schema: batch.schema(), batches: vec![batch], more: false };
+        assert_eq!(again.table(|_| None).rows, rows);
+        assert_eq!(Table::of(&columns, Vec::new()).batch().unwrap().num_rows(), 0);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub enum By {
     Country,
     Category,
     Channel,
+    /// Of each category in each month.
+    CategoryMonth,
 }
 
 pub fn sales(by: By, filter: &Filter) -> String {
@@ -28,6 +30,12 @@ pub fn sales(by: By, filter: &Filter) -> String {
         By::Country => by_place("country", COUNTRY, filter),
         By::Channel => by_place("channel", CHANNEL, filter),
         By::Category => of_lines("category", CATEGORY, "net_sales desc, category", filter),
+        By::CategoryMonth => format!(
+            "select cast(date_trunc('month', day) as date) as month, {CATEGORY} as category, {} \
+             from order_lines_wide {} group by 1, 2 order by 1, net_sales desc, 2",
+            sums_of_lines(),
+            filter.of_lines()
+        ),
     }
 }
 

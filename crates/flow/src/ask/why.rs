@@ -3,15 +3,59 @@
 use models::Metric;
 
 use super::filter::{CATEGORY, CHANNEL, COUNTRY, Filter};
-use super::question::Conditions;
+use super::question::{Conditions, Literal};
 use super::sales::By;
+
+/// What a figure is asked of: a part of the shop, and within it one product, customer or order where they are named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Of {
+    pub filter: Filter,
+    pub product: Option<String>,
+    pub customer: Option<String>,
+    pub order: Option<String>,
+}
+
+impl From<Filter> for Of {
+    fn from(filter: Filter) -> Of {
+        Of { filter, ..Of::default() }
+    }
+}
+
+impl Of {
+    /// What the metric's table does not know one of, though one is named: `product`, `customer` or `order`. Such a figure
+    /// would be another than was asked for.
+    pub fn beyond(&self, metric: &Metric) -> Option<&'static str> {
+        let known: &[&str] = match metric.table.as_deref() {
+            Some("order_lines_wide") => &["product", "customer", "order"],
+            Some("orders") => &["customer", "order"],
+            Some("customer_summary") => &["customer"],
+            _ => &[],
+        };
+        let named = [("product", &self.product), ("customer", &self.customer), ("order", &self.order)];
+        named.into_iter().find(|(what, id)| id.is_some() && !known.contains(what)).map(|(what, _)| what)
+    }
+
+    fn named(&self, conditions: Conditions) -> Conditions {
+        let text = |id: &Option<String>| id.clone().map(Literal::Text);
+        conditions.and("product_id", "=", text(&self.product)).and("customer_id", "=", text(&self.customer)).and(
+            "order_id",
+            "=",
+            text(&self.order),
+        )
+    }
+
+    /// An order may have lines of other categories and products too.
+    fn is_of_parts_of_orders(&self) -> bool {
+        self.filter.category.is_some() || self.product.is_some()
+    }
+}
 
 /// The query that gives the figure, by its definition in models/metrics.yaml. A definition over another table than the
 /// order lines knows days alone.
-pub fn value(metric: &Metric, filter: &Filter) -> Option<String> {
+pub fn value(metric: &Metric, of: &Of) -> Option<String> {
     let table = metric.table.as_deref()?;
-    let conditions = all(metric.filter.as_deref(), &conditions(metric, filter));
-    let expression = expression(metric, filter.category.is_some());
+    let conditions = conditions(metric, of, &period_start(&of.filter));
+    let expression = expression(metric, of.is_of_parts_of_orders());
     Some(format!("select {expression} as {} from {table}{conditions}", metric.name))
 }
 
@@ -19,28 +63,41 @@ pub fn value(metric: &Metric, filter: &Filter) -> Option<String> {
 /// have it.
 pub fn by(metric: &Metric, by: By, filter: &Filter) -> Option<String> {
     let table = metric.table.as_deref()?;
-    let is_of_lines = table == "order_lines_wide";
     let day = metric.time_column.as_deref().unwrap_or("day");
+    let is_time = matches!(by, By::Day | By::Week { .. } | By::Month);
     let (name, group) = match by {
-        By::Day => ("day", day.to_owned()),
+        _ if is_time => period(by, day),
+        _ if table != "order_lines_wide" => return None,
+        By::Country => ("country", COUNTRY.to_owned()),
+        By::Category => ("category", CATEGORY.to_owned()),
+        By::Channel => ("channel", CHANNEL.to_owned()),
+        _ => return None,
+    };
+    // In a table by time each row is a period of its own; the first one begins where the whole does.
+    let start = match (is_time, filter.from) {
+        (false, _) => period_start(filter),
+        (true, None) => period(by, &format!("{table}.{day}")).1,
+        (true, Some(_)) => format!("greatest({}, {})", period(by, &format!("{table}.{day}")).1, period_start(filter)),
+    };
+    let order = if is_time { "1" } else { "2 desc nulls last, 1" };
+    let expression = expression(metric, filter.category.is_some() || matches!(by, By::Category));
+    let conditions = conditions(metric, &filter.clone().into(), &start);
+    Some(format!(
+        "select {group} as {name}, {expression} as {} from {table}{conditions} group by 1 order by {order}",
+        metric.name
+    ))
+}
+
+/// A period's name, and its first day.
+fn period(by: By, day: &str) -> (&'static str, String) {
+    match by {
         By::Week { on_sunday: true } => {
             ("week", format!("cast(date_trunc('week', {day} + interval '1 day') - interval '1 day' as date)"))
         }
         By::Week { on_sunday: false } => ("week", format!("cast(date_trunc('week', {day}) as date)")),
         By::Month => ("month", format!("cast(date_trunc('month', {day}) as date)")),
-        By::Country if is_of_lines => ("country", COUNTRY.to_owned()),
-        By::Category if is_of_lines => ("category", CATEGORY.to_owned()),
-        By::Channel if is_of_lines => ("channel", CHANNEL.to_owned()),
-        _ => return None,
-    };
-    let is_time = matches!(by, By::Day | By::Week { .. } | By::Month);
-    let order = if is_time { "1" } else { "2 desc nulls last, 1" };
-    let expression = expression(metric, filter.category.is_some() || matches!(by, By::Category));
-    let conditions = all(metric.filter.as_deref(), &conditions(metric, filter));
-    Some(format!(
-        "select {group} as {name}, {expression} as {} from {table}{conditions} group by 1 order by {order}",
-        metric.name
-    ))
+        _ => ("day", day.to_owned()),
+    }
 }
 
 /// Orders add up by their first lines, which lie in one category each; asked of categories, an order counts in each that it
@@ -55,13 +112,21 @@ fn expression(metric: &Metric, of_categories: bool) -> String {
 const BY_FIRST_LINES: &str =
     "sum(case when not is_first_sale_line then 0 when kind = 'cancellation' then -1 else 1 end)";
 
+/// What a metric calls the first day of the period that it is asked for, as a word of its filter.
+const PERIOD_START: &str = "period_start";
+
+/// Before all days where the period has no first one.
+fn period_start(filter: &Filter) -> String {
+    filter.from.map_or("date '0001-01-01'".to_owned(), |day| Literal::Day(day).to_string())
+}
+
 /// The largest lines that went into it, each with the row and file that it came from.
-pub fn lines(metric: &Metric, filter: &Filter, limit: u64) -> Option<String> {
-    let lines = of_lines(metric, filter)?;
+pub fn lines(metric: &Metric, of: &Of, limit: u64, offset: u64) -> Option<String> {
+    let lines = of_lines(metric, of)?;
     Some(format!(
         "select w.order_id, w.line_no, w.day, w.customer_id, w.product_name, w.kind, w.quantity, w.unit_price, w.discount, \
            w.amount, l._load as load, d.name as file, l._row as row \
-         from (select * from order_lines_wide{lines} order by abs(amount) desc, order_id, line_no limit {limit}) as w \
+         from (select * from order_lines_wide{lines} order by abs(amount) desc, order_id, line_no limit {limit} offset {offset}) as w \
          left join order_lines as l on l.order_id = w.order_id and l.line_no = w.line_no \
          left join loads as d on d.load = l._load \
          order by abs(w.amount) desc, w.order_id, w.line_no"
@@ -69,8 +134,8 @@ pub fn lines(metric: &Metric, filter: &Filter, limit: u64) -> Option<String> {
 }
 
 /// The loads that its lines came in, with how many lines each gave.
-pub fn loads(metric: &Metric, filter: &Filter) -> Option<String> {
-    let lines = of_lines(metric, filter)?;
+pub fn loads(metric: &Metric, of: &Of, limit: u64, offset: u64) -> Option<String> {
+    let lines = of_lines(metric, of)?;
     Some(format!(
         "select d.load, d.name, d.landed_table, d.landed_at, g.lines, d.rows, d.used, d.rejected, d.pending, d.merged, \
            d.superseded \
@@ -79,37 +144,75 @@ pub fn loads(metric: &Metric, filter: &Filter) -> Option<String> {
            from (select order_id, line_no from order_lines_wide{lines}) as w \
            join order_lines as l on l.order_id = w.order_id and l.line_no = w.line_no \
            group by l._load \
-         ) as g join loads as d on d.load = g.load order by g.lines desc, d.load limit 200"
+         ) as g join loads as d on d.load = g.load order by g.lines desc, d.load limit {limit} offset {offset}"
     ))
 }
 
 /// Conditions on order_lines_wide that pick the metric's lines; `None` where it is not made of lines.
-fn of_lines(metric: &Metric, filter: &Filter) -> Option<String> {
-    (metric.table.as_deref() == Some("order_lines_wide"))
-        .then(|| all(metric.filter.as_deref(), &conditions(metric, filter)))
+fn of_lines(metric: &Metric, of: &Of) -> Option<String> {
+    (metric.table.as_deref() == Some("order_lines_wide")).then(|| conditions(metric, of, &period_start(&of.filter)))
 }
 
-fn conditions(metric: &Metric, filter: &Filter) -> Conditions {
-    if metric.table.as_deref() == Some("order_lines_wide") {
-        return filter.of_lines();
-    }
-    if metric.table.as_deref() == Some("orders") {
-        return filter.of_orders();
-    }
-    match metric.time_column.as_deref() {
-        Some("first_day") => Conditions::default().between("first_day", filter.from, filter.to),
-        Some("cohort") => Conditions::default().between("cohort", filter.from, filter.to),
-        Some("day") => filter.days(),
+/// ` where …`: the metric's own filter, and what is asked of.
+fn conditions(metric: &Metric, of: &Of, start: &str) -> String {
+    let Of { filter, .. } = of;
+    let asked = match (metric.table.as_deref(), metric.time_column.as_deref()) {
+        (Some("order_lines_wide"), _) => filter.of_lines(),
+        (Some("orders"), _) => filter.of_orders(),
+        (_, Some("first_day")) => Conditions::default().between("first_day", filter.from, filter.to),
+        (_, Some("cohort")) => Conditions::default().between("cohort", filter.from, filter.to),
+        (_, Some("day")) => filter.days(),
         _ => Conditions::default(),
-    }
-}
-
-fn all(of_metric: Option<&str>, asked: &Conditions) -> String {
-    let asked = asked.to_string();
-    match (of_metric, asked.strip_prefix("where ")) {
-        (Some(filter), Some(asked)) => format!(" where ({filter}) and {asked}"),
-        (Some(filter), None) => format!(" where {filter}"),
+    };
+    let asked = of.named(asked).to_string();
+    let own = metric.filter.as_ref().map(|filter| filter.replace(PERIOD_START, start));
+    match (own, asked.strip_prefix("where ")) {
+        (Some(own), Some(asked)) => format!(" where ({own}) and {asked}"),
+        (Some(own), None) => format!(" where {own}"),
         (None, Some(asked)) => format!(" where {asked}"),
         (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metric(table: &str, filter: &str) -> Metric {
+        Metric {
+            name: "found".into(),
+            expression: "count(*)".into(),
+            table: Some(table.into()),
+            time_column: Some("day".into()),
+            filter: Some(filter.into()),
+            ..Metric::default()
+        }
+    }
+
+    #[test]
+    fn one_of_them_narrows_or_is_refused() {
+        let of = Of { product: Some("a'b".into()), customer: Some("7".into()), ..Of::default() };
+        let lines = metric("order_lines_wide", "is_sale_line");
+        assert_eq!(of.beyond(&lines), None);
+        assert_eq!(
+            value(&lines, &of).unwrap(),
+            "select count(*) as found from order_lines_wide where (is_sale_line) and product_id = 'a''b' and customer_id = '7'"
+        );
+        assert_eq!(of.beyond(&metric("orders", "true")), Some("product"));
+        assert_eq!(of.beyond(&metric("cohorts", "true")), Some("product"));
+        assert_eq!(Of { product: None, ..of }.beyond(&metric("orders", "true")), None);
+    }
+
+    #[test]
+    fn a_period_has_a_first_day_and_each_row_of_a_table_one_of_its_own() {
+        let metric = metric("order_lines_wide", "first < period_start");
+        let ends = |sql: Option<String>, end: &str| assert!(sql.as_ref().unwrap().contains(end), "{sql:?}");
+        ends(value(&metric, &Of::default()), "where first < date '0001-01-01'");
+        let march = Filter::of_days(Some(59), None);
+        ends(value(&metric, &march.clone().into()), "where (first < date '1970-03-01') and day >= date '1970-03-01'");
+        ends(by(&metric, By::Day, &Filter::default()), "where first < order_lines_wide.day group by 1");
+        let month = "(first < greatest(cast(date_trunc('month', order_lines_wide.day) as date), date '1970-03-01'))";
+        ends(by(&metric, By::Month, &march), month);
+        ends(by(&metric, By::Country, &march), "where (first < date '1970-03-01')");
     }
 }

@@ -8,7 +8,7 @@ import { fileButtons } from "../files.js";
 import { panel } from "../panel.js";
 import { facts, pages, trouble } from "../parts.js";
 import { tableOf } from "../table.js";
-import { allOf, whyButton } from "../why.js";
+import { allOf, whyCells, whyFigure } from "../why.js";
 
 export function customers({ main }) {
   main.append(h("h1", { class: "hidden" }, "Customers"),
@@ -26,7 +26,7 @@ export function customers({ main }) {
     }),
     repeaters(),
     panel({
-      title: "Days between purchases", wide: "w12", height: "short", why: { metric: "repeat_customers", of: place, note: "A customer with two purchases or more gives a gap between each and the next." }, load: async () => (await get("/repeaters", place())).gaps,
+      title: "Days between purchases", wide: "w12", height: "short", why: { metric: "repeat_customers", of: place, note: "A customer with two purchases or more gives a gap between each and the next." }, load: () => get("/repeaters/gaps", place()), file: () => ({ path: "/repeaters/gaps", parameters: place() }),
       chart: (table) => {
         const rows = objects(table);
         const longest = Math.min(180, Math.max(...rows.map((row) => row.days)));
@@ -58,9 +58,10 @@ function list() {
   let sort = "spend";
   const size = 25;
   const choice = h("label", { class: "note" }, "by ", h("select", { "aria-label": "Sort customers by", onchange: (event) => { sort = event.target.value; offset = 0; section.refresh(); } }, h("option", { value: "spend" }, "spend"), h("option", { value: "orders" }, "orders")));
+  const why = { metric: "spend", one: "customer", note: allOf("customers") };
   const section = panel({
-    title: "Customers", wide: "w12", extra: choice, why: { metric: "spend", note: allOf("customers") }, load: () => get("/customers", { ...filters(), sort, limit: size, offset }),
-    draw: (table) => [tableOf(table, { caption: "Customers", long: true }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
+    title: "Customers", wide: "w12", extra: choice, why, load: () => get("/customers", { ...filters(), sort, limit: size, offset }),
+    draw: (table) => [tableOf(table, { caption: "Customers", long: true, cells: whyCells(why, "Customers", table) }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
     file: () => ({ path: "/customers", parameters: { ...filters(), sort } }),
   });
   return section;
@@ -75,13 +76,13 @@ export function customer({ main, part }) {
     try {
       const found = await get("/customers/" + encodeURIComponent(part));
       const known = found.customer;
-      const whole = { of: () => ({}), note: allOf("customers") };
-      fill(about, h("header", {}, h("h2", {}, known.name || part), whyButton({ metric: "spend", ...whole }, "Spend")), facts({
+      const figure = (metric, title, unit) => known[metric] === null ? null : whyFigure(metric, () => ({ customer: part }), title, unit ? format.money(known[metric]) : format.count(known[metric]));
+      fill(about, h("header", {}, h("h2", {}, known.name || part)), facts({
         Email: known.email, City: known.city, Country: known.country, "First purchase": known.first_day && format.day(known.first_day), "Last purchase": known.last_day && format.day(known.last_day),
-        Orders: known.orders, Units: known.units, Spend: known.spend === null ? null : format.money(known.spend), "Avg. order value": known.average_order_value === null ? null : format.money(known.average_order_value), "Rank by spend": known.rank,
+        Orders: figure("orders", "Orders"), Units: figure("units", "Units"), Spend: figure("spend", "Spend", "currency"), "Avg. order value": figure("average_order_value", "Avg. order value", "currency"), "Rank by spend": known.rank,
       }));
-      fill(orders, h("header", {}, h("h2", {}, "Orders, returns included"), whyButton({ metric: "orders", ...whole }, "Orders"), fileButtons(`Orders of ${part}`, { table: () => found.orders })), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders." }));
-      fill(next, h("header", {}, h("h2", {}, "May want next"), fileButtons(`Recommendations for ${part}`, { table: () => found.recommendations })), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
+      fill(orders, h("header", {}, h("h2", {}, "Orders, returns included"), fileButtons(`Orders of ${part}`, () => ({ path: `/customers/${encodeURIComponent(part)}/orders` }))), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders." }));
+      fill(next, h("header", {}, h("h2", {}, "May want next"), fileButtons(`Recommendations for ${part}`, () => ({ path: "/recommendations", parameters: { customer: part } }))), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
     } catch (error) {
       fill(about, trouble(error));
     }

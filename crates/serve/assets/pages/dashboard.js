@@ -41,7 +41,7 @@ export function dashboard({ main, part }) {
       return tile.table;
     };
     const unit = (table) => (table.columns[1] || table.columns[0]).unit || "count";
-    const common = { title: first.title, load, why };
+    const common = { title: first.title, load, why, file: () => ({ path: `/dashboards/${encodeURIComponent(part)}/tiles/${index}`, parameters: filters() }) };
     if (first.chart === "number") return panel({ ...common, wide: "w3", table: (table) => table, draw: (table) => h("p", { class: "big" }, format.figure((table.rows[0] || [])[table.columns.length - 1], table.columns[table.columns.length - 1].unit || "count")) });
     if (first.chart === "bar") return panel({ ...common, wide: "w6", chart: (table) => ranked(table.rows.map((row) => String(row[0])), table.rows.map((row) => row[1]), unit(table)) });
     if (first.chart === "line") {

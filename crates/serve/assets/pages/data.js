@@ -3,7 +3,7 @@ import { get, objects } from "../api.js";
 import { colour } from "../charts.js";
 import { fill, h, link, svg } from "../dom.js";
 import * as format from "../format.js";
-import { quoted, titled } from "../files.js";
+import { titled } from "../files.js";
 import { panel } from "../panel.js";
 import { facts, pages, trouble } from "../parts.js";
 import { tableOf } from "../table.js";
@@ -23,10 +23,10 @@ export function data({ main, part, listen }) {
     }),
     rejects(), checks(), runs(listen),
     panel({
-      title: "Where tables come from", wide: "w12", height: "tall", load: () => get("/lineage"), table: (found) => ({ columns: [{ name: "from", kind: "text" }, { name: "to", kind: "text" }], rows: found.edges }), chart: lineage,
+      title: "Where tables come from", wide: "w12", height: "tall", load: () => get("/lineage"), file: () => ({ path: "/lineage/edges" }), table: (found) => ({ columns: [{ name: "from", kind: "text" }, { name: "to", kind: "text" }], rows: found.edges }), chart: lineage,
       onclick: (event) => { if (event.dataType === "node" && event.data.layer !== "landing") { history.pushState(null, "", "/data/" + encodeURIComponent(event.name)); dispatchEvent(new PopStateEvent("popstate")); } },
     }),
-    panel({ title: "Tables", wide: "w12", load: () => get("/tables"), table: (found) => found, draw: (found) => tableOf(found, { caption: "Tables", long: true, cells: { name: (value) => link("/data/" + encodeURIComponent(value), value) } }) }));
+    panel({ title: "Tables", wide: "w12", load: () => get("/tables"), file: () => ({ path: "/tables" }), draw: (found) => tableOf(found, { caption: "Tables", long: true, cells: { name: (value) => link("/data/" + encodeURIComponent(value), value) } }) }));
 }
 
 function rejects() {
@@ -38,7 +38,7 @@ function rejects() {
       const parameters = { rule: of.rule, table: of.landed_table, status: of.status };
       const title = `${of.rule} in ${of.landed_table}`;
       const found = await get("/rejects/rows", { ...parameters, limit: size, offset });
-      fill(rows, titled(title, { file: () => ({ path: "/rejects/rows", parameters }) }), tableOf(found, { caption: "Rows as they came", only: ["load", "file", "line", "reason", "raw"] }),
+      fill(rows, titled(title, () => ({ path: "/rejects/rows", parameters })), tableOf(found, { caption: "Rows as they came", only: ["load", "file", "line", "reason", "raw"] }),
         pages(offset, size, found.more, (to) => { offset = to; show(of); }));
     } catch (error) {
       fill(rows, trouble(error));
@@ -59,7 +59,7 @@ function checks() {
   async function show(model, check) {
     try {
       const title = `${model}: ${check}`;
-      fill(history, titled(title, { file: () => ({ path: "/checks/history", parameters: { model, check } }) }), tableOf(await get("/checks/history", { model, check, limit: 100 }), { caption: "History" }));
+      fill(history, titled(title, () => ({ path: "/checks/history", parameters: { model, check } })), tableOf(await get("/checks/history", { model, check, limit: 100 }), { caption: "History" }));
     } catch (error) {
       fill(history, trouble(error));
     }
@@ -90,7 +90,7 @@ function runs(listen) {
     const found = objects(table);
     const title = `Run ${run}: steps`;
     const end = Math.max(1, ...found.map((step) => step.started_millis + step.millis));
-    fill(steps, titled(title, { table: found.length ? () => table : null }), found.length ? h("table", {}, h("caption", { class: "hidden" }, "Steps"), h("tbody", {}, found.map((step) => {
+    fill(steps, titled(title, () => ({ path: "/runs/steps", parameters: { run } })), found.length ? h("table", {}, h("caption", { class: "hidden" }, "Steps"), h("tbody", {}, found.map((step) => {
       const bar = svg("svg", { class: "bar", viewBox: "0 0 1000 14", preserveAspectRatio: "none", width: "100%", "aria-hidden": "true" });
       bar.append(svg("rect", { x: (1000 * step.started_millis) / end, y: 1, width: Math.max(3, (1000 * step.millis) / end), height: 12, rx: 3, class: step.status }));
       return h("tr", {}, h("th", { scope: "row" }, step.model), h("td", { class: "n" }, `${step.millis} ms`), h("td", { class: "n" }, format.count(step.rows)), h("td", {}, bar), h("td", {}, step.reason));
@@ -134,10 +134,11 @@ async function table(main, name) {
   main.append(h("h1", {}, name, h("small", {}, "table")), about);
   about.refresh = async () => {
     try {
-      const found = await get("/tables/" + encodeURIComponent(name));
+      const to = "/tables/" + encodeURIComponent(name);
+      const found = await get(to);
       const columns = { columns: ["name", "kind", "unit", "personal", "description"].map((column) => ({ name: column, kind: "text" })), rows: found.columns.map((column) => [column.name, column.kind, column.unit, column.pii ? "personal" : "", column.description]) };
-      fill(about, facts({ Layer: found.layer, File: found.file, About: found.description }), titled("Columns", { table: () => columns }), tableOf(columns, { caption: "Columns", long: true }),
-        titled("Some rows", { query: () => `select * from ${quoted(name)}` }, name), tableOf(found.sample, { caption: "Some rows" }), found.sql ? [h("h3", {}, "Its SQL"), h("pre", { tabindex: "0" }, found.sql)] : null);
+      fill(about, facts({ Layer: found.layer, File: found.file, About: found.description }), titled("Columns", () => ({ path: to + "/columns" }), `Columns of ${name}`), tableOf(columns, { caption: "Columns", long: true }),
+        titled("Some rows", () => ({ path: to + "/rows" }), name), tableOf(found.sample, { caption: "Some rows" }), found.sql ? [h("h3", {}, "Its SQL"), h("pre", { tabindex: "0" }, found.sql)] : null);
     } catch (error) {
       fill(about, trouble(error));
     }

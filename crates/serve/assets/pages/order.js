@@ -5,7 +5,7 @@ import { fileButtons } from "../files.js";
 import * as format from "../format.js";
 import { facts, trouble } from "../parts.js";
 import { tableOf } from "../table.js";
-import { allOf, whyButton } from "../why.js";
+import { whyButton } from "../why.js";
 
 export function order({ main, part }) {
   const about = h("section", { class: "panel w4", "aria-label": "Order" });
@@ -19,8 +19,8 @@ export function order({ main, part }) {
         Customer: known.customer_id ? h("a", { href: "/customers/" + encodeURIComponent(known.customer_id), "data-link": true }, known.customer_id) : "guest",
         Ordered: format.instant(known.ordered_at), Status: known.status, Cancelled: known.is_cancelled ? "yes" : null, Country: known.country, Channel: known.channel, Shipping: money(known.shipping), Tax: money(known.tax), Total: money(known.total),
       }));
-      const why = { metric: "spend", of: () => ({ from: known.day, to: known.day, country: known.country, channel: known.channel }), note: `${allOf("orders")} Each of this order's lines has its file and row beside it.` };
-      fill(lines, h("header", {}, h("h2", {}, "Lines"), whyButton(why, "Amounts of lines"), fileButtons(`Lines of ${part}`, { table: () => table })), tableOf(table, { caption: "Lines", long: true, only: ["line_no", "product_id", "product_name", "kind", "quantity", "unit_price", "discount", "amount", "file", "row"] }));
+      const why = { metric: known.first_sale_line === null ? "returns" : "spend", of: () => ({ order: part }) };
+      fill(lines, h("header", {}, h("h2", {}, "Lines"), whyButton(why, "Amounts of lines"), fileButtons(`Lines of ${part}`, () => ({ path: `/orders/${encodeURIComponent(part)}/lines` }))), tableOf(table, { caption: "Lines", long: true, only: ["line_no", "product_id", "product_name", "kind", "quantity", "unit_price", "discount", "amount", "file", "row"] }));
     } catch (error) {
       fill(about, trouble(error));
     }

@@ -7,7 +7,7 @@ import * as format from "../format.js";
 import { panel } from "../panel.js";
 import { trouble } from "../parts.js";
 import { tableOf } from "../table.js";
-import { allOf, defined, whyButton } from "../why.js";
+import { allOf, whyButton } from "../why.js";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 // More of these is no good news.
@@ -33,8 +33,8 @@ export function overview({ main, listen }) {
       file: () => ({ path: "/hours", parameters: filters() }),
     }),
     sales("country", "Net sales by country", "w3"), sales("category", "Net sales by category", "w3"),
-    panel({ title: "Top products", wide: "w6", why: { metric: "gross_sales", note: allOf("products") }, load: () => get("/products", { ...filters(), limit: 10 }), tableOptions: { only: ["product_id", "name", "units", "gross_sales", "returns"] }, file: () => ({ path: "/products", parameters: filters() }) }),
-    panel({ title: "Top customers", wide: "w6", why: { metric: "spend", note: allOf("customers") }, load: () => get("/customers", { ...filters(), limit: 10 }), tableOptions: { only: ["rank", "customer_id", "orders", "units", "spend", "average_order_value"] }, file: () => ({ path: "/customers", parameters: filters() }) }));
+    panel({ title: "Top products", wide: "w6", why: { metric: "gross_sales", one: "product", note: allOf("products") }, load: () => get("/products", { ...filters(), limit: 10 }), tableOptions: { only: ["product_id", "name", "units", "gross_sales", "returns"] }, file: () => ({ path: "/products", parameters: filters() }) }),
+    panel({ title: "Top customers", wide: "w6", why: { metric: "spend", one: "customer", note: allOf("customers") }, load: () => get("/customers", { ...filters(), limit: 10 }), tableOptions: { only: ["rank", "customer_id", "orders", "units", "spend", "average_order_value"] }, file: () => ({ path: "/customers", parameters: filters() }) }));
 }
 
 function line(name, data, width, area = false) {
@@ -45,9 +45,9 @@ function tiles() {
   const box = h("section", { class: "tiles", "aria-label": "Figures" });
   box.refresh = async () => {
     try {
-      const [found, metrics] = await Promise.all([get("/overview", filters()), defined()]);
+      const found = await get("/overview", filters());
       fill(box, found.metrics.map((metric) => h("div", { class: "tile", "data-metric": metric.name, title: metric.description },
-        h("div", { class: "label" }, h("span", {}, metric.title), whyButton(metrics.has(metric.name) ? metric.name : { known: metric }, metric.title)),
+        h("div", { class: "label" }, h("span", {}, metric.title), whyButton(metric.name, metric.title)),
         h("div", { class: "value", "data-value": metric.value }, format.figure(metric.value, metric.unit)), changeOf(metric, found.previous))));
     } catch (error) {
       fill(box, h("div", { class: "tile" }, trouble(error)));

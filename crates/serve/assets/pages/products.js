@@ -4,16 +4,16 @@ import { categories, values } from "../charts.js";
 import { fill, h } from "../dom.js";
 import { filters, place } from "../filters.js";
 import * as format from "../format.js";
-import { fileButtons, text } from "../files.js";
+import { fileButtons } from "../files.js";
 import { panel } from "../panel.js";
 import { facts, pages, trouble } from "../parts.js";
 import { tableOf } from "../table.js";
-import { allOf, whyButton } from "../why.js";
+import { allOf, whyCells, whyFigure } from "../why.js";
 
 export function products({ main }) {
   main.append(h("h1", { class: "hidden" }, "Products"),
     panel({
-      title: "Gross sales by category and month", wide: "w12", why: { metric: "gross_sales", of: place, by: "month" }, load: byMonth,
+      title: "Gross sales by category and month", wide: "w12", why: { metric: "gross_sales", of: place, by: "month" }, load: byMonth, file: () => ({ path: "/sales", parameters: { by: "category_month", ...place() } }),
       chart: ({ months, series }) => ({
         legend: { type: "scroll", top: 0, textStyle: { color: "inherit" }, itemWidth: 12, itemHeight: 8 }, grid: { left: 8, right: 12, top: 36, bottom: 8, containLabel: true },
         tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, "currency") },
@@ -25,17 +25,15 @@ export function products({ main }) {
 
 // The six largest categories, and in the table all sales beside them.
 async function byMonth() {
-  const asked = place();
-  const all = objects(await get("/sales", { ...asked, by: "month" }));
-  const names = asked.category ? [asked.category] : objects(await get("/sales", { ...asked, by: "category" })).slice(0, 6).map((row) => row.category);
-  const months = all.map((row) => row.month);
-  const of = await Promise.all(names.map((category) => get("/sales", { ...asked, category, by: "month" })));
-  const series = names.map((name, index) => {
-    const sold = new Map(objects(of[index]).map((row) => [row.month, row.gross_sales]));
-    return [name, months.map((month) => sold.get(month) || 0)];
-  });
+  const sold = objects(await get("/sales", { ...place(), by: "category_month" }));
+  const added = (key) => sold.reduce((sums, row) => sums.set(row[key], (sums.get(row[key]) || 0) + row.gross_sales), new Map());
+  const [all, of] = [added("month"), added("category")];
+  const months = [...all.keys()];
+  const names = [...of.keys()].sort((a, b) => of.get(b) - of.get(a)).slice(0, 6);
+  const cells = new Map(sold.map((row) => [row.month + row.category, row.gross_sales]));
+  const series = names.map((name) => [name, months.map((month) => cells.get(month + name) || 0)]);
   const columns = [{ name: "month", kind: "day" }, ...["all", ...names].map((name) => ({ name, kind: "decimal", unit: "currency" }))];
-  const table = { columns, rows: months.map((month, index) => [month, all[index].gross_sales, ...series.map(([, sold]) => sold[index])]) };
+  const table = { columns, rows: months.map((month, index) => [month, all.get(month), ...series.map(([, sold]) => sold[index])]) };
   return { months, series, table };
 }
 
@@ -44,9 +42,10 @@ function list() {
   let sort = "gross_sales";
   const size = 25;
   const choice = h("label", { class: "note" }, "by ", h("select", { "aria-label": "Sort products by", onchange: (event) => { sort = event.target.value; offset = 0; section.refresh(); } }, h("option", { value: "gross_sales" }, "gross sales"), h("option", { value: "units" }, "units")));
+  const why = { metric: "gross_sales", one: "product", note: allOf("products") };
   const section = panel({
-    title: "Products", wide: "w12", extra: choice, why: { metric: "gross_sales", note: allOf("products") }, load: () => get("/products", { ...filters(), sort, limit: size, offset }),
-    draw: (table) => [tableOf(table, { caption: "Products", long: true }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
+    title: "Products", wide: "w12", extra: choice, why, load: () => get("/products", { ...filters(), sort, limit: size, offset }),
+    draw: (table) => [tableOf(table, { caption: "Products", long: true, cells: whyCells(why, "Products", table) }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
     file: () => ({ path: "/products", parameters: { ...filters(), sort } }),
   });
   return section;
@@ -58,7 +57,7 @@ export function product({ main, part }) {
   const next = h("section", { class: "panel w12", "aria-label": "Goes with it" });
   const load = () => get("/products/" + encodeURIComponent(part), filters());
   main.append(title, about, panel({
-    title: "Demand by day", wide: "w8", why: { metric: "units", note: allOf("products") }, query: () => demand(part), load: async () => { const found = await load(); return { table: found.days, names: gapless(objects(found.days)) }; },
+    title: "Demand by day", wide: "w8", why: { metric: "units", by: "day", of: () => ({ ...filters(), product: part }) }, file: () => ({ path: `/products/${encodeURIComponent(part)}/days`, parameters: filters() }), load: async () => { const found = await load(); return { table: found.days, names: gapless(objects(found.days)) }; },
     chart: ({ names }) => ({
       tooltip: { trigger: "axis", valueFormatter: (value) => format.count(value) }, legend: { top: 0, right: 0, textStyle: { color: "inherit" } },
       xAxis: categories(names.map(([day]) => format.day(format.dayText(day)))), yAxis: values("count"),
@@ -70,21 +69,15 @@ export function product({ main, part }) {
       const found = await load();
       const known = found.product;
       fill(title, known.name || part, h("small", {}, part));
-      fill(about, h("header", {}, h("h2", {}, "Product"), whyButton({ metric: "gross_sales", of: () => ({}), note: allOf("products") }, "Gross sales, ever")), facts({ Category: known.category, "List price": known.list_price === null ? null : format.money(known.list_price), "Unit cost": known.unit_cost === null ? null : format.money(known.unit_cost), Merchandise: known.is_merchandise ? "yes" : "no",
-        "First sold": known.first_day && format.day(known.first_day), "Last sold": known.last_day && format.day(known.last_day), "Units, ever": known.units, "Gross sales, ever": known.gross_sales === null ? null : format.money(known.gross_sales), "Units returned": known.returned_units }));
-      fill(next, h("header", {}, h("h2", {}, "Goes with it"), fileButtons(`Goes with ${part}`, { table: () => found.recommendations })), tableOf(found.recommendations, { caption: "Goes with it", only: ["rank", "product_id", "name", "both_baskets", "confidence", "lift", "certainty"], empty: "No rule from it yet." }));
+      const figure = (metric, title, shown) => whyFigure(metric, () => ({ product: part }), title, shown);
+      fill(about, h("header", {}, h("h2", {}, "Product")), facts({ Category: known.category, "List price": known.list_price === null ? null : format.money(known.list_price), "Unit cost": known.unit_cost === null ? null : format.money(known.unit_cost), Merchandise: known.is_merchandise ? "yes" : "no",
+        "First sold": known.first_day && format.day(known.first_day), "Last sold": known.last_day && format.day(known.last_day), "Units, ever": known.units === null ? null : figure("units", "Units, ever", format.count(known.units)), "Gross sales, ever": known.gross_sales === null ? null : figure(known.is_merchandise ? "gross_sales" : "spend", "Gross sales, ever", format.money(known.gross_sales)), "Units returned": known.returned_units }));
+      fill(next, h("header", {}, h("h2", {}, "Goes with it"), fileButtons(`Goes with ${part}`, () => ({ path: "/recommendations", parameters: { product: part } }))), tableOf(found.recommendations, { caption: "Goes with it", only: ["rank", "product_id", "name", "both_baskets", "confidence", "lift", "certainty"], empty: "No rule from it yet." }));
     } catch (error) {
       fill(about, trouble(error));
     }
   };
   about.refresh();
-}
-
-// What the chart shows, for those who may ask in SQL.
-function demand(product) {
-  const { from, to } = filters();
-  const days = [from && ` and day >= date ${text(from)}`, to && ` and day <= date ${text(to)}`].filter(Boolean).join("");
-  return `select day, units, revenue as gross_sales, lines, returned_units from product_daily_demand where product_id = ${text(product)}${days} order by day`;
 }
 
 // Days without demand are days too.

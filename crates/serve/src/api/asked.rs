@@ -2,10 +2,12 @@
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::request::Parts;
 use flow::ask::Filter;
 use retail::day::{Day, parse_day};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::problem::Problem;
 
@@ -43,40 +45,22 @@ impl From<JsonRejection> for Problem {
     }
 }
 
-/// Which part of the shop, at all times.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+/// Which days.
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct PlaceParams {
-    /// One of /shop's countries
-    country: Option<String>,
-    /// One of /shop's categories
-    category: Option<String>,
-    /// One of /shop's channels
-    channel: Option<String>,
-}
-
-impl PlaceParams {
-    pub fn filter(self) -> Filter {
-        let PlaceParams { country, category, channel } = self;
-        Filter { country: chosen(country), category: chosen(category), channel: chosen(channel), ..Filter::default() }
-    }
-}
-
-/// What a form leaves empty is not asked for.
-fn chosen(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}
-
-/// Which part of the shop.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct FilterParams {
+pub struct Period {
     /// First day, like 2011-11-01
     #[param(value_type = Option<String>, format = Date)]
     from: Option<String>,
     /// Last day
     #[param(value_type = Option<String>, format = Date)]
     to: Option<String>,
+}
+
+/// Which part of the shop.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Place {
     /// One of /shop's countries
     country: Option<String>,
     /// One of /shop's categories
@@ -85,22 +69,47 @@ pub struct FilterParams {
     channel: Option<String>,
 }
 
-impl FilterParams {
-    pub fn filter(self) -> Result<Filter, Problem> {
-        let filter = Filter {
-            from: chosen(self.from).as_deref().map(day).transpose()?,
-            to: chosen(self.to).as_deref().map(day).transpose()?,
-            country: chosen(self.country),
-            category: chosen(self.category),
-            channel: chosen(self.channel),
-        };
-        match (filter.from, filter.to) {
+/// A part of the shop on some days.
+pub struct Filtered(pub Filter);
+
+/// A part of the shop at all times.
+pub struct AnyTime(pub Filter);
+
+impl<S: Send + Sync> FromRequestParts<S> for AnyTime {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Asked(Place { country, category, channel }) = Asked::from_request_parts(parts, state).await?;
+        let [country, category, channel] = [country, category, channel].map(chosen);
+        Ok(AnyTime(Filter { country, category, channel, ..Filter::default() }))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Filtered {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Asked(Period { from, to }) = Asked::from_request_parts(parts, state).await?;
+        let AnyTime(place) = AnyTime::from_request_parts(parts, state).await?;
+        let day = |text: Option<String>| chosen(text).as_deref().map(day).transpose();
+        match (day(from)?, day(to)?) {
             (Some(from), Some(to)) if to < from => {
                 Err(Problem::bad("`to` lies before `from`").advise("swap them: the first day comes first"))
             }
-            _ => Ok(filter),
+            (from, to) => Ok(Filtered(Filter { from, to, ..place })),
         }
     }
+}
+
+impl IntoParams for Filtered {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        [Period::into_params(&place), Place::into_params(&place)].concat()
+    }
+}
+
+/// What a form leaves empty is not asked for.
+pub fn chosen(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
 }
 
 /// A day as people write it.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use axum::{Extension, Json};
 use flow::ask;
 use flow::{Recommendation, With};
 use port::Query;
@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::reply::{Page, Refusal, TableReply};
+use super::reply::{Page, TableReply};
 use crate::guard::Role;
 use crate::rows::{Kind, Table};
 use crate::server::App;
@@ -56,24 +56,21 @@ pub struct RecommendParams {
     order: Option<String>,
     /// Goes with what this customer bought, and is not among it
     customer: Option<String>,
-    /// How many [default: 10]
-    #[param(maximum = 1000)]
-    limit: Option<u64>,
 }
 
-/// What goes with a product, a basket, an order or a customer, the best first
-#[utoipa::path(
-    get,
-    path = "/recommendations",
-    tag = "products",
-    params(RecommendParams),
-    responses((status = 200, body = Table), Refusal)
-)]
+/// Recommendations where no limit says how many, and at most.
+const SOME: u64 = 10;
+const MOST: u64 = 1_000;
+
+/// What goes with a product, a basket, an order or a customer, the best first; 10 where no limit says how many, 1000 at most
+#[utoipa::path(get, path = "/recommendations", tag = "products", params(RecommendParams, Page), responses(TableReply))]
 pub async fn recommendations(
     State(app): State<Arc<App>>,
     Asked(asked): Asked<RecommendParams>,
-) -> Result<Json<Table>, Problem> {
-    let most = asked.limit.unwrap_or(10).min(1000) as usize;
+    Asked(page): Asked<Page>,
+) -> Result<Response, Problem> {
+    let page = page.at_most(SOME, MOST);
+    let most = page.reach().min(MOST) as usize;
     let found = match (asked.product, asked.order, asked.customer) {
         (Some(products), None, None) => {
             let products = products.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
@@ -83,7 +80,7 @@ pub async fn recommendations(
         (None, None, Some(customer)) => with_customer(&app, customer, most).await?,
         _ => return Err(Problem::bad("with what?").advise("give one of product, order and customer")),
     };
-    Ok(Json(as_table(&found)))
+    app.reply_made("recommendations", as_table(&found), &page)
 }
 
 pub async fn with_products(app: &App, products: Vec<String>, most: usize) -> Result<Vec<Recommendation>, Problem> {

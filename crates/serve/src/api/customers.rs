@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Asked, FilterParams, Named, PlaceParams};
+use super::asked::{AnyTime, Asked, Filtered, Named, Place};
 use super::problem::Problem;
-use super::reply::{Page, Refusal, TableReply, hide};
+use super::reply::{Page, Refusal, TableReply, hidden, hide};
 use crate::guard::Role;
 use crate::rows::Table;
 use crate::server::App;
@@ -37,18 +37,12 @@ enum Sort {
 }
 
 /// The customers who bought most
-#[utoipa::path(
-    get,
-    path = "/customers",
-    tag = "customers",
-    params(SortParams, FilterParams, Page),
-    responses(TableReply)
-)]
+#[utoipa::path(get, path = "/customers", tag = "customers", params(SortParams, Filtered, Page), responses(TableReply))]
 pub async fn customers(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
     Asked(SortParams { sort }): Asked<SortParams>,
-    Asked(filter): Asked<FilterParams>,
+    Filtered(filter): Filtered,
     Asked(page): Asked<Page>,
 ) -> Result<Response, Problem> {
     let rank = match sort {
@@ -56,7 +50,7 @@ pub async fn customers(
         _ => Rank::Spend,
     };
     let (limit, offset) = page.window();
-    let sql = ask::customers::top(rank, &filter.filter()?, app.shop.reverses_cancelled, limit, offset);
+    let sql = ask::customers::top(rank, &filter, app.shop.reverses_cancelled, limit, offset);
     app.reply_page(role, "customers", sql, &page, &PERSONAL).await
 }
 
@@ -76,24 +70,40 @@ pub async fn customer(
     Extension(role): Extension<Role>,
     Named(id): Named<String>,
 ) -> Result<Json<Customer>, Problem> {
-    let hides = |column: &str| role == Role::Viewer && PERSONAL.contains(&column);
-    let found = hide(app.asking.rows(ask::customers::one(&id), 1).await?, hides)?;
-    let customer = found.first().ok_or_else(|| Problem::not_found(format!("there is no customer {id:?}")))?;
+    let customer = find(&app, role, &id).await?;
     let orders = app.part(role, ask::customers::orders_of(&id, 500, 0), 500, &PERSONAL).await?;
-    let recommendations =
-        super::baskets::with_customer(&app, id.clone(), 10).await.unwrap_or_default();
+    let recommendations = super::baskets::with_customer(&app, id.clone(), 10).await.unwrap_or_default();
     Ok(Json(Customer { customer, orders, recommendations: super::baskets::as_table(&recommendations) }))
 }
 
+/// A customer's orders, the newest first; cancelled ones and returns too
+#[utoipa::path(get, path = "/customers/{id}/orders", tag = "customers", params(("id" = String, Path), Page), responses(TableReply))]
+pub async fn customer_orders(
+    State(app): State<Arc<App>>,
+    Extension(role): Extension<Role>,
+    Named(id): Named<String>,
+    Asked(page): Asked<Page>,
+) -> Result<Response, Problem> {
+    find(&app, role, &id).await?;
+    let (limit, offset) = page.window();
+    let sql = ask::customers::orders_of(&id, limit, offset);
+    app.reply_page(role, &format!("orders-of-{id}"), sql, &page, &PERSONAL).await
+}
+
+async fn find(app: &App, role: Role, id: &str) -> Result<Map<String, Value>, Problem> {
+    let found = hide(app.asking.rows(ask::customers::one(id), 1).await?, hidden(role, &PERSONAL))?;
+    found.first().ok_or_else(|| Problem::not_found(format!("there is no customer {id:?}")))
+}
+
 /// Customers by the month of their first purchase, and how many bought again in each later month
-#[utoipa::path(get, path = "/cohorts", tag = "customers", params(PlaceParams, Page), responses(TableReply))]
+#[utoipa::path(get, path = "/cohorts", tag = "customers", params(Place, Page), responses(TableReply))]
 pub async fn cohorts(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
-    Asked(place): Asked<PlaceParams>,
+    AnyTime(filter): AnyTime,
     Asked(page): Asked<Page>,
 ) -> Result<Response, Problem> {
-    app.reply(role, "cohorts", ask::customers::cohorts(&place.filter()), &page, &[]).await
+    app.reply(role, "cohorts", ask::customers::cohorts(&filter), &page, &[]).await
 }
 
 /// How many customers bought again, and after how long.
@@ -107,17 +117,27 @@ pub struct Repeaters {
 }
 
 /// Customers who bought more than once
-#[utoipa::path(get, path = "/repeaters", tag = "customers", params(PlaceParams), responses((status = 200, body = Repeaters), Refusal))]
+#[utoipa::path(get, path = "/repeaters", tag = "customers", params(Place), responses((status = 200, body = Repeaters), Refusal))]
 pub async fn repeaters(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
-    Asked(place): Asked<PlaceParams>,
+    AnyTime(filter): AnyTime,
 ) -> Result<Json<Repeaters>, Problem> {
-    let filter = place.filter();
     let counts = app.asking.rows(ask::customers::share(&filter), 1).await?.first().unwrap_or_default();
     let count = |name: &str| counts.get(name).and_then(Value::as_u64).unwrap_or(0);
     let (customers, repeaters) = (count("customers"), count("repeaters"));
     let share = (customers > 0).then(|| repeaters as f64 / customers as f64);
     let gaps = app.part(role, ask::customers::gaps(&filter), 10_000, &[]).await?;
     Ok(Json(Repeaters { customers, repeaters, share, gaps }))
+}
+
+/// How often a customer's next purchase came after so many days
+#[utoipa::path(get, path = "/repeaters/gaps", tag = "customers", params(Place, Page), responses(TableReply))]
+pub async fn repeater_gaps(
+    State(app): State<Arc<App>>,
+    Extension(role): Extension<Role>,
+    AnyTime(filter): AnyTime,
+    Asked(page): Asked<Page>,
+) -> Result<Response, Problem> {
+    app.reply(role, "days-between-purchases", ask::customers::gaps(&filter), &page, &[]).await
 }

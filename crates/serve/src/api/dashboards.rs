@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::Response;
 use axum::{Extension, Json};
 use flow::ask::sales::By;
 use flow::ask::{Filter, why};
@@ -11,9 +12,9 @@ use port::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asked::{Asked, FilterParams, Named};
+use super::asked::{Asked, Filtered, Named};
 use super::problem::Problem;
-use super::reply::Refusal;
+use super::reply::{self, Refusal, TableReply};
 use super::saved::is_name;
 use crate::ask;
 use crate::guard::Role;
@@ -42,15 +43,14 @@ pub struct Shown {
 const MOST: usize = 2_000;
 
 /// A dashboard of the project
-#[utoipa::path(get, path = "/dashboards/{name}", tag = "shop", params(("name" = String, Path), FilterParams),
+#[utoipa::path(get, path = "/dashboards/{name}", tag = "shop", params(("name" = String, Path), Filtered),
     responses((status = 200, body = Page), Refusal))]
 pub async fn dashboard(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
     Named(name): Named<String>,
-    Asked(filter): Asked<FilterParams>,
+    Filtered(filter): Filtered,
 ) -> Result<Json<Page>, Problem> {
-    let filter = filter.filter()?;
     let page = read(&app, &name)?;
     let mut tiles = Vec::new();
     for tile in &page.tiles {
@@ -65,6 +65,24 @@ pub async fn dashboard(
         tiles.push(Shown { title: title(&app, tile), chart: tile.chart.name(), error, table });
     }
     Ok(Json(Page { name, title: page.title, tiles }))
+}
+
+/// A tile's rows; tiles count from 0
+#[utoipa::path(get, path = "/dashboards/{name}/tiles/{tile}", tag = "shop",
+    params(("name" = String, Path), ("tile" = usize, Path), Filtered, reply::Page), responses(TableReply))]
+pub async fn dashboard_tile(
+    State(app): State<Arc<App>>,
+    Extension(role): Extension<Role>,
+    Named((name, at)): Named<(String, usize)>,
+    Filtered(filter): Filtered,
+    Asked(page): Asked<reply::Page>,
+) -> Result<Response, Problem> {
+    let tiles = read(&app, &name)?.tiles;
+    let tile = tiles.get(at).ok_or_else(|| {
+        Problem::not_found(format!("{name} has no tile {at}")).advise(format!("it has {}, the first is 0", tiles.len()))
+    })?;
+    let (by, sql, personal) = question(&app, tile, &filter)?;
+    app.reply_by(by, role, &title(&app, tile), sql, &page, personal).await
 }
 
 /// Those that there are, by name.
@@ -96,7 +114,8 @@ fn read(app: &App, name: &str) -> Result<Dashboard, Problem> {
         .map_err(|problems| Problem::bad(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
 }
 
-async fn rows(app: &App, role: Role, tile: &Tile, filter: &Filter) -> Result<Table, Problem> {
+/// What gives a tile its rows: who wrote it, the query, and what of it is personal.
+fn question(app: &App, tile: &Tile, filter: &Filter) -> Result<(ask::By, String, &'static [&'static str]), Problem> {
     let sql = match &tile.asks {
         Asks::Metric { name, by } => {
             let metric = app.shop.metrics.get(name).ok_or_else(|| {
@@ -106,13 +125,13 @@ async fn rows(app: &App, role: Role, tile: &Tile, filter: &Filter) -> Result<Tab
                 )
             })?;
             let sql = match by.as_deref() {
-                None => why::value(metric, filter),
+                None => why::value(metric, &filter.clone().into()),
                 Some(by) => why::by(metric, grouping(app, by), filter),
             };
             let sql = sql.ok_or_else(|| {
                 Problem::bad(format!("{name} cannot be asked by {}", by.as_deref().unwrap_or("nothing")))
             })?;
-            return app.part(role, sql, MOST, &["customer_id"]).await;
+            return Ok((ask::By::Us, sql, &["customer_id"]));
         }
         // Whoever wrote the project wrote these; a viewer sees what they show.
         Asks::Sql(sql) => sql.clone(),
@@ -122,7 +141,13 @@ async fn rows(app: &App, role: Role, tile: &Tile, filter: &Filter) -> Result<Tab
         }
         Asks::Query(name) => return Err(Problem::bad(format!("{name:?} is no name of a saved question"))),
     };
-    Ok(app.table(&app.asking.rows_by(ask::By::Them, sql, 0, MOST).await?))
+    Ok((ask::By::Them, sql, &[]))
+}
+
+async fn rows(app: &App, role: Role, tile: &Tile, filter: &Filter) -> Result<Table, Problem> {
+    let (by, sql, personal) = question(app, tile, filter)?;
+    let rows = app.asking.rows_by(by, sql, 0, MOST).await?;
+    Ok(app.table(&reply::hide(rows, reply::hidden(role, personal))?))
 }
 
 fn grouping(app: &App, by: &str) -> By {

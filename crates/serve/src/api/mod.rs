@@ -12,6 +12,7 @@ mod query;
 mod sales;
 mod saved;
 mod shop;
+mod tables;
 mod why;
 
 mod asked;
@@ -68,19 +69,28 @@ pub fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(sales::hours))
         .routes(routes!(sales::stats))
         .routes(routes!(why::why))
+        .routes(routes!(why::why_lines))
+        .routes(routes!(why::why_loads))
         .routes(routes!(orders::orders))
         .routes(routes!(orders::order))
+        .routes(routes!(orders::order_lines))
         .routes(routes!(customers::customers))
         .routes(routes!(customers::customer))
+        .routes(routes!(customers::customer_orders))
         .routes(routes!(customers::cohorts))
         .routes(routes!(customers::repeaters))
+        .routes(routes!(customers::repeater_gaps))
         .routes(routes!(products::products))
         .routes(routes!(products::product))
+        .routes(routes!(products::product_days))
         .routes(routes!(baskets::baskets))
         .routes(routes!(baskets::recommendations))
-        .routes(routes!(data::tables))
-        .routes(routes!(data::table))
-        .routes(routes!(data::lineage))
+        .routes(routes!(tables::tables))
+        .routes(routes!(tables::table))
+        .routes(routes!(tables::table_columns))
+        .routes(routes!(tables::table_rows))
+        .routes(routes!(tables::lineage))
+        .routes(routes!(tables::lineage_edges))
         .routes(routes!(data::loads))
         .routes(routes!(data::rejects))
         .routes(routes!(data::reject_rows))
@@ -90,6 +100,7 @@ pub fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(data::current_run))
         .routes(routes!(data::run_steps))
         .routes(routes!(dashboards::dashboard))
+        .routes(routes!(dashboards::dashboard_tile))
         .routes(routes!(query::query))
         .routes(routes!(saved::queries))
         .routes(routes!(saved::save, saved::remove))
@@ -112,6 +123,16 @@ pub fn document(document: utoipa::openapi::OpenApi) -> Router<Arc<App>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Programs that are made from the document name their functions so.
+    #[test]
+    fn no_two_operations_have_the_same_name() {
+        let text = api().1.to_pretty_json().unwrap();
+        let mut names: Vec<&str> =
+            text.lines().filter(|line| line.trim_start().starts_with("\"operationId\"")).collect();
+        names.sort_unstable();
+        assert!(names.len() > 40 && names.windows(2).all(|two| two[0] != two[1]), "{names:?}");
+    }
 
     /// The whole document is kept: whoever changes the API sees what changes for its users. WHARF_BLESS=1 writes it anew.
     #[test]

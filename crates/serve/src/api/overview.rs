@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::asked::{Asked, FilterParams};
+use super::asked::Filtered;
 use super::problem::Problem;
 use super::reply::Refusal;
 use crate::server::App;
@@ -44,20 +44,9 @@ pub struct Figure {
     change: Option<f64>,
 }
 
-/// What metrics.yaml does not define: name, title, unit, description.
-const OURS: [(&str, &str, &str, &str); 3] = [
-    ("cancel_rate", "Cancel rate", "ratio", "Share of the orders placed that were cancelled."),
-    ("new_customers", "New customers", "count", "Customers whose first purchase ever lies in the period."),
-    ("returning_customers", "Returning customers", "count", "Customers who had bought before the period."),
-];
-
 /// The period's figures, beside those of as many days before
-#[utoipa::path(get, path = "/overview", tag = "shop", params(FilterParams), responses((status = 200, body = Overview), Refusal))]
-pub async fn overview(
-    State(app): State<Arc<App>>,
-    Asked(filter): Asked<FilterParams>,
-) -> Result<Json<Overview>, Problem> {
-    let filter = filter.filter()?;
+#[utoipa::path(get, path = "/overview", tag = "shop", params(Filtered), responses((status = 200, body = Overview), Refusal))]
+pub async fn overview(State(app): State<Arc<App>>, Filtered(filter): Filtered) -> Result<Json<Overview>, Problem> {
     let before = filter.previous();
     let now = figures(&app, &filter).await?;
     let then = match &before {
@@ -98,10 +87,11 @@ async fn figures(app: &App, filter: &Filter) -> Result<Map<String, Value>, Probl
 }
 
 fn told(app: &App, name: &str) -> (String, &'static str, String) {
-    if let Some((_, title, unit, description)) = OURS.iter().find(|(ours, ..)| *ours == name) {
-        return ((*title).to_owned(), unit, (*description).to_owned());
-    }
     let Some(metric) = app.shop.metrics.get(name) else { return (name.to_owned(), "count", String::new()) };
-    let unit = if metric.unit.as_deref() == Some("currency") { "currency" } else { "count" };
+    let unit = match metric.unit.as_deref() {
+        Some("currency") => "currency",
+        Some("ratio") => "ratio",
+        _ => "count",
+    };
     (metric.title.clone(), unit, metric.description.clone())
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Asked, FilterParams, Named};
+use super::asked::{Asked, Filtered, Named};
 use super::problem::Problem;
 use super::reply::{Page, Refusal, TableReply};
 use crate::guard::Role;
@@ -34,18 +34,12 @@ enum Sort {
 }
 
 /// The products that sold most
-#[utoipa::path(
-    get,
-    path = "/products",
-    tag = "products",
-    params(SortParams, FilterParams, Page),
-    responses(TableReply)
-)]
+#[utoipa::path(get, path = "/products", tag = "products", params(SortParams, Filtered, Page), responses(TableReply))]
 pub async fn products(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
     Asked(SortParams { sort }): Asked<SortParams>,
-    Asked(filter): Asked<FilterParams>,
+    Filtered(filter): Filtered,
     Asked(page): Asked<Page>,
 ) -> Result<Response, Problem> {
     let rank = match sort {
@@ -53,7 +47,7 @@ pub async fn products(
         _ => Rank::GrossSales,
     };
     let (limit, offset) = page.window();
-    app.reply_page(role, "products", ask::products::top(rank, &filter.filter()?, limit, offset), &page, &[]).await
+    app.reply_page(role, "products", ask::products::top(rank, &filter, limit, offset), &page, &[]).await
 }
 
 /// A product, its demand by day, and what goes with it.
@@ -66,17 +60,33 @@ pub struct Product {
 }
 
 /// One product
-#[utoipa::path(get, path = "/products/{id}", tag = "products", params(("id" = String, Path), FilterParams), responses((status = 200, body = Product), Refusal))]
+#[utoipa::path(get, path = "/products/{id}", tag = "products", params(("id" = String, Path), Filtered), responses((status = 200, body = Product), Refusal))]
 pub async fn product(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
     Named(id): Named<String>,
-    Asked(filter): Asked<FilterParams>,
+    Filtered(filter): Filtered,
 ) -> Result<Json<Product>, Problem> {
-    let filter = filter.filter()?;
-    let found = app.asking.rows(ask::products::one(&id), 1).await?;
-    let product = found.first().ok_or_else(|| Problem::not_found(format!("there is no product {id:?}")))?;
+    let product = find(&app, &id).await?;
     let days = app.part(role, ask::products::days(&id, &filter), 20_000, &[]).await?;
     let recommendations = super::baskets::with_products(&app, vec![id], 10).await.unwrap_or_default();
     Ok(Json(Product { product, days, recommendations: super::baskets::as_table(&recommendations) }))
+}
+
+/// A product's demand by day; days without any have no row
+#[utoipa::path(get, path = "/products/{id}/days", tag = "products", params(("id" = String, Path), Filtered, Page), responses(TableReply))]
+pub async fn product_days(
+    State(app): State<Arc<App>>,
+    Extension(role): Extension<Role>,
+    Named(id): Named<String>,
+    Filtered(filter): Filtered,
+    Asked(page): Asked<Page>,
+) -> Result<Response, Problem> {
+    find(&app, &id).await?;
+    app.reply(role, &format!("demand-for-{id}"), ask::products::days(&id, &filter), &page, &[]).await
+}
+
+async fn find(app: &App, id: &str) -> Result<Map<String, Value>, Problem> {
+    let found = app.asking.rows(ask::products::one(id), 1).await?;
+    found.first().ok_or_else(|| Problem::not_found(format!("there is no product {id:?}")))
 }

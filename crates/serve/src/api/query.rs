@@ -44,5 +44,5 @@ pub async fn query(
     if sql.len() > LONGEST {
         return Err(Problem::bad(format!("the statement is longer than {LONGEST} bytes")));
     }
-    app.reply_theirs(role, sql, &page).await
+    app.reply_theirs(role, "query", sql, &page).await
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use models::Graph;
-use port::Error;
+use port::{Answer, Error};
 use serde::Deserialize;
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder, Schema};
 use utoipa::{IntoParams, IntoResponses};
@@ -78,24 +78,42 @@ pub enum Refusal {
 }
 
 impl Page {
+    /// Of a table that is short by nature: `usual` rows where no limit says how many, and `most` at most.
+    pub fn at_most(self, usual: u64, most: u64) -> Page {
+        Page { limit: Some(self.limit.unwrap_or(usual).min(most)), ..self }
+    }
+
+    /// Rows from the first on that an answer needs: one more than it has tells whether others follow.
+    pub fn reach(&self) -> u64 {
+        let (limit, offset) = self.window();
+        limit.saturating_add(offset)
+    }
+
     /// Rows that JSON shows; a row more tells whether others follow.
     pub fn size(&self) -> u64 {
         self.limit.unwrap_or(USUAL).min(MOST)
     }
 
+    /// The file that is asked for.
+    fn file(&self) -> Option<Format> {
+        self.format.filter(|format| *format != Format::Json)
+    }
+
+    /// Rows of JSON, where a table that is not asked in pages comes whole.
+    fn rows(&self) -> usize {
+        if self.limit.is_some() || self.offset.is_some() { self.size() as usize } else { ALL }
+    }
+
     /// A limit that is in force also where none is asked for: of files there is none.
     fn shown(&self) -> Option<u64> {
-        match self.format {
-            None | Some(Format::Json) => Some(self.size()),
-            Some(_) => self.limit,
-        }
+        self.file().map_or(Some(self.size()), |_| self.limit)
     }
 
     /// What a query that takes limit and offset is to be asked.
     pub fn window(&self) -> (u64, u64) {
         let offset = self.offset.unwrap_or(0).min(i64::MAX as u64);
-        match self.format {
-            None | Some(Format::Json) => (self.size() + 1, offset),
+        match self.file() {
+            None => (self.size() + 1, offset),
             Some(_) => (self.limit.unwrap_or(FILE).min(FILE), offset),
         }
     }
@@ -109,37 +127,36 @@ impl App {
         name: &str,
         sql: String,
         page: &Page,
-        personal: &'static [&'static str],
+        personal: &[&str],
     ) -> Result<Response, Problem> {
         self.reply_by(By::Us, role, name, sql, page, personal).await
     }
 
-    async fn reply_by(
+    pub async fn reply_by(
         &self,
         by: By,
         role: Role,
         name: &str,
         sql: String,
         page: &Page,
-        personal: &'static [&'static str],
+        personal: &[&str],
     ) -> Result<Response, Problem> {
         let skipped = page.offset.unwrap_or(0);
-        let hides = move |column: &str| role == Role::Viewer && personal.contains(&column);
-        match page.format {
-            None | Some(Format::Json) => {
-                let most = if page.limit.is_some() || page.offset.is_some() { page.size() as usize } else { ALL };
-                let rows = hide(self.asking.rows_by(by, sql, skipped, most).await?, hides)?;
+        let hides = hidden(role, personal);
+        match page.file() {
+            None => {
+                let rows = hide(self.asking.rows_by(by, sql, skipped, page.rows()).await?, hides)?;
                 Ok(Json(self.table(&rows)).into_response())
             }
             Some(format) => {
                 let most = page.limit.unwrap_or(FILE).min(FILE);
                 let mut answer = self.asking.answer(by, sql, skipped, most).await?;
-                answer.schema = masked_schema(&answer.schema, hides);
+                answer.schema = masked_schema(&answer.schema, &hides);
                 let hide = move |batch: port::Result<_>| {
-                    masked(&batch?, hides).map_err(|error| Error::internal(error.to_string()))
+                    masked(&batch?, &hides).map_err(|error| Error::internal(error.to_string()))
                 };
                 answer.rows = answer.rows.map(hide).boxed();
-                Ok(download::download(self.asking.threads(), self.shop.sheets.clone(), format, name, answer))
+                Ok(self.file(format, name, answer))
             }
         }
     }
@@ -151,27 +168,59 @@ impl App {
         name: &str,
         sql: String,
         page: &Page,
-        personal: &'static [&'static str],
+        personal: &[&str],
     ) -> Result<Response, Problem> {
         let rest = Page { limit: page.shown(), offset: None, ..*page };
         self.reply(role, name, sql, &rest, personal).await
     }
 
     /// What people wrote.
-    pub async fn reply_theirs(&self, role: Role, sql: String, page: &Page) -> Result<Response, Problem> {
-        self.reply_by(By::Them, role, "query", sql, &Page { limit: page.shown(), ..*page }, &[]).await
+    pub async fn reply_theirs(&self, role: Role, name: &str, sql: String, page: &Page) -> Result<Response, Problem> {
+        self.reply_by(By::Them, role, name, sql, &Page { limit: page.shown(), ..*page }, &[]).await
+    }
+
+    /// The same for a table that no query gave.
+    pub fn reply_made(&self, name: &str, mut table: Table, page: &Page) -> Result<Response, Problem> {
+        let skipped = page.offset.unwrap_or(0).min(table.rows.len() as u64) as usize;
+        table.rows.drain(..skipped);
+        match page.file() {
+            None => {
+                table.more = table.rows.len() > page.rows();
+                table.rows.truncate(page.rows());
+                Ok(Json(table).into_response())
+            }
+            Some(format) => {
+                table.rows.truncate(page.limit.unwrap_or(FILE).min(FILE) as usize);
+                let batch = table.batch().map_err(|error| Problem::internal(&error.to_string()))?;
+                let answer = Answer { schema: batch.schema(), rows: stream::iter([Ok(batch)]).boxed() };
+                Ok(self.file(format, name, answer))
+            }
+        }
+    }
+
+    fn file(&self, format: Format, name: &str, answer: Answer) -> Response {
+        download::download(self.asking.threads(), self.shop.sheets.clone(), format, name, answer)
     }
 
     /// Part of an answer that has more than one table.
     pub async fn part(&self, role: Role, sql: String, most: usize, personal: &[&str]) -> Result<Table, Problem> {
         let rows = self.asking.rows(sql, most).await?;
-        Ok(self.table(&hide(rows, |column| role == Role::Viewer && personal.contains(&column))?))
+        Ok(self.table(&hide(rows, hidden(role, personal))?))
     }
 
     pub fn table(&self, rows: &Rows) -> Table {
         let graph = self.shop.models.graph();
         rows.table(|column| unit_of(&graph, column))
     }
+}
+
+/// Whether a column is hidden from who asks.
+pub fn hidden(role: Role, personal: &[&str]) -> impl Fn(&str) -> bool + Send + 'static {
+    let personal: Vec<String> = match role {
+        Role::Viewer => personal.iter().map(|column| (*column).to_owned()).collect(),
+        Role::Admin => Vec::new(),
+    };
+    move |column| personal.iter().any(|hidden| hidden == column)
 }
 
 pub fn hide(rows: Rows, hides: impl Fn(&str) -> bool) -> Result<Rows, Problem> {

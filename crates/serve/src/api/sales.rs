@@ -9,7 +9,7 @@ use flow::ask;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::asked::{Asked, FilterParams, Named, day};
+use super::asked::{Asked, Filtered, Named, day};
 use super::problem::Problem;
 use super::reply::{Page, TableReply};
 use crate::guard::Role;
@@ -24,7 +24,7 @@ pub struct SalesParams {
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 enum By {
     Day,
     Week,
@@ -32,15 +32,17 @@ enum By {
     Country,
     Category,
     Channel,
+    /// Of each category in each month
+    CategoryMonth,
 }
 
-/// Sales by day, week, month, country, category or channel
-#[utoipa::path(get, path = "/sales", tag = "shop", params(SalesParams, FilterParams, Page), responses(TableReply))]
+/// Sales by day, week, month, country, category or channel, or by month and category
+#[utoipa::path(get, path = "/sales", tag = "shop", params(SalesParams, Filtered, Page), responses(TableReply))]
 pub async fn sales(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
     Asked(SalesParams { by }): Asked<SalesParams>,
-    Asked(filter): Asked<FilterParams>,
+    Filtered(filter): Filtered,
     Asked(page): Asked<Page>,
 ) -> Result<Response, Problem> {
     let by = match by.unwrap_or(By::Month) {
@@ -50,19 +52,20 @@ pub async fn sales(
         By::Country => ask::sales::By::Country,
         By::Category => ask::sales::By::Category,
         By::Channel => ask::sales::By::Channel,
+        By::CategoryMonth => ask::sales::By::CategoryMonth,
     };
-    app.reply(role, "sales", ask::sales::sales(by, &filter.filter()?), &page, &[]).await
+    app.reply(role, "sales", ask::sales::sales(by, &filter), &page, &[]).await
 }
 
 /// When people buy: by weekday (1 is Monday) and hour of the shop's clock
-#[utoipa::path(get, path = "/hours", tag = "shop", params(FilterParams, Page), responses(TableReply))]
+#[utoipa::path(get, path = "/hours", tag = "shop", params(Filtered, Page), responses(TableReply))]
 pub async fn hours(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
-    Asked(filter): Asked<FilterParams>,
+    Filtered(filter): Filtered,
     Asked(page): Asked<Page>,
 ) -> Result<Response, Problem> {
-    app.reply(role, "hours", ask::hours::hours(&filter.filter()?, &app.shop.timezone), &page, &[]).await
+    app.reply(role, "hours", ask::hours::hours(&filter, &app.shop.timezone), &page, &[]).await
 }
 
 /// What each customer did on a day, as `wharf stats`

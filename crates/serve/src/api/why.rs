@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::Response;
 use axum::{Extension, Json};
-use flow::ask::{self, why};
+use flow::ask::Filter;
+use flow::ask::why::{self, Of};
+use models::Metric;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Asked, FilterParams};
+use super::asked::{Asked, Filtered, chosen};
 use super::problem::Problem;
-use super::reply::Refusal;
+use super::reply::{Page, Refusal, TableReply};
 use super::shop::Definition;
 use crate::guard::Role;
 use crate::rows::Table;
@@ -22,6 +25,12 @@ use crate::server::App;
 pub struct WhyParams {
     /// A metric of /metrics, by its name or a synonym
     metric: String,
+    /// Of this product alone
+    product: Option<String>,
+    /// Of this customer alone
+    customer: Option<String>,
+    /// Of this order alone
+    order: Option<String>,
 }
 
 /// A figure's definition, the query behind it, and the order lines, files and models that it came from.
@@ -45,30 +54,24 @@ pub struct ModelText {
     sql: String,
 }
 
+const PERSONAL: [&str; 1] = ["customer_id"];
+
 /// Why a figure is what it is
-#[utoipa::path(get, path = "/why", tag = "shop", params(WhyParams, FilterParams), responses((status = 200, body = Why), Refusal))]
+#[utoipa::path(get, path = "/why", tag = "shop", params(WhyParams, Filtered), responses((status = 200, body = Why), Refusal))]
 pub async fn why(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
     Asked(params): Asked<WhyParams>,
-    Asked(filter): Asked<FilterParams>,
+    Filtered(filter): Filtered,
 ) -> Result<Json<Why>, Problem> {
-    let filter = filter.filter()?;
-    let metric = app.shop.metrics.look_up(&params.metric).map_err(|near| {
-        let problem = Problem::not_found(format!("there is no metric {:?}", params.metric));
-        match near {
-            Some(near) => problem.advise(format!("did you mean {near}?")),
-            None => problem.advise("/metrics lists them"),
-        }
-    })?;
-    let sql =
-        ask::why::value(metric, &filter).ok_or_else(|| Problem::not_found("the metric has no table of its own"))?;
+    let (metric, of) = figure(&app, params, filter)?;
+    let sql = why::value(metric, &of).ok_or_else(|| Problem::not_found("the metric has no table of its own"))?;
     let value = app.asking.rows(sql.clone(), 1).await?.first().unwrap_or_default();
-    let lines = match why::lines(metric, &filter, 100) {
-        Some(sql) => Some(app.part(role, sql, 100, &["customer_id"]).await?),
+    let lines = match why::lines(metric, &of, 101, 0) {
+        Some(sql) => Some(app.part(role, sql, 100, &PERSONAL).await?),
         None => None,
     };
-    let loads = match why::loads(metric, &filter) {
+    let loads = match why::loads(metric, &of, 201, 0) {
         Some(sql) => Some(app.part(role, sql, 200, &[]).await?),
         None => None,
     };
@@ -80,6 +83,58 @@ pub async fn why(
         lines,
         loads,
     }))
+}
+
+/// The order lines that went into a figure, the largest first, each with the row and file that it came from
+#[utoipa::path(get, path = "/why/lines", tag = "shop", params(WhyParams, Filtered, Page), responses(TableReply))]
+pub async fn why_lines(
+    State(app): State<Arc<App>>,
+    Extension(role): Extension<Role>,
+    Asked(params): Asked<WhyParams>,
+    Filtered(filter): Filtered,
+    Asked(page): Asked<Page>,
+) -> Result<Response, Problem> {
+    let (metric, of) = figure(&app, params, filter)?;
+    let (limit, offset) = page.window();
+    let sql = why::lines(metric, &of, limit, offset).ok_or_else(|| no_lines(metric))?;
+    app.reply_page(role, &format!("lines-of-{}", metric.name), sql, &page, &PERSONAL).await
+}
+
+/// The loads that a figure's order lines came in
+#[utoipa::path(get, path = "/why/loads", tag = "shop", params(WhyParams, Filtered, Page), responses(TableReply))]
+pub async fn why_loads(
+    State(app): State<Arc<App>>,
+    Extension(role): Extension<Role>,
+    Asked(params): Asked<WhyParams>,
+    Filtered(filter): Filtered,
+    Asked(page): Asked<Page>,
+) -> Result<Response, Problem> {
+    let (metric, of) = figure(&app, params, filter)?;
+    let (limit, offset) = page.window();
+    let sql = why::loads(metric, &of, limit, offset).ok_or_else(|| no_lines(metric))?;
+    app.reply_page(role, &format!("loads-of-{}", metric.name), sql, &page, &[]).await
+}
+
+/// The metric that is asked for, and of what.
+fn figure(app: &App, params: WhyParams, filter: Filter) -> Result<(&Metric, Of), Problem> {
+    let WhyParams { metric, product, customer, order } = params;
+    let metric = app.shop.metrics.look_up(&metric).map_err(|near| {
+        let problem = Problem::not_found(format!("there is no metric {metric:?}"));
+        match near {
+            Some(near) => problem.advise(format!("did you mean {near}?")),
+            None => problem.advise("/metrics lists them"),
+        }
+    })?;
+    let of = Of { filter, product: chosen(product), customer: chosen(customer), order: chosen(order) };
+    match of.beyond(metric) {
+        Some(one) => Err(Problem::bad(format!("{} is not known of one {one}", metric.name))
+            .advise("ask for a metric of the table order_lines_wide, or of the whole shop")),
+        None => Ok((metric, of)),
+    }
+}
+
+fn no_lines(metric: &Metric) -> Problem {
+    Problem::not_found(format!("{} is not made of order lines", metric.name)).advise("/why tells its query")
 }
 
 /// The table's model, then those that it reads, and so on.

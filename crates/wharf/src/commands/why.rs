@@ -1,13 +1,15 @@
 //! `wharf why METRIC DAY`: where a figure comes from.
 
-use flow::ask::{self, Filter};
+use flow::ask::Filter;
+use flow::ask::why::{self, Of};
+use models::Metric;
 use port::{Error, Kind};
 use retail::day::Day;
 
 use super::print;
 use crate::arguments::{Global, day};
-use crate::failure::{Outcome, Result};
-use crate::output::{Format, OutputArgs, Sheet};
+use crate::failure::{Failure, Outcome, Result};
+use crate::output::{OutputArgs, Sheet};
 use crate::project;
 use crate::shop::Shop;
 
@@ -16,25 +18,39 @@ use crate::shop::Shop;
 #[command(after_help = "Examples:
   wharf why gross_sales 2011-11-23
   wharf why \"net revenue\" 2011-11-01 2011-11-30
+  wharf why spend --customer 14646                           over all time
+  wharf why units 2011-11-01 2011-11-30 --product 22423
   wharf why returns 2011-11-23 --limit 100 --format csv      the lines alone
 
 `wharf docs metrics` lists the metrics.")]
 pub struct Why {
-    /// A metric, by its name or a synonym
+    /// A metric, by its name or a synonym; quote one of several words
     #[arg(value_name = "METRIC")]
     metric: String,
-    /// The day, or the first of several
-    #[arg(value_name = "DAY", value_parser = day)]
-    from: Day,
+    /// The day, or the first of several; of one product, customer or order it may be left out
+    #[arg(value_name = "DAY", value_parser = day, required_unless_present_any = ["product", "customer", "order"])]
+    from: Option<Day>,
     /// The last day
     #[arg(value_name = "LAST", value_parser = day)]
     to: Option<Day>,
+    /// Of one product alone
+    #[arg(long, value_name = "ID")]
+    product: Option<String>,
+    /// Of one customer alone
+    #[arg(long, value_name = "ID")]
+    customer: Option<String>,
+    /// Of one order alone
+    #[arg(long, value_name = "ID")]
+    order: Option<String>,
     /// How many order lines, the largest first
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: u64,
     #[command(flatten)]
     output: OutputArgs,
 }
+
+/// Loads that a person is shown.
+const LOADS: u64 = 200;
 
 impl Why {
     pub fn run(self, global: &Global) -> Result<Outcome> {
@@ -46,15 +62,18 @@ impl Why {
                 None => error.advise("`wharf docs metrics` lists them"),
             }
         })?;
+        let of = self.of(metric)?;
         let shop = Shop::open_for(global, &self.output)?;
-        let filter = Filter::of_days(Some(self.from), Some(self.to.unwrap_or(self.from)));
-        let lines = ask::why::lines(metric, &filter, self.limit);
-        if self.output.format()? != Format::Table {
-            let sql = lines.or_else(|| ask::why::value(metric, &filter)).unwrap_or_default();
+        let lines = why::lines(metric, &of, self.limit, 0);
+        let value = why::value(metric, &of);
+        if !self.output.is_for_a_person()? {
+            let sql = lines.or(value).ok_or_else(|| {
+                Error::config(format!("{} has no rows of its own", metric.name)).advise("leave --format and --out away")
+            })?;
             shop.write(&self.output, shop.query(&sql)?)?;
             return Ok(Outcome::Done);
         }
-        let Some(sql) = ask::why::value(metric, &filter) else {
+        let Some(sql) = value else {
             print(&format!("{}: {}\n", metric.title, metric.description))?;
             return Ok(Outcome::Done);
         };
@@ -68,7 +87,7 @@ impl Why {
         if let Some(lines) = lines {
             shop.write(&self.output, Sheet::from(shop.query(&lines)?).remark("The largest lines that went into it."))?;
         }
-        if let Some(loads) = ask::why::loads(metric, &filter) {
+        if let Some(loads) = why::loads(metric, &of, LOADS, 0) {
             print("\n")?;
             shop.write(
                 &self.output,
@@ -76,5 +95,22 @@ impl Why {
             )?;
         }
         Ok(Outcome::Done)
+    }
+
+    /// What the figure is asked of.
+    fn of(&self, metric: &Metric) -> Result<Of> {
+        let last = self.to.or(self.from);
+        if self.from > last {
+            return Err(Failure::usage("LAST lies before DAY", "swap them: the first day comes first"));
+        }
+        let [product, customer, order] = [&self.product, &self.customer, &self.order].map(Clone::clone);
+        let of = Of { filter: Filter::of_days(self.from, last), product, customer, order };
+        match of.beyond(metric) {
+            Some(one) => {
+                let told = format!("{} is not known of one {one}", metric.name);
+                Err(Failure::usage(told, "`wharf docs metrics` tells tables: order_lines_wide knows each of them"))
+            }
+            None => Ok(of),
+        }
     }
 }

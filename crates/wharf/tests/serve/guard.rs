@@ -9,8 +9,8 @@ use crate::shop::Shop;
 use crate::small;
 
 const TOKEN: &str = "0123456789abcdef0123456789";
-const ADMIN: (&str, &str) = ("authorization", "Bearer 0123456789abcdef0123456789");
-const VIEWER: (&str, &str) = ("authorization", "Bearer viewer-viewer-viewer-viewer");
+pub const ADMIN: (&str, &str) = ("authorization", "Bearer 0123456789abcdef0123456789");
+pub const VIEWER: (&str, &str) = ("authorization", "Bearer viewer-viewer-viewer-viewer");
 
 fn hash(password: &str) -> String {
     let shop = Shop::new();
@@ -20,7 +20,7 @@ fn hash(password: &str) -> String {
     String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
 }
 
-fn guarded() -> (Shop, Server) {
+pub fn guarded() -> (Shop, Server) {
     let hash = hash("correct horse battery");
     small(&format!(
         "admin_token = \"{TOKEN}\"\nviewer_token = \"viewer-viewer-viewer-viewer\"\nadmin_password_hash = '{hash}'\n"

@@ -4,6 +4,7 @@ mod client;
 #[path = "../shop/mod.rs"]
 mod shop;
 
+mod files;
 mod guard;
 mod hostile;
 mod live;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::Server;
+use crate::files::{DASHBOARD, addresses};
 use crate::shop::{self, Shop};
 use crate::small;
 
@@ -47,7 +48,7 @@ fn online_retail_is_what_is_known() {
         "from=2011-11-01&to=2011-11-30&category=unknown",
     ] {
         let overview = server.json(&format!("/overview?{filter}"));
-        for metric in ["gross_sales", "net_sales", "orders", "customers", "units", "returns"] {
+        for metric in ["gross_sales", "net_sales", "orders", "customers", "units", "returns", "returning_customers"] {
             let figures = overview["metrics"].as_array().unwrap();
             let shown = &figures.iter().find(|figure| figure["name"] == metric).unwrap()["value"];
             let defined = &server.json(&format!("/why?metric={metric}&{filter}"))["value"];
@@ -102,39 +103,72 @@ fn a_figure_leads_to_its_files() {
     assert!(sum(&why["loads"], "lines") as usize >= cells(lines, "file").len());
 }
 
+/// Figures of a product's, a customer's and an order's page and of each row of a list answer for that one alone.
+#[test]
+fn one_product_customer_or_order_answers_for_itself() {
+    let (shop, server) = small("");
+    let lists: [(&str, &str, &[&str]); 2] = [
+        ("product", "/products", &["gross_sales", "units", "orders", "returns"]),
+        ("customer", "/customers", &["spend", "units", "orders", "average_order_value"]),
+    ];
+    let days = server.json("/shop");
+    let month = format!("from=2011-11-01&to={}", days["last_day"].as_str().unwrap());
+    for (what, path, metrics) in lists {
+        for period in ["", &month, "country=France"] {
+            let list = server.json(&format!("{path}?limit=5&{period}"));
+            assert!(!cells(&list, "orders").is_empty(), "{path}?{period}");
+            for (row, id) in cells(&list, &format!("{what}_id")).into_iter().enumerate() {
+                for metric in metrics {
+                    let told = server.json(&format!("/why?metric={metric}&{what}={}&{period}", id.as_str().unwrap()));
+                    let shown = cells(&list, metric)[row].as_f64().unwrap_or_default();
+                    let value = told["value"].as_f64().unwrap_or_default();
+                    assert!((shown - value).abs() < 1e-4, "{metric} of {what} {id}, {period}: {shown}, {told}");
+                }
+            }
+        }
+    }
+    let customer = cells(&server.json("/customers?limit=1"), "customer_id")[0].as_str().unwrap().to_owned();
+    let known = &server.json(&format!("/customers/{customer}"))["customer"];
+    let why = server.json(&format!("/why?metric=spend&customer={customer}"));
+    assert_eq!(known["spend"], why["value"]);
+    assert!(cells(&why["lines"], "customer_id").iter().all(|id| **id == customer.as_str()));
+    let file = server.get(&format!("/api/v1/why/lines?metric=spend&customer={customer}&format=csv")).text();
+    assert_eq!(Some(file.lines().count() as f64 - 1.0), cells(&why["loads"], "lines")[0].as_f64());
+    let order = cells(&server.json("/orders?limit=1"), "order_id")[0].as_str().unwrap().to_owned();
+    let why = server.json(&format!("/why?metric=spend&order={order}"));
+    assert!((sum(&why["lines"], "amount") - why["value"].as_f64().unwrap()).abs() < 1e-6);
+    let lines = server.json(&format!("/orders/{order}/lines"));
+    let sold = cells(&lines, "is_sale_line").into_iter().filter(|is_sold| **is_sold == true).count();
+    assert_eq!(cells(&why["lines"], "row").len(), sold);
+
+    // The command line says the same, and a figure that cannot be of one is none at all.
+    let ask = |more: &[&str]| shop.wharf(&[&["why", "spend"], more].concat());
+    let told = ask(&["--customer", &customer]).well();
+    let value: f64 = told.lines().next().unwrap().trim_start_matches("Spend: ").parse().unwrap();
+    assert_eq!(Some(value), known["spend"].as_f64());
+    assert!(ask(&["2011-11-01", "--product", "x' or '1'='1"]).well().starts_with("Spend: nothing"));
+    ask(&[]).fails(2, &["DAY"]);
+    ask(&["2011-11-23", "2011-11-22"]).fails(2, &["LAST lies before DAY", "swap them"]);
+    ask(&["2011-11-21", "2011-11-22", "2011-11-23"]).fails(2, &["unexpected argument", "2011-11-23"]);
+    shop.wharf(&["why", "retention", "2011-11-01", "--customer", &customer]).fails(2, &["not known of one customer"]);
+    let beyond = server.get(&format!("/api/v1/why?metric=cancel_rate&product={customer}"));
+    assert!(beyond.problem(400).contains("not known of one product"));
+    server.get("/api/v1/why/lines?metric=retention").problem(404);
+}
+
 #[test]
 fn every_address_of_the_document_answers() {
-    let (_shop, server) = small("");
-    let document = server.json("/openapi.json");
-    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    let first = |path: &str, name: &str| cells(&server.json(path), name)[0].as_str().unwrap().to_owned();
-    let (product, customer, order) =
-        (first("/products", "product_id"), first("/customers", "customer_id"), first("/orders", "order_id"));
+    let (shop, server) = small("");
+    std::fs::create_dir(shop.path("dashboards")).unwrap();
+    shop.write("dashboards/mine.yaml", DASHBOARD);
+    assert!(server.json("/openapi.json")["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut asked = 0;
-    for (path, item) in document["paths"].as_object().unwrap() {
-        if item.get("get").is_none() || path == "/events" {
-            continue;
-        }
-        if path == "/dashboards/{name}" {
-            // The project has none.
-            server.get("/api/v1/dashboards/none").problem(404);
-            continue;
-        }
-        let path = path.replace("{day}", "2011-11-23").replace("{name}", "daily_sales");
-        let path = match path.as_str() {
-            "/products/{id}" => format!("/products/{product}"),
-            "/customers/{id}" => format!("/customers/{customer}"),
-            "/orders/{id}" => format!("/orders/{order}"),
-            "/why" => "/why?metric=orders".to_owned(),
-            "/recommendations" => format!("/recommendations?product={product}"),
-            "/checks/history" => "/checks/history?model=orders&check=x".to_owned(),
-            "/runs/steps" => "/runs/steps?run=1".to_owned(),
-            other => other.to_owned(),
-        };
+    for (_, path) in addresses(&server) {
         server.json(&path);
         asked += 1;
     }
-    assert!(asked > 25, "only {asked} addresses");
+    server.get("/api/v1/dashboards/none").problem(404);
+    assert!(asked > 35, "only {asked} addresses");
 }
 
 #[test]
