@@ -32,7 +32,10 @@ impl Flow {
     /// What [`Flow::run`] would do.
     pub async fn plan(&self, request: &Request) -> Result<Plan> {
         let state = self.state().await?;
-        let arrivals = self.reader.discover(&self.project.source.tables, &state.seen())?;
+        let arrivals = match request.is_of_old_loads() {
+            true => Vec::new(),
+            false => self.reader.discover(&self.project.source.tables, &state.seen())?,
+        };
         plan::plan(&self.project, &state, request, &arrivals)
     }
 

@@ -307,7 +307,7 @@ fn a_first_run_of_nothing_usable_gives_empty_tables() {
 fn unfinished_and_hidden_files_are_left_alone() {
     let shop = Shop::new();
     let lines = export(11, 0..20);
-    for name in ["a.csv.part", "b.csv.tmp", ".c.csv", ".hidden/d.csv"] {
+    for name in ["a.csv.part", "b.csv.tmp", ".c.csv", ".hidden/d.csv", "~$report.xlsx"] {
         shop.drop_file(name, csv(&lines));
     }
     shop.assert_idle();
@@ -360,6 +360,72 @@ fn a_changed_preset_places_all_loads_anew() {
     shop.assert_idle();
 }
 
+/// Without a key a path's newest content stands for it.
+fn by_path() -> Shop {
+    Shop::with_own_retail(|source| source.replace("key = [\"invoice_no\"]\n", ""))
+}
+
+#[test]
+fn a_path_keeps_its_rows_when_another_that_had_the_same_goes_on() {
+    let (first, second, third) = (export(21, 0..20), export(21, 20..40), export(21, 40..60));
+    let shop = by_path();
+    shop.run_each(&[("a.csv", &csv(&first))]);
+    shop.drop_file("b.csv", csv(&first));
+    shop.drop_file("c.csv", csv(&first));
+    assert!(shop.run().contains("known already"));
+    shop.run_each(&[("a.csv", &csv(&second))]);
+    let fresh = by_path();
+    fresh.run_each(&[("a.csv", &csv(&second)), ("b.csv", &csv(&first)), ("c.csv", &csv(&first))]);
+    assert_same("a went on", &shop.said(), &fresh.said());
+    shop.assert_idle();
+    shop.assert_fates();
+    // A content that stands nowhere any more lands again, under whatever name.
+    shop.run_each(&[("b.csv", &csv(&third)), ("c.csv", &csv(&third))]);
+    shop.run_each(&[("old-a.csv", &csv(&first))]);
+    fresh.run_each(&[("b.csv", &csv(&third)), ("c.csv", &csv(&third)), ("d.csv", &csv(&first))]);
+    assert_same("the first once more", &shop.said(), &fresh.said());
+    shop.assert_idle();
+    shop.assert_fates();
+}
+
+#[test]
+fn what_was_taken_back_stays_away_wherever_its_file_is_copied_to() {
+    let (good, bad) = (export(22, 0..30), export(22, 30..60));
+    let shop = Shop::new();
+    shop.run_each(&[("good.csv", &csv(&good))]);
+    let before = shop.said();
+    shop.run_each(&[("bad.csv", &csv(&bad))]);
+    // A file that cannot be read, and one that is new, are none of an undo's business.
+    shop.drop_file("broken.csv.gz", "no gzip");
+    shop.drop_file("later.csv", csv(&export(22, 60..70)));
+    shop.wharf(&["undo", "2"]).well();
+    assert_same("taken back", &shop.said(), &before);
+    shop.take_away("broken.csv.gz");
+    shop.take_away("later.csv");
+    // The same content at another time, as a copy of the project has it.
+    shop.drop_file("bad.csv", csv(&bad));
+    let out = shop.run();
+    assert!(out.contains("bad.csv is known already: its content is that of load 2, which was taken back"), "{out}");
+    assert_same("touched", &shop.said(), &before);
+    shop.assert_idle();
+    shop.drop_file("bad-after-all.csv", csv(&bad));
+    shop.run();
+    assert_truth(&shop, &[good, bad]);
+}
+
+#[test]
+fn a_slip_of_a_number_is_set_aside_and_stops_nothing() {
+    let good = export(23, 0..10);
+    let header_and_rows = csv(&good);
+    let slips = "9000001,A,SCAN,5012345678900,2011-01-05 10:00:00,25.00,7,France\n\
+                 9000002,A,SCAN,-9223372036854775807,2011-01-05 10:00:00,99999999999999.9999,7,France\n\
+                 9000003,A,POT,1,2011-01-05 10:00:00,99999999999999.9999,7,France\n";
+    let shop = Shop::new();
+    shop.run_each(&[("a.csv", &format!("{header_and_rows}{slips}"))]);
+    assert_eq!(shop.query("select count(*) from rejects where rule = 'amount_too_large'"), ["3"]);
+    assert_truth(&shop, &[good]);
+}
+
 #[test]
 fn more_rejects_than_the_source_bears_publish_nothing() {
     let shop =
@@ -370,7 +436,8 @@ fn more_rejects_than_the_source_bears_publish_nothing() {
     shop.run_each(&[("good.csv", &csv(&good))]);
     let before = shop.tables();
     shop.drop_file("bad.csv", csv(&bad));
-    shop.wharf(&["run"]).fails(3, &["bad.csv", "max_rejects"]);
+    // Nothing of them is published, so the error has to say what is wrong with them.
+    shop.wharf(&["run"]).fails(3, &["bad.csv", "unit_price_not_positive, the first in line", "max_rejects"]);
     assert_same("over the limit", &shop.tables(), &before);
     shop.assert_delta();
     shop.take_away("bad.csv");

@@ -83,10 +83,10 @@ fn no_inbox(inbox: &Path) -> Error {
         .advise("make the folder and drop files into it, or set `inbox` in wharf.toml")
 }
 
-/// Hidden files, and those that another program still writes.
+/// Hidden files, those that another program still writes, and what Excel puts beside a workbook that somebody has open.
 fn is_unfinished(base: &str) -> bool {
     let lower = base.to_lowercase();
-    lower.starts_with('.') || lower.ends_with(".part") || lower.ends_with(".tmp")
+    lower.starts_with('.') || lower.starts_with("~$") || lower.ends_with(".part") || lower.ends_with(".tmp")
 }
 
 /// Size, time of change and inode.

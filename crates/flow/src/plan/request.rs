@@ -15,3 +15,10 @@ pub struct Request {
     /// Loads to take back.
     pub undo: Vec<i64>,
 }
+
+impl Request {
+    /// Who takes a load back or tries rejects again asks for that alone: what lies in the inbox, broken files too, can wait.
+    pub fn is_of_old_loads(&self) -> bool {
+        !self.undo.is_empty() || self.replay
+    }
+}

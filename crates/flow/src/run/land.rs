@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use futures::StreamExt;
 use models::{Layer, Model};
-use port::{Arrival, Error, Kind, Land, Landed, Load, Merge, Result, Run, Seen, Staging, Touched};
+use port::{Arrival, Error, Fetched, Kind, Land, Landed, Load, Merge, Result, Run, Seen, Staging, Touched};
 use retail::exchange::Asked;
 use retail::source::ColumnType;
 use retail::staging::StagingTable;
@@ -15,7 +17,7 @@ use crate::flow::Flow;
 use crate::observe::Event;
 use crate::plan::{self, Request};
 use crate::project::Project;
-use crate::run::Summary;
+use crate::run::{Known, Summary};
 use crate::state::{LoadRecord, State};
 
 /// Staging tables that changed.
@@ -29,7 +31,7 @@ pub async fn land(
     summary: &mut Summary,
 ) -> Result<Changes> {
     let undone = take_back(state, &request.undo)?;
-    let new = fetch(flow, state, summary)?;
+    let new = if request.is_of_old_loads() { Vec::new() } else { fetch(flow, state, summary)? };
     let rebuild = plan::rebuild_reason(&flow.project, state, request).is_some();
     state.source_fingerprint = plan::landing_fingerprint(&flow.project);
     if new.is_empty() && undone.is_empty() && !rebuild {
@@ -40,7 +42,7 @@ pub async fn land(
     let loads = state.in_force().map(|record| Load {
         id: record.id,
         table: record.table.clone(),
-        fetched: port::Fetched { path: flow.landing.join(&record.fetched.file), ..record.fetched.clone() },
+        fetched: Fetched { path: flow.landing.join(&record.fetched.file), ..record.fetched.clone() },
         is_new: fresh.contains(&record.id),
     });
     let asked = Land {
@@ -64,7 +66,7 @@ pub async fn land(
         }
         summary.loads.push((record.clone(), report.clone()));
         if fresh.contains(&record.id) {
-            within_limit(flow, record)?;
+            within_limit(flow, work, record).await?;
         }
     }
     Ok(touched)
@@ -110,14 +112,10 @@ fn fetch(flow: &Flow, state: &mut State, summary: &mut Summary) -> Result<Vec<Lo
             continue;
         };
         port::fault::reach("fetch");
-        let same = |record: &&LoadRecord| record.fetched.hash == fetched.hash && record.table == arrival.table;
-        // A path that goes back to an older content replaces what it had in between.
-        let latest = state.in_force().chain(&new).filter(|record| record.name == arrival.name).last();
-        let goes_back = latest.is_some_and(|record| record.fetched.hash != fetched.hash);
-        let known = state.in_force().chain(&new).find(same).map(|record| record.id).filter(|_| !goes_back);
-        if let Some(load) = known {
+        if let Some(load) = known(flow, state, &new, &arrival, &fetched) {
             flow.tell(Event::Known { name: &arrival.name, load });
-            summary.known.push((arrival.name.clone(), load));
+            let taken_back = state.loads.iter().any(|record| record.id == load && record.undone);
+            summary.known.push(Known { name: arrival.name.clone(), load, taken_back });
             state.again.retain(|seen| seen.name != arrival.name);
             state.again.push(Seen { name: arrival.name, position: arrival.position, file: fetched.file });
             continue;
@@ -126,10 +124,66 @@ fn fetch(flow: &Flow, state: &mut State, summary: &mut Summary) -> Result<Vec<Lo
         state.again.retain(|seen| seen.name != arrival.name);
         new.push(record(state.next_load() + new.len() as i64, arrival, fetched, flow.now_micros));
     }
+    left_alone(flow, state, &mut new);
     Ok(new)
 }
 
-fn record(id: i64, arrival: Arrival, fetched: port::Fetched, landed_at: i64) -> LoadRecord {
+/// The load that has an arrival's content already.
+fn known(flow: &Flow, state: &State, new: &[LoadRecord], arrival: &Arrival, fetched: &Fetched) -> Option<i64> {
+    let same = |record: &&LoadRecord| record.fetched.hash == fetched.hash && record.table == arrival.table;
+    // Taken back means that this content under this name is not wanted, wherever the file was copied to since.
+    let last = state.loads.iter().chain(new).filter(|record| record.name == arrival.name).last();
+    if let Some(last) = last.filter(|last| last.undone && same(last)) {
+        return Some(last.id);
+    }
+    // A path that goes back to an older content replaces what it had in between.
+    let latest = state.in_force().chain(new).filter(|record| record.name == arrival.name).last();
+    if latest.is_some_and(|record| record.fetched.hash != fetched.hash) {
+        return None;
+    }
+    let by_path = is_by_path(flow, &arrival.table);
+    state.in_force().chain(new).filter(same).find(|record| !by_path || has_its_path(record, state, new)).map(|it| it.id)
+}
+
+/// Whether the unit of replacement of a table is the file's path.
+fn is_by_path(flow: &Flow, table: &str) -> bool {
+    flow.project.source.tables.iter().any(|it| it.name == table && it.key.is_empty())
+}
+
+/// No later load has the same path, so that its rows stand.
+fn has_its_path(record: &LoadRecord, state: &State, new: &[LoadRecord]) -> bool {
+    let newer = |other: &LoadRecord| other.id > record.id && other.name == record.name && other.table == record.table;
+    !state.in_force().chain(new).any(newer)
+}
+
+/// Two paths had the same content and one load told of both; now that load's own path has other rows, and the other path's
+/// would be gone with it. They become a load of their own, from the same copy.
+fn left_alone(flow: &Flow, state: &mut State, new: &mut Vec<LoadRecord>) {
+    for seen in std::mem::take(&mut state.again) {
+        let of_file = |record: &&LoadRecord| record.fetched.file == seen.file && is_by_path(flow, &record.table);
+        let loads: Vec<&LoadRecord> = state.in_force().chain(new.iter()).filter(of_file).collect();
+        let stands = loads.iter().any(|record| has_its_path(record, state, new));
+        let last = state.loads.iter().rfind(|record| record.name == seen.name);
+        let taken_back = last.is_some_and(|last| last.undone && last.fetched.file == seen.file);
+        match loads.last() {
+            Some(one) if !stands && !taken_back => {
+                let fetched = Fetched { name: seen.name.clone(), ..one.fetched.clone() };
+                let arrival = Arrival {
+                    name: seen.name,
+                    table: one.table.clone(),
+                    position: seen.position,
+                    path: flow.landing.join(&seen.file),
+                    note: None,
+                };
+                let id = state.next_load() + new.len() as i64;
+                new.push(record(id, arrival, fetched, flow.now_micros));
+            }
+            _ => state.again.push(seen),
+        }
+    }
+}
+
+fn record(id: i64, arrival: Arrival, fetched: Fetched, landed_at: i64) -> LoadRecord {
     LoadRecord {
         id,
         name: arrival.name,
@@ -148,18 +202,42 @@ fn record(id: i64, arrival: Arrival, fetched: port::Fetched, landed_at: i64) -> 
     }
 }
 
-fn within_limit(flow: &Flow, record: &LoadRecord) -> Result<()> {
+async fn within_limit(flow: &Flow, work: &dyn Run, record: &LoadRecord) -> Result<()> {
     let table = flow.project.source.tables.iter().find(|table| table.name == record.table);
     let limit = table.and_then(|table| table.reject_limit());
     if !limit.is_some_and(|limit| limit.exceeded(record.rejected, record.rows)) {
         return Ok(());
     }
     let limit = table.and_then(|table| table.max_rejects.clone()).unwrap_or_default();
+    let rules = rules_of(work, record.id).await?;
     Err(Error::new(
         Kind::Check,
-        format!("{}: {} of {} rows are rejected, more than {limit}", record.name, record.rejected, record.rows),
+        format!(
+            "{}: {} of {} rows are rejected, more than {limit}: {rules}",
+            record.name, record.rejected, record.rows
+        ),
     )
-    .advise("nothing was published; look at the file, or raise max_rejects in source.toml"))
+    .advise("nothing was published; mend the file, or raise max_rejects in source.toml"))
+}
+
+/// By which rules rows of a load were rejected, with an example each: nobody can look them up once the run has failed.
+async fn rules_of(work: &dyn Run, load: i64) -> Result<String> {
+    const SHOWN: usize = 5;
+    let sql = format!(
+        "select cast(count(*) as varchar) || ' ' || rule || coalesce(', the first in line ' || cast(min(line) as varchar), '') \
+         || ': ' || min(reason) as told from rejects where load = {load} and status = 'rejected' \
+         group by rule order by count(*) desc, rule"
+    );
+    let mut told: Vec<String> = Vec::new();
+    let mut rows = work.query(&sql).await?.rows;
+    while let Some(batch) = rows.next().await {
+        let texts = arrow::compute::cast(batch?.column(0), &DataType::Utf8View);
+        let texts = texts.map_err(|error| Error::internal(error.to_string()))?;
+        told.extend(texts.as_string_view().iter().flatten().map(str::to_owned));
+    }
+    let more = told.len().saturating_sub(SHOWN);
+    told.truncate(SHOWN);
+    Ok(format!("{}{}", told.join("; "), if more > 0 { format!("; and {more} more rules") } else { String::new() }))
 }
 
 /// Staging models in the form a warehouse lands with.

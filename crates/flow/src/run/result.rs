@@ -11,13 +11,22 @@ pub struct Summary {
     pub loads: Vec<(LoadRecord, LoadReport)>,
     pub steps: Vec<StepResult>,
     pub checks: Vec<CheckResult>,
-    /// Files dropped again with a content that is known, by name and the load that has it.
-    pub known: Vec<(String, i64)>,
+    /// Files dropped again with a content that is known.
+    pub known: Vec<Known>,
     /// Tables removed because their models are gone.
     pub dropped: Vec<String>,
     /// Files that changed while they were read.
     pub unsettled: Vec<String>,
     pub millis: u128,
+}
+
+/// A file whose content a load has.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub name: String,
+    pub load: i64,
+    /// That load was taken back: its rows are in no table.
+    pub taken_back: bool,
 }
 
 impl Summary {

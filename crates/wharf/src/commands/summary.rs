@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use flow::Summary;
+use flow::{Known, Summary};
 use port::LoadReport;
 use retail::day::{Day, date_of};
 
@@ -72,8 +72,10 @@ pub fn days(days: &[Day]) -> String {
 }
 
 fn known(summary: &Summary, text: &mut String) {
-    for (name, load) in summary.known.iter().take(TOLD) {
-        let _ = writeln!(text, "{} is known already: its content is that of load {load}.", plain(name));
+    for Known { name, load, taken_back } in summary.known.iter().take(TOLD) {
+        let and =
+            if *taken_back { ", which was taken back. To land it again, drop it under another name." } else { "." };
+        let _ = writeln!(text, "{} is known already: its content is that of load {load}{and}", plain(name));
     }
     if summary.known.len() > TOLD {
         let _ = writeln!(text, "So are {} more files.", summary.known.len() - TOLD);
