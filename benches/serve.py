@@ -1,6 +1,6 @@
 """`wharf serve` under load on loopback, beside FastAPI over DuckDB.   usage: serve.py WHARF_BINARY
 
-Online-retail. First bytes after a cold start, idle memory; the overview at 500 requests a second by `hey` (one address, and during a full
+Online-retail. First bytes after a cold start, idle memory; the overview at 500 requests a second by `oha` (one address, and during a full
 run); then each period asked once, so that no answer is kept: 200 periods one after the other, in turns with the peer. Recommendations for
 products, baskets of three and customers, each asked once too.
 Prints tables and writes benches/runs/DATE-serve.md.
@@ -9,6 +9,7 @@ import datetime, json, os, pathlib, platform, random, re, shutil, statistics, su
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 DATA = pathlib.Path(os.environ.get("WHARF_TEST_DATA", HERE / "../shared/data")).resolve() / "online-retail/online_retail.csv"
+OHA = os.environ.get("OHA", "oha")
 RATE, SECONDS, CLIENTS = 500, 15, 10
 PERIOD = ("2011-11-01", "2011-11-30")
 
@@ -31,13 +32,17 @@ def rss(pid, what="VmRSS"):
 
 
 def load(url, seconds=SECONDS):
-    out = subprocess.run(["hey", "-z", f"{seconds}s", "-c", str(CLIENTS), "-q", str(RATE // CLIENTS), url], capture_output=True, text=True).stdout
-    found = {p: float(s) * 1000 for p, s in re.findall(r"(\d+)% in ([\d.]+) secs", out)}
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
-    codes = re.findall(r"\[(\d+)\]\s+(\d+) responses", out)
-    errors = sum(int(count) for code, count in codes if code != "200") + sum(int(count) for count in re.findall(r"\[(\d+)\]\s+Get", out))
-    slowest = float(re.search(r"Slowest:\s+([\d.]+)", out).group(1)) * 1000
-    return [f"{rate:.0f}", f"{found['50']:.2f}", f"{found['95']:.2f}", f"{found['99']:.2f}", f"{slowest:.1f}", str(errors)]
+    """Requests at a constant rate. A late answer counts from when its request was due, so that a server that stops for a while hides nothing."""
+    command = [OHA, "-z", f"{seconds}s", "-w", "-c", str(CLIENTS), "-q", str(RATE), "--latency-correction", "--no-tui", "--output-format", "json", url]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return figures(told) if told["statusCodeDistribution"] else sys.exit(f"nobody answers {url}: {told['errorDistribution']}")
+
+
+def figures(told):
+    """What oha tells in JSON, as a row: requests a second, milliseconds, and answers that were none or another than 200."""
+    millis = [told["latencyPercentiles"][name] * 1000 for name in ("p50", "p95", "p99")] + [told["summary"]["slowest"] * 1000]
+    errors = sum(told["errorDistribution"].values()) + sum(count for code, count in told["statusCodeDistribution"].items() if code != "200")
+    return [f"{told['summary']['requestsPerSec']:.0f}", *(f"{one:.2f}" for one in millis), str(errors)]
 
 
 def once(url):
@@ -66,8 +71,8 @@ def recommendations(wharf, shop):
 
 def main():
     wharf = pathlib.Path(sys.argv[1]).resolve()
-    if not shutil.which("hey"):
-        sys.exit("hey is missing: apt-get install hey")
+    if not shutil.which(OHA):
+        sys.exit("oha is missing: scripts/bench.sh serve installs it")
     (HERE / "target/bench").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=HERE / "target/bench") as folder:
         shop = pathlib.Path(folder) / "shop"
@@ -108,10 +113,14 @@ def main():
     lines += table(["each period once, ms", "median", "99%"], [["wharf", f"{a[100]:.2f}", f"{a[198]:.2f}"], ["FastAPI + DuckDB", f"{b[100]:.2f}", f"{b[198]:.2f}"], ["ratio, pair by pair", f"{ratio[100]:.2f}", ""]])
     lines += table(["recommendations, each once, ms", "first", "median", "99%", "slowest"], asked)
     lines += table(["", "cold start to first answer, ms", "idle MiB", "peak MiB"], [["wharf", f"{cold * 1000:.0f}", f"{idle:.0f}", f"{peak:.0f}"], ["FastAPI + DuckDB", f"{cold_peer * 1000:.0f}", f"{idle_peer:.0f}", ""]])
-    text = "\n".join([f"# {datetime.date.today()}: serve", "", f"- {machine()}", f"- Python {platform.python_version()}; `scripts/bench.sh serve`; hey, {CLIENTS} clients, {RATE} requests/s for {SECONDS} s", "",
+    text = "\n".join([f"# {datetime.date.today()}: serve", "", f"- {machine()}", f"- Python {platform.python_version()}; `scripts/bench.sh serve`; {version()}, {CLIENTS} clients, {RATE} requests/s for {SECONDS} s", "",
                       "The requests a second ask one address: wharf keeps an answer until the next publish, the peer computes each. The periods after it are computed by both.", "", *lines])
     print(text)
     (HERE / f"benches/runs/{datetime.date.today()}-serve.md").write_text(text + "\n")
+
+
+def version():
+    return subprocess.run([OHA, "--version"], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def machine():

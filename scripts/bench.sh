@@ -6,7 +6,7 @@
 # simulate: `wharf simulate` beside Python's Faker, into benches/runs/DATE-simulate.md; needs no data.
 # postgres: a table of PostgreSQL into Parquet beside pandas and ConnectorX; needs online-retail and PostgreSQL.
 # warehouse: landing into PostgreSQL beside psql's \copy, and all daily statistics beside a statement a day; needs PostgreSQL.
-# serve: the API under load beside FastAPI over DuckDB; needs online-retail and hey (apt).
+# serve: the API under load beside FastAPI over DuckDB; needs online-retail. Installs oha into target/oha, or takes OHA=PATH.
 # basket: itemsets beside pyfim and mlxtend, into benches/runs/DATE-basket-PARTS.md; needs the data alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -40,6 +40,12 @@ fi
 if [ "${1:-}" = serve ]; then
   scripts/python.sh python -c 'import duckdb, fastapi, uvicorn' 2>/dev/null \
     || target/python/bin/pip install -q --disable-pip-version-check fastapi uvicorn
+  export OHA="${OHA:-$PWD/target/oha/bin/oha}"
+  # Built elsewhere than our own, so that neither builds the other anew.
+  if ! [ -x "$OHA" ]; then
+    CARGO_TARGET_DIR=target/oha/build cargo install -q oha --version 1.16.0 --root target/oha --locked
+    rm -rf target/oha/build
+  fi
   exec scripts/python.sh python benches/serve.py "$binary"
 fi
 if [[ " $* " = *" memory "* ]]; then cargo build -q -p wharf -p connect --example read; fi
