@@ -62,9 +62,28 @@ impl Config {
             }
             values.insert((setting.section, setting.key), value);
         }
+        let config = Config { folder, values, sources };
+        mistakes.extend(config.nested());
         // In the file's order, then those of the environment and of flags.
         mistakes.sort_by_key(|mistake| (mistake.line == 0, mistake.line, mistake.column));
-        if mistakes.is_empty() { Ok(Config { folder, values, sources }) } else { Err(Failure::mistakes(&mistakes)) }
+        if mistakes.is_empty() { Ok(config) } else { Err(Failure::mistakes(&mistakes)) }
+    }
+
+    /// The lake and the inbox, one in the other: wharf would land its own files.
+    fn nested(&self) -> Option<Mistake> {
+        let place = |section| {
+            let path = self.path(section, "path");
+            path.canonicalize().or_else(|_| std::path::absolute(&path)).unwrap_or(path)
+        };
+        let (lake, inbox) = (place("lake"), place("inbox"));
+        if !lake.starts_with(&inbox) && !inbox.starts_with(&lake) {
+            return None;
+        }
+        // Of the two the one that somebody set.
+        let set = |section| self.value(section, "path").filter(|value| value.origin != Origin::Default);
+        let value = set("inbox").or(set("lake")).or(self.value("inbox", "path"))?;
+        let told = format!("the lake {} and the inbox {} lie one in the other", lake.display(), inbox.display());
+        Some(value.origin.mistake(told).advise("wharf would land its own files: give them folders side by side"))
     }
 
     pub fn value(&self, section: &'static str, key: &'static str) -> Option<&Value> {
@@ -192,5 +211,19 @@ mod tests {
         ] {
             assert!(told.contains(part), "{part} in\n{told}");
         }
+    }
+
+    #[test]
+    fn what_could_not_work_is_told() {
+        for (text, part) in [
+            ("[inbox]\npath = \".\"\n", "wharf.toml:2:8: the lake"),
+            ("[lake]\npath = \"inbox/lake\"\n", "wharf.toml:2:8: the lake"),
+            ("[inbox]\npath = \"lake/in/../new\"\n", "lie one in the other"),
+            ("[lake]\nthreads = 1000000\n", "wharf.toml:2:11: lake.threads = \"1000000\" is not possible"),
+        ] {
+            let Err(Failure::Mistakes(told)) = load(text, &[], &[]) else { panic!("{text}") };
+            assert!(told.join("\n").contains(part), "{part} in {told:?}");
+        }
+        assert!(load("[lake]\npath = \"inbox-lake\"\n", &[], &[]).is_ok());
     }
 }

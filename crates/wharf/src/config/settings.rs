@@ -32,6 +32,11 @@ impl Setting {
         format!("{}.{}", self.section, self.key)
     }
 
+    /// The largest count there may be: each thread has a stack and buffers of its own.
+    pub fn most(&self) -> u32 {
+        if (self.section, self.key) == ("lake", "threads") { 1024 } else { u32::MAX }
+    }
+
     /// The environment variable that sets it.
     pub fn variable(&self) -> String {
         format!("WHARF_{}_{}", self.section.to_uppercase(), self.key.to_uppercase())

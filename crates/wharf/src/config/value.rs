@@ -56,7 +56,10 @@ pub fn check(setting: &Setting, value: &Value) -> Result<(), Mistake> {
         Kind::Choice(of) => Err(tell("a choice there is").suggest(text, of.iter().copied())),
         Kind::Bytes if bytes(text).is_some() => Ok(()),
         Kind::Bytes => Err(tell("a size").advise("write bytes with a unit, like 512MB or 2GB")),
-        Kind::Count if text.parse::<u32>().is_ok() => Ok(()),
+        Kind::Count if text.parse::<u32>().is_ok_and(|count| count <= setting.most()) => Ok(()),
+        Kind::Count if text.parse::<u32>().is_ok() => {
+            Err(tell("possible").advise(format!("write {} at most", setting.most())))
+        }
         Kind::Count => Err(tell("a whole number").advise("write 0, 1, 2, …")),
         Kind::Zone if Zone::new(text).is_some() => Ok(()),
         Kind::Zone => {
