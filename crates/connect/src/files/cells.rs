@@ -23,6 +23,11 @@ impl Cell {
         Cell { mark: cell.mark | SIDE, ..cell }
     }
 
+    /// But for the first byte.
+    pub fn without_first(self) -> Cell {
+        Cell { start: self.start + 1, mark: self.mark - 1 }
+    }
+
     pub fn native(self) -> Cell {
         Cell { mark: self.mark | NATIVE, ..self }
     }

@@ -11,7 +11,7 @@ use port::{Chunk, Error, Result, Rows};
 use retail::source::LandedTable;
 
 use super::blocks::Blocks;
-use super::cells::{Row, Text};
+use super::cells::{Cell, Row, Text};
 use super::dialect::{self, Dialect};
 use super::header::{added_note, match_columns, names, normal};
 use super::input::Origin;
@@ -34,7 +34,8 @@ pub fn read(
     };
     let header = &layout.header;
     let matched = match_columns(table, header, origin.name(), source.header_line)?;
-    let added: Vec<String> = matched.added.iter().filter_map(|index| header.get(*index).cloned()).collect();
+    let added = matched.added.iter().filter_map(|index| header.get(*index).cloned());
+    let added: Vec<String> = added.filter(|name| !(layout.is_of_rejects && name.starts_with('_'))).collect();
     let notes: Vec<String> = added_note(table, origin.name(), &added).into_iter().collect();
     let plan = Plan::new(table, &matched.sources, &settings.clock)?;
     let (first_line, short) = (source.first_line, source.blocks.ended());
@@ -59,7 +60,12 @@ pub struct Layout {
     /// The same with a name for each column.
     names: Vec<String>,
     pub encoding: &'static encoding_rs::Encoding,
+    /// It is what `wharf rejects export` wrote, mended.
+    is_of_rejects: bool,
 }
+
+/// What stands before the cells of rejected rows.
+const OF_REJECTS: [&str; 4] = ["_load", "_row", "_rule", "_reason"];
 
 /// The blocks after the header.
 pub struct CsvBlocks {
@@ -111,7 +117,9 @@ pub fn open(
         let header: Vec<String> =
             cells.iter().map(|cell| String::from_utf8_lossy(text.get(*cell)).trim().to_owned()).collect();
         let header_line = first_line + memchr::memchr_iter(blocks.dialect.line_end, &block[..start]).count() as u64;
-        let layout = Layout { dialect: blocks.dialect, names: json_text::display_names(&header), header, encoding };
+        let is_of_rejects = OF_REJECTS.iter().all(|name| header.iter().any(|there| there == name));
+        let names = json_text::display_names(&header);
+        let layout = Layout { dialect: blocks.dialect, names, header, encoding, is_of_rejects };
         let first = Some(Block { bytes: Buffer::from_vec(block), from: at });
         return Ok(Some((CsvBlocks { blocks, first, header_line, first_line }, Arc::new(layout))));
     }
@@ -159,6 +167,9 @@ impl Records for CsvRecords {
             let fields = batch.grid.cells.len() - before;
             let readable = batch.clean || std::str::from_utf8(&block[start..next]).is_ok();
             if outcome == Outcome::Fields && fields == width && readable {
+                if self.0.is_of_rejects {
+                    unmark(block, &batch.side, &mut batch.grid.cells[before..]);
+                }
                 batch.grid.rows.push(row);
             } else {
                 batch.grid.cells.truncate(before);
@@ -214,10 +225,25 @@ impl Layout {
     }
 }
 
+/// Takes the mark away that the export puts before what a spreadsheet would run: it is none of the shop's data.
+fn unmark(block: &[u8], side: &[u8], cells: &mut [Cell]) {
+    let text = Text { block, side };
+    for cell in cells {
+        if let [b'\'', rest @ ..] = text.get(*cell)
+            && matches!(rest.iter().find(|byte| **byte != b'\''), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
+        {
+            *cell = cell.without_first();
+        }
+    }
+}
+
 impl RawRecord for Layout {
     fn raw(&self, block: &[u8], row: Row) -> String {
         let (mut cells, mut side) = (Vec::new(), Vec::new());
         record(&self.dialect, block, row.start as usize, &mut cells, &mut side);
+        if self.is_of_rejects {
+            unmark(block, &side, &mut cells);
+        }
         let text = Text { block, side: &side };
         json_text::object(self.names.iter().zip(&cells).map(|(name, cell)| (name.as_str(), text.get(*cell), false)))
     }

@@ -57,7 +57,9 @@ fn never_runs(kind: &DataType) -> bool {
 }
 
 fn text_cell(text: &str, tame: bool) -> String {
-    let runs = tame && text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !looks_like_a_number(text);
+    // A text that has such a mark of its own gets one more, so that taking one away gives each back as it was.
+    let bare = text.trim_start_matches('\'');
+    let runs = tame && bare.starts_with(['=', '+', '-', '@', '\t', '\r']) && !looks_like_a_number(text);
     let quoted = text.is_empty() || text.contains([',', '"', '\n', '\r']);
     let mark = if runs { "'" } else { "" };
     if quoted { format!("\"{mark}{}\"", text.replace('"', "\"\"")) } else { format!("{mark}{text}") }

@@ -52,3 +52,25 @@ fn rejects_of_olist_faults() {
     let sample = Data::OlistSample.shop("rejects_of_olist_faults").unwrap();
     assert_eq!(sample.rows("select count(*) from rejects"), ["0"]);
 }
+
+/// What a spreadsheet would run is marked in the export; the marks are no data when the mended file is dropped.
+#[test]
+fn rejects_come_back_mended_as_they_were() {
+    let shop = crate::shop::Shop::new("online-retail");
+    let header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+    let rows = "1,A,-20% OFF,x,2011-01-03 10:00:00,1.50,@bob,France\n\
+                2,A,=SUM(A1),-2x,2011-01-03 10:00:00,1.50,'+bob,France\n";
+    shop.write("inbox/first.csv", &format!("{header}{rows}"));
+    shop.wharf(&["run"]).succeeds().says(&["2 rows = 0 used + 2 rejected"]);
+    let exported = shop.wharf(&["rejects", "export"]).succeeds().out;
+    assert!(exported.contains("'-20% OFF") && exported.contains("'@bob") && exported.contains("''+bob"), "{exported}");
+    shop.write("inbox/mended.csv", &exported.replace(",x,", ",1,").replace("'-2x", "-2"));
+    let ran = shop.wharf(&["run"]).succeeds().says(&["2 rows = 2 used"]);
+    assert!(!ran.out.contains("does not name") && !ran.err.contains("does not name"), "{}", ran.out);
+    let one = |order: &str, customer: &str, name: &str| {
+        let asked = format!("order_id = '{order}' and customer_id = '{customer}' and name = '{name}'");
+        shop.rows(&format!("select quantity from order_lines where {asked}"))
+    };
+    assert_eq!(one("1", "@bob", "-20% OFF"), ["1"]);
+    assert_eq!(one("2", "''+bob", "=SUM(A1)"), ["-2"]);
+}
