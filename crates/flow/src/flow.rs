@@ -59,6 +59,11 @@ impl Flow {
         run::lint(self).await
     }
 
+    /// Mistakes in tests of models.
+    pub async fn lint_tests(&self, tests: &[models::ModelTest]) -> Result<Vec<models::Problem>> {
+        run::lint_tests(self, tests).await
+    }
+
     pub async fn state(&self) -> Result<State> {
         State::parse(&self.warehouse.state().await?.unwrap_or_default())
     }

@@ -81,6 +81,11 @@ impl Judge {
     pub fn rules(&self, request: &port::Land, table: &retail::source::LandedTable) -> Result<landing::Rules> {
         landing::Rules::new(&self.0.session(), request, table)
     }
+
+    /// What keeps rules of the table from being used, by their place in it: what a run would say, before it.
+    pub fn mistakes(&self, table: &retail::source::LandedTable) -> Vec<(usize, Error)> {
+        landing::Rules::mistakes(&self.0.session(), table)
+    }
 }
 
 /// A lake in a folder.

@@ -33,6 +33,6 @@ pub use model::{Layer, Model};
 pub use model_test::{ModelTest, RowOrder, TestRow, TestValue};
 pub use problem::{Problem, nearest};
 pub use rewrite::{quote_name, rename_tables};
-pub use sql::Input;
+pub use sql::{Input, tables_of};
 /// The tree of a parsed statement, for those who rewrite it.
 pub use sqlparser::ast::Statement;

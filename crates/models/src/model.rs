@@ -178,6 +178,9 @@ fn body(parts: &Parts, semicolon: Option<Place>) -> String {
 /// A name that no warehouse needs to quote.
 fn check_name(name: &str) -> Result<(), String> {
     let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if retail::staging::OWN.contains(&name) {
+        return Err(format!("`{name}` is a table of wharf's own, whose history the model would overwrite"));
+    }
     if plain && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() <= 63 {
         return Ok(());
     }

@@ -13,6 +13,8 @@ pub use crate::source_file::parse_source;
 pub struct Preset {
     pub name: String,
     pub source: Source,
+    /// Path that mistakes in `source.toml` are reported under.
+    pub source_file: String,
     /// `source.toml` as it was written, comments and all: `wharf init` puts it into the project.
     pub source_text: String,
     /// One file for each of [`staging::TABLES`], in that order.
@@ -52,10 +54,16 @@ impl Preset {
         let staging = one_a_table(source_file, staging, &mut mistakes);
         match source {
             Some(source) if mistakes.is_empty() => {
-                Ok(Preset { name: name.to_owned(), source, source_text: source_text.to_owned(), staging })
+                let (name, source_file) = (name.to_owned(), source_file.to_owned());
+                Ok(Preset { name, source, source_file, source_text: source_text.to_owned(), staging })
             }
             _ => Err(mistakes),
         }
+    }
+
+    /// A mistake in `source.toml`, at `path`: keys and indexes joined by dots, such as `table.0.reject.1.when`.
+    pub fn mistake(&self, path: &str, message: impl Into<String>) -> Mistake {
+        source_file::mistake(&self.source_file, &self.source_text, path, message)
     }
 }
 

@@ -27,6 +27,14 @@ pub fn parse_source(file: &str, text: &str) -> Result<Source, Vec<Mistake>> {
     if mistakes.is_empty() { Ok(source) } else { Err(mistakes) }
 }
 
+/// A mistake at `path` of a file that parses, found by those who use what it says.
+pub(crate) fn mistake(file: &str, text: &str, path: &str, message: impl Into<String>) -> Mistake {
+    match DeTable::parse(text) {
+        Ok(root) => Document { file, text, root }.mistake(path, message),
+        Err(_) => Mistake::of_file(file, message),
+    }
+}
+
 /// A parsed file that still knows where each value stands.
 pub(crate) struct Document<'t> {
     file: &'t str,

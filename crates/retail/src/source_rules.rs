@@ -77,6 +77,10 @@ impl Rules<'_> {
         if !is_identifier(name) {
             let message = format!("`{name}` is not a table name");
             self.tell(format!("{path}.name"), message, "use lower-case letters, digits and underscores");
+        } else if staging::OWN.contains(&name.as_str()) {
+            let message = format!("`{name}` is the name of a table of wharf's own");
+            let advice = format!("name the landed table otherwise, such as shop_{name}");
+            self.tell(format!("{path}.name"), message, advice);
         } else if staging::table(name).is_some() {
             let message = format!("`{name}` is the name of a staging table");
             let advice = format!("name the landed table otherwise, such as shop_{name}");
@@ -95,6 +99,10 @@ impl Rules<'_> {
         if table.thousands == Some(table.decimal) {
             let message = format!("`{}` is both the decimal and the thousands mark", table.decimal);
             self.tell(format!("{path}.thousands"), message, "they must differ, or nothing tells 1,234 from 1.234");
+        }
+        if table.delimiter == Some(table.decimal) {
+            let message = format!("`{}` is both the delimiter and the decimal mark", table.decimal);
+            self.tell(format!("{path}.decimal"), message, "they must differ, or nothing tells 1,5 from 1 and 5");
         }
         if table.delimiter == Some(table.quote) {
             let message = format!("`{}` is both the delimiter and the quote", table.quote);

@@ -26,6 +26,9 @@ pub struct StagingColumn {
     pub description: &'static str,
 }
 
+/// Tables that wharf writes of itself: no model and no landed table may go by these names, its rows would take their place.
+pub const OWN: [&str; 6] = ["rejects", "loads", "fates", "runs", "steps", "checks"];
+
 pub const TABLES: &[StagingTable] = &[CUSTOMERS, PRODUCTS, ORDERS, ORDER_LINES];
 
 pub fn table(name: &str) -> Option<&'static StagingTable> {

@@ -75,7 +75,10 @@ impl Asking {
         let (query, apart, threads) = (self.query.clone(), self.apart.clone(), self.threads.clone());
         async move {
             match by {
-                By::Us => query.query(&sql).await,
+                By::Us => match query.query(&sql).await {
+                    Ok(answer) => Ok(answer),
+                    Err(error) => Err(flow::ask::explained(&*query, &sql, error).await),
+                },
                 By::Them => apart::answer(&*apart, &threads, sql).await,
             }
         }

@@ -116,13 +116,25 @@ impl Shop {
         inbox.map(|inbox| inbox.ignoring(&self.source.ignore).unmatched(&self.source.tables)).unwrap_or_default()
     }
 
+    /// The answer to what a person wrote in SQL.
     pub fn query(&self, sql: &str) -> Result<Answer> {
         Ok(self.block_on(self.warehouse.query(sql))?)
     }
 
-    /// All rows of a small answer.
+    /// The answer to a question of ours. A table that is not there, or lacks a column, is told in words of the shop.
+    pub fn ask(&self, sql: &str) -> Result<Answer> {
+        let answer = async {
+            match self.warehouse.query(sql).await {
+                Ok(answer) => Ok(answer),
+                Err(error) => Err(flow::ask::explained(&*self.warehouse, sql, error).await),
+            }
+        };
+        Ok(self.block_on(answer)?)
+    }
+
+    /// All rows of a small answer to a question of ours.
     pub fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>> {
-        let answer = self.query(sql)?;
+        let answer = self.ask(sql)?;
         Ok(self.block_on(answer.rows.try_collect())?)
     }
 

@@ -41,6 +41,7 @@ mod parquet;
 pub(crate) mod rows_block;
 mod workbook;
 
+mod mistakes;
 mod target;
 
 mod look;
@@ -52,6 +53,7 @@ use input::{Content, Input};
 use typing::Clock;
 
 pub use discover::table_for;
+pub use mistakes::{Mistake, mistakes, of_glob};
 pub use target::Folder;
 
 pub use look::{Certainty, ColumnLook, Guess, Look, look, look_bytes};

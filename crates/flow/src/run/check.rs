@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use models::{Check, Layer, Model, Rule, Severity};
-use port::{Among, Error, Result, Run};
+use port::{Among, Error, Kind, Result, Run};
 use retail::day::Day;
 
 use super::land::Changes;
@@ -88,7 +88,7 @@ async fn ask(flow: &Flow, work: &dyn Run, model: &Model, check: &Check, days: Op
         None if compares_within_days(check) => Among::EachDayOf(&model.name),
         None => Among::All,
     };
-    let (rows, samples) = work.offending(&sql, SAMPLES, among).await?;
+    let (rows, samples) = work.offending(&sql, SAMPLES, among).await.map_err(|error| unasked(model, check, error))?;
     let result = CheckResult { rows, samples, ..passed(model, check) };
     if rows > 0 {
         flow.tell(Event::CheckFailed { check: &check.name, model: &model.name, rows, warning: result.warning });
@@ -100,6 +100,8 @@ async fn ask(flow: &Flow, work: &dyn Run, model: &Model, check: &Check, days: Op
 pub async fn check_all(flow: &Flow, select: Option<&str>) -> Result<Vec<CheckResult>> {
     let request = Request { select: select.map(str::to_owned), ..Request::default() };
     let wanted = selected(&flow.project.graph, &request)?;
+    // Before anything is begun: without tables there is nothing to check.
+    let made: BTreeSet<String> = flow.warehouse.tables().await?.into_iter().map(|table| table.name).collect();
     let work = flow.warehouse.begin(flow.patience).await?;
     let state = flow.state().await?;
     let mut results = Vec::new();
@@ -107,6 +109,9 @@ pub async fn check_all(flow: &Flow, select: Option<&str>) -> Result<Vec<CheckRes
         let Some(model) = flow.project.graph.model(name).filter(|_| wanted.contains(name)) else { continue };
         if model.layer != Layer::Staging && !state.models.contains_key(name) {
             continue;
+        }
+        if !made.contains(name) && !model.header.checks.is_empty() {
+            return Err(crate::ask::not_made(name));
         }
         let kept = kept(work.as_ref(), model, None).await?;
         for (at, check) in model.header.checks.iter().enumerate() {
@@ -121,6 +126,15 @@ pub async fn check_all(flow: &Flow, select: Option<&str>) -> Result<Vec<CheckRes
     Ok(results)
 }
 
+/// A check's own mistake, at its place in the model's file instead of in the SQL that is made of it.
+fn unasked(model: &Model, check: &Check, error: Error) -> Error {
+    if error.kind != Kind::Config {
+        return error;
+    }
+    let message = format!("the check {} cannot be asked: {}", check.name, super::lint::cause(&error));
+    Error { advice: error.advice, ..Error::config(message) }.at(&model.file, check.line, check.column)
+}
+
 /// Whether rows of other days cannot matter to it.
 fn looks_at_rows(check: &Check) -> bool {
     !matches!(check.rule, Rule::RowCount { .. } | Rule::Freshness { .. } | Rule::Query { .. })
@@ -131,7 +145,7 @@ fn compares_within_days(check: &Check) -> bool {
     matches!(&check.rule, Rule::Unique { columns } if columns.iter().any(|column| column == "day"))
 }
 
-fn today(flow: &Flow) -> Day {
+pub(super) fn today(flow: &Flow) -> Day {
     let zone = retail::day::Zone::new(&flow.project.source.timezone);
     zone.map_or((flow.now_micros / 86_400_000_000) as Day, |mut zone| zone.day(flow.now_micros))
 }

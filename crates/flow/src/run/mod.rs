@@ -10,7 +10,7 @@ mod step;
 mod test;
 
 pub use check::check_all;
-pub use lint::lint;
+pub use lint::{lint, lint_tests};
 pub use result::{CheckResult, Known, StepResult, Summary, TestResult};
 pub use test::test_all;
 

@@ -44,7 +44,7 @@ async fn one(flow: &Flow, test: &ModelTest, schemas: &BTreeMap<String, SchemaRef
 }
 
 /// Columns of every table that a model can read.
-async fn schemas(flow: &Flow) -> Result<BTreeMap<String, SchemaRef>> {
+pub(super) async fn schemas(flow: &Flow) -> Result<BTreeMap<String, SchemaRef>> {
     let mut schemas = given(flow);
     let graph = &flow.project.graph;
     let models = graph.order().iter().filter_map(|name| graph.model(name));

@@ -7,7 +7,7 @@ use crate::problem::{Place, Problem, nearest};
 use crate::sql::{ident_name, start};
 
 /// Name and how to write it.
-const BUILT_IN: [(&str, &str); 8] = [
+pub(super) const BUILT_IN: [(&str, &str); 8] = [
     ("not_null", "not_null(column, …)"),
     ("unique", "unique(column, …)"),
     ("accepted_values", "accepted_values(column, 'a', 'b')"),

@@ -97,6 +97,11 @@ impl Check {
         Ok(Check { name, rule, severity, model: model.to_owned(), line: at.line, column: at.column })
     }
 
+    /// Names of the checks that are written like a call.
+    pub fn built_in() -> impl Iterator<Item = &'static str> {
+        built_in::BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
     /// The tables it reads beside the model's own.
     pub fn inputs(&self) -> Vec<String> {
         let inputs = match &self.rule {

@@ -48,6 +48,12 @@ pub(crate) fn parse_query(file: &str, text: &str) -> Result<Parsed, Vec<Problem>
     if problems.is_empty() { Ok(Parsed { statement, semicolon }) } else { Err(problems) }
 }
 
+/// The tables that a query reads, without any place; none where it cannot be read.
+pub fn tables_of(sql: &str) -> Vec<String> {
+    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_default();
+    inputs(&parsed).into_iter().map(|input| input.name).collect()
+}
+
 /// One expression and nothing after it.
 pub(crate) fn parse_expression(file: &str, text: &str) -> Result<Expr, Problem> {
     let tokens = tokens(file, text)?;

@@ -26,7 +26,7 @@ pub struct Cohorts {
 impl Cohorts {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open_for(global, &self.output)?;
-        let answer = shop.query(&flow::ask::customers::cohorts(&Default::default()))?;
+        let answer = shop.ask(&flow::ask::customers::cohorts(&Default::default()))?;
         if !self.output.is_for_a_person()? {
             shop.write(&self.output, answer)?;
             return Ok(Outcome::Done);

@@ -16,8 +16,12 @@ impl Lint {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open(global)?;
         let flow = shop.flow(std::sync::Arc::new(flow::Silent))?;
-        let problems = shop.block_on(flow.lint())?;
+        let mut problems = shop.block_on(flow.lint())?;
         let tests = project::tests(&shop.config);
+        // Where a model is wrong its tests have no columns to be held against.
+        if let (Ok(tests), true) = (&tests, problems.is_empty()) {
+            problems.extend(shop.block_on(flow.lint_tests(tests))?);
+        }
         if !problems.is_empty() {
             let mut told: Vec<String> = problems.iter().map(ToString::to_string).collect();
             if let Err(Failure::Mistakes(more)) = tests {

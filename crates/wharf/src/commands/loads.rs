@@ -26,7 +26,7 @@ impl Loads {
         } else {
             "*"
         };
-        let answer = shop.query(&format!("select {columns} from loads order by load"))?;
+        let answer = shop.ask(&format!("select {columns} from loads order by load"))?;
         shop.write(&self.output, answer)?;
         Ok(Outcome::Done)
     }

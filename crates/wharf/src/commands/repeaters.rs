@@ -28,7 +28,7 @@ impl Repeaters {
         let shop = Shop::open_for(global, &self.output)?;
         let for_a_person = self.output.is_for_a_person()?;
         let limit = self.limit.or(for_a_person.then_some(20));
-        let mut sheet = Sheet::from(shop.query(&ask::customers::repeaters(limit))?);
+        let mut sheet = Sheet::from(shop.ask(&ask::customers::repeaters(limit))?);
         if for_a_person {
             sheet = sheet.remark(share(&shop)?);
         }

@@ -47,7 +47,7 @@ impl Sales {
             By::Category => ask::sales::By::Category,
             By::Channel => ask::sales::By::Channel,
         };
-        let answer = shop.query(&ask::sales::sales(by, &Filter::of_days(range.from, range.to)))?;
+        let answer = shop.ask(&ask::sales::sales(by, &Filter::of_days(range.from, range.to)))?;
         shop.write(&self.output, answer)?;
         Ok(Outcome::Done)
     }

@@ -28,7 +28,7 @@ pub struct Stats {
 impl Stats {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open_for(global, &self.output)?;
-        let answer = shop.query(&stats(self.day))?;
+        let answer = shop.ask(&stats(self.day))?;
         let schema = answer.schema.clone();
         let batches: Vec<RecordBatch> = shop.block_on(futures::TryStreamExt::try_collect(answer.rows))?;
         if batches.iter().all(|batch| batch.num_rows() == 0) {

@@ -43,7 +43,7 @@ impl TopCustomers {
         let shop = Shop::open_for(global, &self.output)?;
         let days = Filter::of_days(range.from, range.to);
         let limit = self.limit.unsigned_abs();
-        let answer = shop.query(&top(rank, &days, shop.config.reverses_cancelled(), limit, 0))?;
+        let answer = shop.ask(&top(rank, &days, shop.config.reverses_cancelled(), limit, 0))?;
         shop.write(&self.output, answer)?;
         Ok(Outcome::Done)
     }

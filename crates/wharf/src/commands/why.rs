@@ -70,7 +70,7 @@ impl Why {
             let sql = lines.or(value).ok_or_else(|| {
                 Error::config(format!("{} has no rows of its own", metric.name)).advise("leave --format and --out away")
             })?;
-            shop.write(&self.output, shop.query(&sql)?)?;
+            shop.write(&self.output, shop.ask(&sql)?)?;
             return Ok(Outcome::Done);
         }
         let Some(sql) = value else {
@@ -85,13 +85,13 @@ impl Why {
         let value = value.filter(|text| !text.is_empty()).unwrap_or_else(|| "nothing".to_owned());
         print(&format!("{}: {value}\n{}\n\n{sql}\n\n", metric.title, metric.description))?;
         if let Some(lines) = lines {
-            shop.write(&self.output, Sheet::from(shop.query(&lines)?).remark("The largest lines that went into it."))?;
+            shop.write(&self.output, Sheet::from(shop.ask(&lines)?).remark("The largest lines that went into it."))?;
         }
         if let Some(loads) = why::loads(metric, &of, LOADS, 0) {
             print("\n")?;
             shop.write(
                 &self.output,
-                Sheet::from(shop.query(&loads)?).remark("The loads that all of its lines came in."),
+                Sheet::from(shop.ask(&loads)?).remark("The loads that all of its lines came in."),
             )?;
         }
         Ok(Outcome::Done)

@@ -4,6 +4,7 @@ mod databases;
 mod exchange;
 mod files;
 mod marts;
+mod mistakes;
 mod preset;
 
 use std::sync::Arc;
@@ -29,6 +30,10 @@ pub fn source(config: &Config) -> Result<Source> {
 /// Everything a run needs. All mistakes in models are told together.
 pub fn load(config: &Config) -> Result<Project> {
     let preset = read_preset(config)?;
+    let found = mistakes::of_source(&preset)?;
+    if !found.is_empty() {
+        return Err(Failure::mistakes(&found));
+    }
     let source = with_choices(config, preset.source);
     let exchange = exchange::exchange(config, &source)?;
     let mut problems: Vec<Problem> = Vec::new();
@@ -55,6 +60,10 @@ pub fn load(config: &Config) -> Result<Project> {
         all.iter_mut().filter(|model| model.file.starts_with(marts::OURS)).for_each(marts::allow_negative);
     }
     let landed: Vec<&str> = source.tables.iter().map(|table| table.name.as_str()).collect();
+    let problems = mistakes::of_names(&all, &landed, &preset.source_file);
+    if !problems.is_empty() {
+        return Err(Failure::mistakes(&problems));
+    }
     let graph = Graph::build(all, &landed).map_err(|problems| Failure::mistakes(&problems))?;
     let problems = flow::analysis::problems(&graph);
     if !problems.is_empty() {

@@ -21,7 +21,7 @@ pub use decimal::DecimalFormat;
 pub use fault::Fault;
 pub use integer::IntegerFormat;
 pub use iso::iso;
-pub use pattern::Pattern;
+pub use pattern::{KNOWN, Pattern};
 pub use plan::{Clock, ColumnPlan, Plan};
 
 /// Reads one kind of value.

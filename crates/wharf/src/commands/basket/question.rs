@@ -106,7 +106,7 @@ impl Question {
                 "leave away --customers all, or take --by order",
             ));
         }
-        let answer = shop.query(&self.sql(by, revenue))?;
+        let answer = shop.ask(&self.sql(by, revenue))?;
         let lines = shop.block_on(answer.rows.try_fold(Lines::default(), |mut lines, batch| async move {
             lines.take(&batch)?;
             Ok(lines)
