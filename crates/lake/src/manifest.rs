@@ -133,7 +133,7 @@ fn stored(root: &Path) -> Result<Option<Stored>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", &path, error)),
     };
-    let format = serde_json::from_slice::<Format>(&text).map(|f| f.format).unwrap_or(0);
+    let Format { format } = serde_json::from_slice(&text).map_err(|error| damaged(&path, &error))?;
     if format > FORMAT {
         return Err(Error::config(format!("{} has format {format}, this wharf knows up to {FORMAT}", path.display()))
             .advise("upgrade wharf, or restore a backup made by this version (docs/operations.md)"));

@@ -14,10 +14,13 @@ use crate::manifest::{self, Manifest};
 
 /// There while a run is at work; found by the next one, it says that the last did not end.
 const MARKER: &str = ".running";
+/// Beside the marker: the run ended with an error and told it, it was not stopped.
+const ENDED: &str = ".ended";
 const LAYERS: [&str; 4] = ["staging", "marts", "insight", "wharf"];
 
 /// Notes that a run begins.
 pub fn started(root: &Path) -> Result<()> {
+    remove(&root.join(ENDED))?;
     let path = root.join(MARKER);
     fs::write(&path, b"").map_err(|error| Error::io("write", &path, error))
 }
@@ -29,9 +32,22 @@ pub fn is_clean(root: &Path) -> bool {
 
 /// Notes that it ended well.
 pub fn finished(root: &Path) -> Result<()> {
-    let path = root.join(MARKER);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &path, error)),
+    remove(&root.join(MARKER))?;
+    remove(&root.join(ENDED))
+}
+
+/// Notes that it ended with an error. What it left is put right by the next run all the same, since work on other threads
+/// may still write; but there is no stop to tell of. The marker stays as it is: its time says which files are the run's.
+pub fn ended(root: &Path) {
+    if !is_clean(root) {
+        // Without it the next run tells of a stop, which does no harm.
+        let _ = fs::write(root.join(ENDED), b"");
+    }
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path, error)),
         _ => Ok(()),
     }
 }
@@ -62,7 +78,9 @@ fn sync_all(folder: &Path) -> std::io::Result<()> {
 pub async fn recover(root: &Path, mut manifest: Manifest) -> Result<Manifest> {
     let marker = root.join(MARKER);
     let Ok(since) = fs::metadata(&marker).and_then(|meta| meta.modified()) else { return Ok(manifest) };
-    tracing::info!("the last run was stopped; putting the tables right");
+    if !root.join(ENDED).exists() {
+        tracing::info!("the last run was stopped; putting the tables right");
+    }
     let mut restored = false;
     for layer in LAYERS {
         for folder in folders(&root.join(layer))? {

@@ -214,6 +214,12 @@ impl LakeRun {
     }
 }
 
+impl Drop for LakeRun {
+    fn drop(&mut self) {
+        crate::recover::ended(&self.root);
+    }
+}
+
 #[async_trait]
 impl Run for LakeRun {
     async fn land(&self, request: Land) -> Result<Landed> {
