@@ -81,7 +81,14 @@ impl Range {
 
 /// A day as it is typed.
 pub fn day(text: &str) -> std::result::Result<Day, String> {
-    parse_day(text).ok_or_else(|| "write a day as YEAR-MONTH-DAY, like 2011-11-23".to_owned())
+    let is_written_well = || {
+        let widths: Vec<usize> = text.split('-').map(str::len).collect();
+        widths == [4, 2, 2] && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    };
+    parse_day(text).ok_or_else(|| match is_written_well() {
+        true => "there is no such day".to_owned(),
+        false => "write a day as YEAR-MONTH-DAY, like 2011-11-23".to_owned(),
+    })
 }
 
 fn setting(text: &str) -> std::result::Result<(String, String), String> {
@@ -98,7 +105,7 @@ mod tests {
     #[test]
     fn days() {
         assert_eq!(day("1970-01-02"), Ok(1));
-        assert!(day("2011-11-31").is_err());
+        assert_eq!(day("2011-02-29"), Err("there is no such day".to_owned()));
         assert!(day("11-11-23").is_err());
         assert!(day("2011-1-2").is_err());
     }

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use port::{Error, Kind};
 
+use crate::logging;
+
 pub type Result<T> = std::result::Result<T, Failure>;
 
 /// A command that did its work.
@@ -83,17 +85,36 @@ pub fn exit_code(result: Result<Outcome>) -> ExitCode {
         Ok(Outcome::Failed) => FAILED,
         Ok(Outcome::ChecksFailed) => CHECKS_FAILED,
         Err(failure) => {
-            match &failure {
-                Failure::Error(error) => eprintln!("error: {error}"),
-                Failure::Mistakes(mistakes) => {
-                    mistakes.iter().for_each(|mistake| eprintln!("error: {mistake}"));
-                    if mistakes.len() > 1 {
-                        eprintln!("{} mistakes", mistakes.len());
-                    }
-                }
-                Failure::Closed => {}
-            }
+            tell(&failure);
             failure.exit()
         }
     })
+}
+
+/// On stderr: as text, or as lines of the log where that is JSON, so that a program reads one format to the end.
+fn tell(failure: &Failure) {
+    match failure {
+        Failure::Error(error) if logging::is_json() => {
+            let place = error.location.as_deref();
+            tracing::error!(
+                advice = error.advice.as_deref(),
+                file = place.map(|at| at.file.as_str()),
+                line = place.filter(|at| at.line > 0).map(|at| at.line),
+                column = place.filter(|at| at.line > 0).map(|at| at.column),
+                "{}",
+                error.message
+            );
+        }
+        Failure::Error(error) => eprintln!("error: {error}"),
+        Failure::Mistakes(mistakes) if logging::is_json() => {
+            mistakes.iter().for_each(|mistake| tracing::error!("{mistake}"));
+        }
+        Failure::Mistakes(mistakes) => {
+            mistakes.iter().for_each(|mistake| eprintln!("error: {mistake}"));
+            if mistakes.len() > 1 {
+                eprintln!("{} mistakes", mistakes.len());
+            }
+        }
+        Failure::Closed => {}
+    }
 }

@@ -1,6 +1,7 @@
 //! Log lines on stderr: text for people, JSON for programs.
 
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -24,6 +25,13 @@ const ROOMS: [&str; 13] = [
     "retail",
 ];
 
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Whether log lines are JSON.
+pub fn is_json() -> bool {
+    JSON.load(Ordering::Relaxed)
+}
+
 /// Begins to log. A second call does nothing.
 pub fn begin(level: Level, json: bool) {
     let libraries = if level >= Level::TRACE { LevelFilter::DEBUG } else { LevelFilter::ERROR };
@@ -32,7 +40,9 @@ pub fn begin(level: Level, json: bool) {
     let terminal = std::io::stderr().is_terminal();
     let registry = tracing_subscriber::registry().with(filter);
     let _ = if json {
-        registry.with(lines.json().flatten_event(true).with_target(false)).try_init()
+        let begun = registry.with(lines.json().flatten_event(true).with_target(false)).try_init();
+        JSON.fetch_or(begun.is_ok(), Ordering::Relaxed);
+        begun
     } else if terminal {
         // A person sees what happens as it happens.
         registry.with(lines.without_time().with_target(false).with_level(level >= Level::DEBUG)).try_init()

@@ -86,6 +86,10 @@ fn main() -> ExitCode {
     let Cli { command, global } = Cli::parse();
     let outcome = command.run(&global);
     signals::give_way_to_end();
+    // For what failed before the configuration was read, of which the flag alone says how to tell it.
+    if outcome.is_err() && global.log_format.as_deref() == Some("json") {
+        logging::begin(tracing::Level::ERROR, true);
+    }
     exit_code(outcome)
 }
 

@@ -86,6 +86,13 @@ pub struct Limit {
 impl Rejects {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open(global)?;
+        match &self.action {
+            None => hint(&shop, &self.filters)?,
+            Some(Action::List { filters, .. } | Action::Show { filters, .. } | Action::Export { filters, .. }) => {
+                hint(&shop, filters)?;
+            }
+            Some(Action::Replay) => {}
+        }
         match self.action {
             None => by_reason(&shop, &self.filters, &self.output)?,
             Some(Action::List { filters, limit, output }) => list(&shop, &filters, &limit, &output)?,
@@ -110,8 +117,27 @@ impl Filters {
     }
 }
 
+/// Tells of a rule that set no row aside, which may be a slip of the pen.
+fn hint(shop: &Shop, filters: &Filters) -> Result<()> {
+    let Some(rule) = &filters.rule else { return Ok(()) };
+    let mut known = Vec::new();
+    for batch in shop.rows("select distinct rule from rejects order by rule")? {
+        let cell = |row| arrow::util::display::array_value_to_string(batch.column(0), row).unwrap_or_default();
+        known.extend((0..batch.num_rows()).map(cell));
+    }
+    if !known.contains(rule) {
+        let advice = match retail::mistake::nearest(rule, known.iter().map(String::as_str)) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None if known.is_empty() => String::new(),
+            None => format!("; there are: {}", known.join(", ")),
+        };
+        eprintln!("no row was set aside by the rule `{rule}`{advice}");
+    }
+    Ok(())
+}
+
 fn by_reason(shop: &Shop, filters: &Filters, output: &OutputArgs) -> Result<()> {
-    let answer = shop.query(&filters.asked().by_reason())?;
+    let answer = shop.ask(&filters.asked().by_reason())?;
     shop.write(
         output,
         Sheet::from(answer).remark("wharf rejects list shows the rows, wharf rejects show each in full."),
@@ -131,7 +157,7 @@ fn list(shop: &Shop, filters: &Filters, limit: &Limit, output: &OutputArgs) -> R
          order by load, row {most}",
         filters.conditions()
     );
-    let mut sheet = Sheet::from(shop.query(&sql)?);
+    let mut sheet = Sheet::from(shop.ask(&sql)?);
     if limit.limit.is_none() && output.format()? == Format::Table {
         sheet = sheet.remark("At most 50 rows are shown: --limit shows more, --format csv all.");
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use port::{Error, Kind};
+
 use crate::arguments::Global;
 use crate::failure::{Outcome, Result};
 use crate::project;
@@ -32,7 +34,16 @@ impl Test {
         let shop = Shop::open(global)?;
         let mut tests = project::tests(&shop.config)?;
         if let Some(only) = &self.only {
+            let names: Vec<String> = tests.iter().map(|test| test.name.clone()).collect();
             tests.retain(|test| test.name.contains(only.as_str()));
+            if tests.is_empty() && !names.is_empty() {
+                let error = Error::new(Kind::NotFound, format!("no test has `{only}` in its name"));
+                let advice = match retail::mistake::nearest(only, names.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there are: {}", names.join(", ")),
+                };
+                return Err(error.advise(advice).into());
+            }
         }
         if tests.is_empty() {
             super::print("There are no tests: write them into tests/*.yaml (wharf test --help).\n")?;

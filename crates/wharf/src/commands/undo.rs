@@ -1,5 +1,7 @@
 //! `wharf undo LOAD`: takes a load back.
 
+use std::collections::BTreeSet;
+
 use flow::Request;
 use port::{Error, Kind};
 
@@ -35,6 +37,8 @@ impl Undo {
             };
             return Err(Error::new(Kind::NotFound, message).advise("`wharf loads` lists them").into());
         }
-        run_request(&shop, &Request { undo: self.loads, ..Request::default() })
+        // A load that is named twice is taken back once.
+        let undo: BTreeSet<i64> = self.loads.into_iter().collect();
+        run_request(&shop, &Request { undo: undo.into_iter().collect(), ..Request::default() })
     }
 }

@@ -14,3 +14,4 @@ mod formats;
 mod init;
 mod mistakes;
 mod simulated;
+mod told;
