@@ -35,7 +35,7 @@ pub fn mistakes(table: &LandedTable) -> Vec<Mistake> {
         found.extend(of_glob(glob).map(|message| Mistake {
             path: format!("files.{at}"),
             message,
-            advice: "write a pattern such as \"orders*.csv\"; [ and { stand for themselves as [[] and [{]".to_owned(),
+            advice: "write a pattern such as \"sales*.csv\"; [ and { stand for themselves as [[] and [{]".to_owned(),
         }));
     }
     if let Some(label) = &table.encoding
