@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Distinct, ObjectName, Query, Select, SelectFlavor, SetExpr, Spanned, TableFactor, Value, ValueWithSpan, Visit,
-    Visitor,
+    Distinct, Expr, Function, FunctionArguments, ObjectName, Query, Select, SelectFlavor, SetExpr, Spanned,
+    TableFactor, Value, ValueWithSpan, Visit, Visitor,
 };
 
 use super::scope::table_name;
@@ -86,6 +86,15 @@ impl Visitor for Inspector<'_> {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+        if let Expr::Function(function) = expression
+            && table_name(&function.name) == PLACEHOLDER
+        {
+            self.placeholder(function);
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<()> {
         if let Value::Placeholder(text) = &value.value {
             self.tell(&format!("the parameter {text}"), start(value.span), "write the value");
@@ -94,6 +103,8 @@ impl Visitor for Inspector<'_> {
     }
 }
 
+/// What a draft writes where the files do not tell: a made-up value in its place would be counted like a real one.
+const PLACEHOLDER: &str = "todo";
 const READ_ONLY: &str = "a model only reads; wharf writes its table";
 const PLAIN: &str = "write it in the SQL that PostgreSQL, ClickHouse, BigQuery and DataFusion share";
 
@@ -128,6 +139,18 @@ impl Inspector<'_> {
     fn table_function(&mut self, name: &str, at: Place) {
         let problem = Problem::new(self.file, at, format!("table functions are not allowed: `{name}(…)`"));
         self.problems.push(problem.advise("name a table; what a model reads must be known from its text"));
+    }
+
+    /// `todo('what is to be written')`
+    fn placeholder(&mut self, function: &Function) {
+        let what = match &function.args {
+            FunctionArguments::List(list) => list.args.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            _ => String::new(),
+        };
+        let what = what.trim_matches('\'').replace("''", "'");
+        let message = format!("a draft's placeholder stands here: {what}");
+        let problem = Problem::new(self.file, start(function.name.span()), message);
+        self.problems.push(problem.advise("write the SQL for it in place of `todo(…)`"));
     }
 
     fn tell(&mut self, what: &str, at: Place, advice: &str) {

@@ -196,7 +196,7 @@ fn unreadable(text: &mut String, seen: &Seen, column: &ColumnLook) {
     let is_number = NUMBERS.iter().any(|role| find(seen, *role).is_some_and(|found| found.header == column.header));
     let Some(written) = Written::of(column, &seen.look).filter(|_| is_number) else { return };
     let when = toml_text(&written.unreadable(&models::quote_name(&column.name)));
-    let reason = toml_text(&format!("{} is not a number", column.header));
+    let reason = toml_text(&format!("{} is not a number of at most four decimals", column.header));
     let rule: String = column.name.chars().filter(|mark| mark.is_ascii_alphanumeric() || *mark == '_').collect();
     let _ = writeln!(
         text,

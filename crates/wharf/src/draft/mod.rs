@@ -53,7 +53,9 @@ pub fn draft(shop: &str, paths: &[PathBuf]) -> Result<Draft> {
         if seen.iter().any(|other| other.table == table) {
             table = format!("{table}_{}", seen.len() + 1);
         }
-        seen.push(Seen { table, file, path: path.clone(), look });
+        let mut file = Seen { table, file, path: path.clone(), look };
+        roles::read_most_dates(&mut file);
+        seen.push(file);
     }
     let parts = roles::Parts::of(&seen);
     let currency = currency::guess(&seen)?;
@@ -133,8 +135,17 @@ mod tests {
 
     #[test]
     fn files_that_tell_nothing_of_orders_are_all_todo() {
-        let (_, text) = draft_of(&[("notes.csv", "a,b\n1,2\n")]);
-        assert!(text.contains("TODO"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.csv");
+        std::fs::write(&path, "a,b\n1,2\n").unwrap();
+        let drafted = draft("notes", &[path]).unwrap().files;
+        for table in ["orders", "order_lines"] {
+            let file = format!("{PRESET_FOLDER}/staging/{table}.sql");
+            let (_, text) = drafted.iter().find(|(name, _)| *name == file).unwrap();
+            let problems = models::Model::parse(table, &file, models::Layer::Staging, text).unwrap_err();
+            assert!(problems[0].to_string().contains("a draft's placeholder stands here"), "{}", problems[0]);
+            assert!(problems[0].line > 1);
+        }
     }
 
     #[test]

@@ -190,6 +190,35 @@ pub fn amount(seen: &Seen) -> Option<&ColumnLook> {
     find(seen, AMOUNT).or_else(|| find(seen, ORDER_TOTAL).filter(|_| is_order_a_row(seen)))
 }
 
+/// A column that may hold what lines come to where none was recognised: one called so, else one of decimals that is nothing else.
+pub fn unread_amount(seen: &Seen) -> Option<&ColumnLook> {
+    if amount(seen).or(find(seen, PRICE)).is_some() {
+        return None;
+    }
+    let called = [AMOUNT, PRICE, ORDER_TOTAL].into_iter().find_map(|role| named(seen, role));
+    let others = [QUANTITY, DISCOUNT, TAX, SHIPPING, COST];
+    let is_other = |column: &ColumnLook| others.iter().any(|role| role.is(column, seen));
+    let mut decimals = seen.look.columns.iter().filter(|column| column.kind.value == ColumnType::Decimal);
+    called.or_else(|| decimals.find(|column| !is_other(column)))
+}
+
+/// Reads a column that is called the order's date as one where most of it is: a few bad dates are rows to set aside, and no
+/// reason to take another day for the order's.
+pub fn read_most_dates(seen: &mut Seen) {
+    let is_called = |column: &&ColumnLook| TIME.is(column, seen);
+    if seen.look.columns.iter().filter(is_called).any(|column| TIME.fits(column, seen)) {
+        return;
+    }
+    let rank = |column: &ColumnLook| TIME.names.iter().position(|name| *name == seen.calls(column));
+    let mostly = seen.look.columns.iter().enumerate().filter_map(|(at, column)| {
+        let times = column.times.clone().filter(|times| times.are_most)?;
+        Some((rank(column)?, at, times))
+    });
+    let Some((_, at, times)) = mostly.min_by_key(|(rank, ..)| *rank) else { return };
+    let column = &mut seen.look.columns[at];
+    (column.kind, column.formats, column.alternatives) = (times.kind, times.formats, times.alternatives);
+}
+
 /// A line's discount, where it is told as an amount of its own: not as `0.2`, nor taken off what the line comes to.
 pub fn discount(seen: &Seen) -> Option<&ColumnLook> {
     let value = |sample: &String| sample.replace(',', ".").parse::<f64>();

@@ -94,7 +94,7 @@ impl<'a> List<'a> {
 
     /// When it was ordered.
     fn time(&self) -> String {
-        let Some(time) = self.expression(TIME) else { return "timestamp '2000-01-01 00:00:00'".to_owned() };
+        let Some(time) = self.expression(TIME) else { return todo(NO_TIME) };
         match self.from {
             Some((seen, _)) if is_told_once(seen) => {
                 format!("min({time}) over (partition by {})", order_of(seen, ""))
@@ -151,7 +151,7 @@ fn order_lines(parts: &Parts<'_>) -> String {
     let of_order = if joined { parts.orders.map(|orders| (orders, "o")) } else { from };
     let order = List::of(of_order);
     let time = order.time();
-    let time_note = if order.expression(TIME).is_some() { "guessed" } else { "TODO: when it was sold" };
+    let time_note = if order.expression(TIME).is_some() { "guessed" } else { "TODO" };
     let customer = order.expression(CUSTOMER).unwrap_or("null".to_owned());
     let values = List::of(from);
     let currency = values.expression(CURRENCY).or(order.expression(CURRENCY));
@@ -173,7 +173,7 @@ fn order_lines(parts: &Parts<'_>) -> String {
         .product()
         .column("name", TITLE, "null", "")
         .line(
-            format!("case when {} < 0 then 'return' else 'sale' end as kind", worth.sign),
+            format!("case when {} then 'return' else 'sale' end as kind", worth.is_return),
             "guessed: TODO: how are returns told?",
         )
         .line(format!("{} as quantity", sold(&worth.quantity)), worth.quantity_note)
@@ -195,8 +195,8 @@ fn order_lines(parts: &Parts<'_>) -> String {
 
 /// What a line comes to, in SQL.
 struct Worth {
-    /// Less than nothing where goods came back.
-    sign: String,
+    /// Goods came back, or money was given back for them.
+    is_return: String,
     quantity: String,
     price: String,
     amount: String,
@@ -210,43 +210,98 @@ impl Worth {
         let is_whole = list.from.is_none_or(|(seen, _)| !has_fractions(seen));
         let amount = list.expression(AMOUNT);
         let price = list.expression(PRICE).filter(|_| amount.is_none());
-        let (amount, price_note) = match (amount, &number, &price) {
-            (Some(amount), ..) => (amount, "guessed: what the line comes to, by the piece"),
-            (None, Some(number), Some(price)) => (format!("{number} * {price}"), "guessed"),
-            (None, None, Some(price)) => (price.clone(), "guessed"),
-            (None, _, None) => ("0".to_owned(), "TODO: the files tell no price"),
-        };
-        match number {
-            Some(number) if is_whole => Worth {
-                price: match price {
-                    Some(price) => price,
-                    None if amount == "0" => "0".to_owned(),
-                    None => format!("coalesce({amount} / nullif({number}, 0), {amount})"),
-                },
-                sign: number.clone(),
-                quantity: number,
-                amount,
+        match (number, amount, price) {
+            // A line is given back whichever of its two numbers says so, and then both pieces and amount are negative.
+            (Some(number), None, Some(price)) if is_whole => Worth {
+                is_return: format!("{number} < 0 or {price} < 0"),
+                quantity: returned(&number, &price),
+                amount: format!("{} * abs({price})", returned(&number, &price)),
+                price: format!("abs({price})"),
                 quantity_note: "guessed",
-                price_note,
+                price_note: "guessed",
             },
+            (Some(number), Some(amount), _) if is_whole => Worth {
+                is_return: format!("{number} < 0 or {amount} < 0"),
+                quantity: returned(&number, &amount),
+                price: format!("abs(coalesce({amount} / nullif({number}, 0), {amount}))"),
+                amount: returned(&amount, &number),
+                quantity_note: "guessed",
+                price_note: AMOUNT_NOTE,
+            },
+            (Some(number), None, None) if is_whole => {
+                let worth = unknown(list);
+                Worth {
+                    is_return: format!("{number} < 0"),
+                    quantity: number,
+                    price: worth.clone(),
+                    amount: worth,
+                    quantity_note: "guessed",
+                    price_note: NO_PRICE,
+                }
+            }
             // A piece a line: of a length or a weight pieces cannot be counted.
-            number => Worth {
-                quantity: if amount == "0" {
-                    "1".to_owned()
-                } else {
-                    format!("case when {amount} < 0 then -1 else 1 end")
-                },
-                price: if amount == "0" { "0".to_owned() } else { format!("abs({amount})") },
-                sign: amount.clone(),
-                quantity_note: match number {
+            (number, amount, price) => {
+                let quantity_note = match number {
                     Some(_) => "guessed: quantities have fractions, so that a line counts as one piece",
                     None => "TODO: the files tell no quantity",
-                },
-                amount,
-                price_note,
-            },
+                };
+                let (amount, price_note) = match (amount, number, price) {
+                    (Some(amount), ..) => (amount, AMOUNT_NOTE),
+                    (None, Some(number), Some(price)) => {
+                        (format!("{} * abs({price})", returned(&number, &price)), "guessed")
+                    }
+                    (None, None, Some(price)) => (price, "guessed"),
+                    (None, _, None) => return Worth::nothing(unknown(list), quantity_note),
+                };
+                Worth {
+                    is_return: format!("{amount} < 0"),
+                    quantity: format!("case when {amount} < 0 then -1 else 1 end"),
+                    price: format!("abs({amount})"),
+                    amount,
+                    quantity_note,
+                    price_note,
+                }
+            }
         }
     }
+
+    fn nothing(worth: String, quantity_note: &'static str) -> Worth {
+        Worth {
+            is_return: "false".to_owned(),
+            quantity: "1".to_owned(),
+            price: worth.clone(),
+            amount: worth,
+            quantity_note,
+            price_note: NO_PRICE,
+        }
+    }
+}
+
+const AMOUNT_NOTE: &str = "guessed: what the line comes to, by the piece";
+const NO_PRICE: &str = "TODO: the files tell no price";
+
+/// What stands for an amount where there is none: 0 where files count pieces alone. Where a column may hold the amounts and
+/// was not read, zeros would be wrong.
+fn unknown(list: &List<'_>) -> String {
+    match list.from.and_then(|(seen, _)| unread_amount(seen)) {
+        Some(column) => todo(&format!(
+            "what a line comes to; no amount could be read. It may be in {}. 0 if the files tell none",
+            column.header
+        )),
+        None => "0".to_owned(),
+    }
+}
+
+/// A call that no warehouse has, which `wharf lint` and `wharf run` refuse and tell of.
+fn todo(what: &str) -> String {
+    format!("todo('{}')", what.replace('\'', "''"))
+}
+
+const NO_TIME: &str = "when it was ordered: a column of dates or times; none could be read in this file";
+
+/// A line's number, less than nothing where its other number is.
+fn returned(number: &str, other: &str) -> String {
+    format!("case when {other} < 0 then -abs({number}) else {number} end")
 }
 
 /// Pieces that are weights or lengths.
@@ -280,7 +335,7 @@ fn flat_orders(orders: &Seen) -> String {
     let worth = Worth::of(&list);
     let order = order_of(orders, "");
     let time = list.expression(TIME);
-    let ordered = time.map_or("timestamp '2000-01-01 00:00:00'".to_owned(), |time| format!("min({time})"));
+    let ordered = time.map_or_else(|| todo(NO_TIME), |time| format!("min({time})"));
     list.line(format!("{order} as order_id"), "guessed")
         .wrapped("customer_id", CUSTOMER, "min", "null", "who ordered; null is a guest")
         .line(format!("{ordered} as ordered_at"), "guessed")
@@ -294,7 +349,7 @@ fn flat_orders(orders: &Seen) -> String {
         .line("0 as shipping", "TODO: shipping of the order, if the files tell it")
         .line("0 as tax", "TODO: tax of the order, if the files tell it")
         .line(format!("sum({}) as total", worth.amount), "")
-        .line(format!("min(case when {} < 0 then null else _line end) as first_sale_line", worth.sign), "")
+        .line(format!("min(case when {} then null else _line end) as first_sale_line", worth.is_return), "")
         .line("min(_load) as _load", "")
         .line("min(_row) as _row", "")
         .sql(&format!("from {}\ngroup by {order}\n", orders.table))
@@ -306,7 +361,7 @@ fn own_orders(orders: &Seen, lines: &Seen) -> String {
     let worth = Worth::of(&List::of(Some((lines, ""))));
     let line_order = order_of(lines, "");
     let order = order_of(orders, "o.");
-    let time = list.expression(TIME).unwrap_or("timestamp '2000-01-01 00:00:00'".to_owned());
+    let time = list.expression(TIME).unwrap_or_else(|| todo(NO_TIME));
     list.line(format!("{order} as order_id"), "guessed")
         .column("customer_id", CUSTOMER, "null", "who ordered; null is a guest")
         .line(format!("{time} as ordered_at"), "guessed")
@@ -325,9 +380,9 @@ fn own_orders(orders: &Seen, lines: &Seen) -> String {
         .line("o._row", "")
         .sql(&format!(
             "from {} as o\nleft join (\n  select {line_order} as line_order, sum({}) as goods,\n    \
-             min(case when {} < 0 then null else _line end) as first_sale_line\n  from {}\n  group by \
+             min(case when {} then null else _line end) as first_sale_line\n  from {}\n  group by \
              {line_order}\n) as l on l.line_order = {order}\n",
-            orders.table, worth.amount, worth.sign, lines.table
+            orders.table, worth.amount, worth.is_return, lines.table
         ))
 }
 
@@ -419,5 +474,6 @@ fn nothing(table: &str, what: &str) -> String {
     for column in retail::staging::table(table).into_iter().flat_map(|table| table.columns_where(false)) {
         list = list.line(format!("null as {}", column.name), "");
     }
-    format!("-- TODO: none of the files seems to have {what}.\n{}", list.sql("where false\n"))
+    let missing = todo(&format!("{what}: none of the files seems to have them. `where false` if there are none"));
+    format!("-- TODO: none of the files seems to have {what}.\n{}", list.sql(&format!("where {missing}\n")))
 }

@@ -5,6 +5,7 @@ use port::Error;
 
 use super::roles::*;
 use super::staging::{CANCELLED_WORDS, has_fractions};
+use super::written::is_number;
 use super::{Seen, currency};
 
 const SHOWN: [(&str, Role); 9] = [
@@ -23,11 +24,13 @@ const SHOWN: [(&str, Role); 9] = [
 pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess>) -> Vec<String> {
     let mut told = Vec::new();
     let (Some(lines), Some(orders)) = (parts.lines, parts.orders) else { return told };
-    // What a line has, its order need not tell.
+    // Each from the file that the staging SQL takes it from.
     let here = |role: Role| match role {
         AMOUNT => amount(lines),
+        PRICE if amount(lines).is_some() => None,
         DISCOUNT => discount(lines),
-        _ => find(lines, role).or(find(orders, role)),
+        TIME | CUSTOMER | STATUS => find(orders, role),
+        _ => find(lines, role),
     };
     let column = |(what, role): &(&str, Role)| here(*role).map(|column| format!("{what} from {}", column.header));
     let guessed: Vec<String> = SHOWN.iter().filter_map(column).collect();
@@ -43,14 +46,14 @@ pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess
         (here(CUSTOMER).is_some(), CUSTOMER, "customer (all are guests)"),
         (has_product, PRODUCT, "product (all are `unknown`)"),
         (here(QUANTITY).is_some(), QUANTITY, "quantity (each row is one piece)"),
-        (has_amount, PRICE, "price (all amounts are 0)"),
+        (has_amount, PRICE, if unread_amount(lines).is_some() { "price" } else { "price (all amounts are 0)" }),
     ];
     let lacking = || lacks.iter().filter(|(is_there, ..)| !is_there);
     if lacking().count() > 0 {
         let names: Vec<&str> = lacking().map(|(.., lack)| *lack).collect();
         told.push(format!("no column was found of: {}", names.join(", ")));
     }
-    told.extend(lacking().filter_map(|(_, role, _)| named(lines, *role)).map(unread));
+    told.extend(lacking().filter_map(|(_, role, _)| Some(unread(named(lines, *role)?, *role))));
     if let Some(left_out) = named(lines, DISCOUNT).filter(|_| here(DISCOUNT).is_none()) {
         told.push(format!("{} is left out: it is no amount, or in the amounts already", left_out.header));
     }
@@ -62,7 +65,13 @@ pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess
         let (out, sold): (Vec<&String>, Vec<&String>) = status.samples.iter().partition(is_word);
         let of = |words: &[&String]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         told.push(match out.is_empty() {
-            true => format!("all orders count as sold, whose {} is like {}", status.header, of(&sold)),
+            // The first few alone are seen here; the SQL asks every row.
+            true => format!(
+                "orders count as cancelled whose {} begins with {} or the like, and as sold where it is like {}",
+                status.header,
+                CANCELLED_WORDS[..3].join(", "),
+                of(&sold)
+            ),
             false => format!("orders count as cancelled whose {} is like {}", status.header, of(&out)),
         });
     }
@@ -89,24 +98,36 @@ pub fn missing(seen: &[Seen], parts: &Parts<'_>) -> Option<Error> {
         let what = if file.look.unreadable > 0 { "no row that can be read" } else { "no rows" };
         return Some(Error::input(format!("{} has a header and {what}", file.file)).advise(advice));
     }
-    let time = parts.orders.into_iter().chain(parts.lines).find_map(|file| find(file, TIME));
-    if parts.lines.is_some() && parts.orders.is_some() && time.is_some() {
+    let time = parts.orders.and_then(|orders| find(orders, TIME));
+    let unread_amount = parts.lines.and_then(unread_amount);
+    if parts.lines.is_some() && parts.orders.is_some() && time.is_some() && unread_amount.is_none() {
         return None;
     }
     let mut wanted = Vec::new();
     let mut advice = advice.to_owned();
     let is_there = |role| seen.iter().any(|file| find(file, role).is_some());
-    if !is_there(TIME) {
-        let odd = seen.iter().find_map(|file| named(file, TIME));
-        wanted.push(odd.map_or("a column of dates".to_owned(), |it| format!("a column of dates ({})", unread(it))));
+    // Orders without a day are none, whatever other days the files have.
+    if !is_there(TIME) || (parts.orders.is_some() && time.is_none()) {
+        let odd = parts.orders.into_iter().chain(seen).find_map(|file| named(file, TIME));
+        wanted
+            .push(odd.map_or("a column of dates".to_owned(), |it| format!("a column of dates ({})", unread(it, TIME))));
         if odd.is_some() {
-            advice = "write days as 2024-05-31, times as 2024-05-31 18:30:00".to_owned();
+            advice =
+                "write days as 2024-05-31, times as 2024-05-31 18:30:00; a spreadsheet's day numbers become dates \
+                      by the format of its cells"
+                    .to_owned();
         }
     }
-    if ![AMOUNT, PRICE, QUANTITY].into_iter().any(is_there) {
+    if let Some(column) = unread_amount {
+        let role = [AMOUNT, PRICE].into_iter().find(|role| parts.lines.and_then(|it| named(it, *role)).is_some());
+        wanted.push(match role {
+            Some(role) => format!("a column of prices or amounts ({})", unread(column, role)),
+            None => format!("a column of prices or amounts: call it price or amount, if it is {}", column.header),
+        });
+    } else if ![AMOUNT, PRICE, QUANTITY].into_iter().any(is_there) {
         let roles = [AMOUNT, PRICE, QUANTITY];
-        let odd = roles.into_iter().find_map(|role| seen.iter().find_map(|file| named(file, role)));
-        let odd = odd.map_or(String::new(), |column| format!(" ({})", unread(column)));
+        let odd = roles.into_iter().find_map(|role| Some((seen.iter().find_map(|file| named(file, role))?, role)));
+        let odd = odd.map_or(String::new(), |(column, role)| format!(" ({})", unread(column, role)));
         wanted.push(format!("a column of prices, amounts or quantities{odd}"));
     }
     if wanted.is_empty() {
@@ -123,9 +144,16 @@ pub fn missing(seen: &[Seen], parts: &Parts<'_>) -> Option<Error> {
     Some(Error::input(message).advise(advice))
 }
 
-fn unread(column: &ColumnLook) -> String {
-    match column.samples.iter().find(|sample| sample.parse::<f64>().is_err()) {
-        Some(sample) => format!("{} has some that cannot be read, like `{sample}`", column.header),
-        None => format!("{} has none", column.header),
+/// Why a column called so is not taken for it, with a value that cannot be read, where one was seen.
+fn unread(column: &ColumnLook, role: Role) -> String {
+    let odd = match &column.times {
+        Some(times) if role == TIME => times.odd.as_ref(),
+        _ if role.is_number() => column.samples.iter().find(|sample| !is_number(sample)),
+        _ => column.samples.first(),
+    };
+    match odd {
+        Some(odd) => format!("{} has some that cannot be read, like `{odd}`", column.header),
+        None if column.samples.is_empty() => format!("{} has none", column.header),
+        None => format!("too few of {} could be read", column.header),
     }
 }

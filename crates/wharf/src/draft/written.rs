@@ -40,18 +40,21 @@ impl Written {
         Some(Written { decimal, around })
     }
 
-    /// The number in SQL, exact; further decimals than amounts have are rounded.
+    /// The number in SQL, exact. An amount in parentheses is less than nothing, as bookkeepers write it.
     pub fn sql(&self, name: &str) -> String {
-        let plain = replace(&self.number(name), &self.group().to_string(), "");
+        let plain = replace(&replace(&self.number(name), "(", "-"), ")", "");
+        let plain = replace(&plain, &self.group().to_string(), "");
         let plain = if self.decimal == ',' { replace(&plain, ",", ".") } else { plain };
         format!("cast({plain} as decimal(18, 4))")
     }
 
-    /// Whether a row's cell is no such number, for a `[[table.reject]]`.
+    /// Whether a row's cell is no such number, for a `[[table.reject]]`. More decimals than amounts keep, and more digits than
+    /// they have room for, are no such number either: a cast would round the first and fail on the second.
     pub fn unreadable(&self, name: &str) -> String {
         let (group, decimal) = (self.group(), self.decimal);
-        let number = format!("^-?[0-9]+(([{group}][0-9]{{2,3}})*[{group}][0-9]{{3}})?([{decimal}][0-9]*)?$");
-        format!("not regexp_like({}, '{number}')", self.number(name))
+        let whole = format!("([0-9]{{1,14}}|[0-9]{{1,3}}([{group}][0-9]{{2,3}}){{0,2}}[{group}][0-9]{{3}})");
+        let number = format!("{whole}([{decimal}][0-9]{{0,4}}0*)?");
+        format!("not regexp_like({}, '^(-?{number}|[(]{number}[)])$')", self.number(name))
     }
 
     /// Pieces that are not whole.
@@ -79,6 +82,11 @@ fn replace(sql: &str, what: &str, by: &str) -> String {
     format!("replace({sql}, '{}', '{by}')", what.replace('\'', "''"))
 }
 
+/// Whether a text is such a number, or one without anything around it.
+pub fn is_number(sample: &str) -> bool {
+    taken_apart(sample).is_some()
+}
+
 /// A number and what stands around and within it.
 fn taken_apart(sample: &str) -> Option<(Vec<String>, &str)> {
     let is_digit = |mark: char| mark.is_ascii_digit();
@@ -96,14 +104,33 @@ fn taken_apart(sample: &str) -> Option<(Vec<String>, &str)> {
     if is_long(before, 3) || is_long(after, 6) {
         return None;
     }
-    let words = || before.split('-').chain([after]).flat_map(str::split_whitespace);
+    // `(5.00)` is less than nothing: a currency beside the parentheses goes, they themselves tell the sign.
+    let is_enclosed = before.contains('(') && after.contains(')');
+    let (before, after) = match is_enclosed {
+        true => (before.replacen('(', " ", 1), after.replacen(')', " ", 1)),
+        false => (before.to_owned(), after.to_owned()),
+    };
+    let is_currency = |word: &str| super::currency::of_word(word).is_some();
+    // `Qty (3)` is no amount, and `-(3)` anything.
+    if is_enclosed && (before.contains('-') || !words_of(&before, &after).all(is_currency)) {
+        return None;
+    }
+    // A sign that SQL would take away with the rest.
+    if words_of(&before, &after).any(|word| word.contains(['−', '–']) || word.eq_ignore_ascii_case("cr")) {
+        return None;
+    }
+    let words = || words_of(&before, &after);
     // A mark alone could not be taken away without those that numbers have.
-    if words().any(|word| word.chars().all(|mark| matches!(mark, '.' | ',' | '+'))) {
+    if words().any(|word| word.chars().all(|mark| matches!(mark, '.' | ',' | '+' | '(' | ')'))) {
         return None;
     }
     // Blanks go by themselves, as the next row may have more of them, or fewer.
     let blanks = sample.chars().filter(|mark| is_group(*mark)).map(String::from);
     Some((words().map(str::to_owned).chain(blanks).collect(), number))
+}
+
+fn words_of<'a>(before: &'a str, after: &'a str) -> impl Iterator<Item = &'a str> {
+    before.split('-').chain([after]).flat_map(str::split_whitespace)
 }
 
 /// What may stand within a number and tells nothing.
@@ -142,6 +169,14 @@ mod tests {
     }
 
     #[test]
+    fn parentheses_are_a_sign() {
+        assert_eq!(of(&["1.50", "(5.00)"]), Some(('.', vec![])));
+        assert_eq!(of(&["$1.50", "($5.00)", "$(6.00)"]), Some(('.', vec!["$".to_owned()])));
+        assert_eq!(of(&["1,50 €", "(5,00 €)"]), Some((',', vec!["€".to_owned(), " ".to_owned()])));
+        assert_eq!(of(&["(-5.00)", "(5.00", "Qty (3)"]), None);
+    }
+
+    #[test]
     fn what_is_no_number() {
         assert_eq!(of(&["Tea", "Mug"]), None);
         assert_eq!(of(&["SAVE10", "SAVE20"]), None);
@@ -150,6 +185,7 @@ mod tests {
         assert_eq!(of(&["2.50", "ask us"]), Some(('.', vec![])), "the other row is set aside");
         assert_eq!(of(&["$2.50", "€3.10"]), None, "two currencies");
         assert_eq!(of(&["10-20", "30-40"]), None);
+        assert_eq!(of(&["5.00 CR", "−5.00"]), None, "a sign that SQL would take away");
         assert_eq!(of(&["2.50", "3.10"]), None, "a number by itself");
     }
 }

@@ -72,6 +72,93 @@ fn a_draft_that_files_tell_all_of_runs_as_it_is() {
     ran.succeeds().tells(&["no order lines in odd.csv", "a column of dates"]);
 }
 
+/// A project drafted from a file that lies in its inbox.
+fn drafted(name: &str, csv: &str) -> (Shop, String) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), csv).unwrap();
+    let ran = wharf(folder.path(), &["init", "--from", name, "shop"]).succeeds();
+    let told = ran.err.clone();
+    let shop = Shop { folder };
+    std::fs::copy(shop.folder.path().join(name), shop.path(&format!("inbox/{name}"))).unwrap();
+    (shop, told)
+}
+
+const DATED: &str = "select cast(count(*) as varchar) || ' ' || min(cast(day as varchar)) as days from order_lines";
+
+#[test]
+fn what_a_file_does_not_tell_is_never_made_up() {
+    let (shop, told) =
+        drafted("serial.csv", "order_id,date,product,quantity,price\n1,45292,Tea,1,2\n2,45293,Tea,1,3\n");
+    assert!(told.contains("date has some that cannot be read, like `45292`"), "{told}");
+    for command in ["lint", "run"] {
+        let placeholder = "a draft's placeholder stands here: when it was ordered";
+        shop.wharf(&[command]).ends_with(2).tells(&[
+            "preset/staging/orders.sql:",
+            placeholder,
+            "in place of `todo(…)`",
+        ]);
+    }
+    let (shop, _) = drafted("wert.csv", "order_id,date,product,quantity,wert\n1,2024-05-01,Tea,1,2.50\n");
+    shop.wharf(&["run"])
+        .ends_with(2)
+        .tells(&["preset/staging/order_lines.sql:", "no amount could be read. It may be in wert"]);
+    let (shop, _) = drafted("none.csv", "a,b\n1,2\n");
+    shop.wharf(&["lint"]).ends_with(2).tells(&["none of the files seems to have them"]);
+}
+
+#[test]
+fn one_bad_date_is_a_row_set_aside_and_months_have_names() {
+    let rows = "order_id,date,product,quantity,price\n1,05/13/2024,Tea,1,2\n2,soon,Tea,1,3\n3,05/14/2024,Tea,1,4\n";
+    let (shop, _) = drafted("bad.csv", rows);
+    shop.wharf(&["run"]).succeeds().says(&["3 rows = 2 used"]);
+    assert_eq!(shop.rows(DATED), ["2 2024-05-13"]);
+    let rows = "order_id,date,product,quantity,price\n1,Jan 5 2024,Tea,1,2\n2,Jan 6 2024,Tea,1,3\n";
+    let (shop, _) = drafted("names.csv", rows);
+    shop.wharf(&["run"]).succeeds().says(&["2 rows = 2 used"]);
+    assert_eq!(shop.rows(DATED), ["2 2024-01-05"]);
+}
+
+#[test]
+fn money_given_back_is_a_return_and_the_checks_pass() {
+    let rows = "order_id,customer,order date,product,qty,price\n1,c1,2018-11-04 00:00:00,a,1,1.0\n\
+                2,c2,2018-11-04 00:30:00,refund,1,-5.0\n3,c3,2018-11-04 00:30:00,a,-2,1.0\n";
+    let (shop, _) = drafted("refund.csv", rows);
+    shop.wharf(&["run"]).succeeds();
+    assert_eq!(
+        shop.rows("select order_id, kind, quantity, unit_price, amount from order_lines order by 1"),
+        ["1,sale,1,1.0000,1.0000", "2,return,-1,5.0000,-5.0000", "3,return,-2,1.0000,-2.0000"]
+    );
+    let (shop, _) = drafted(
+        "brackets.csv",
+        "order_id,date,product,quantity,price\n1,2024-01-01,A,1,$1.50\n2,2024-01-01,B,1,($5.00)\n",
+    );
+    shop.wharf(&["run"]).succeeds();
+    assert_eq!(shop.rows("select kind, amount from order_lines order by 1"), ["return,-5.0000", "sale,1.5000"]);
+}
+
+#[test]
+fn what_is_told_is_what_is_drafted() {
+    let folder = tempfile::tempdir().unwrap();
+    let orders: String = ["delivered", "shipped", "invoiced", "created", "approved", "canceled"]
+        .iter()
+        .enumerate()
+        .map(|(id, status)| format!("{id},7,{status},2024-05-0{} 10:00:00\n", id + 1))
+        .collect();
+    let orders = format!("order_id,customer_id,order_status,order_purchase_timestamp\n{orders}");
+    std::fs::write(folder.path().join("orders.csv"), orders).unwrap();
+    let items =
+        "order_id,product_id,shipping_limit_date,price\n0,p,2024-06-01 10:00:00,2.00\n0,q,2024-06-01 10:00:00,3.00\n";
+    std::fs::write(folder.path().join("items.csv"), items).unwrap();
+    let ran = wharf(folder.path(), &["init", "--from", "orders.csv", "--from", "items.csv", "shop"]).succeeds();
+    ran.tells(&[
+        "date from order_purchase_timestamp",
+        "orders count as cancelled whose order_status begins with cancelled, canceled",
+    ]);
+    let bad = "date,product,quantity,price\n2024-05-01,Tea,1,2\nsoon,Tea,1,2\nlater,Tea,1,2\n";
+    std::fs::write(folder.path().join("bad.csv"), bad).unwrap();
+    wharf(folder.path(), &["init", "--from", "bad.csv", "bad"]).succeeds().tells(&["cannot be read, like `soon`"]);
+}
+
 fn file_of(shop: &Shop) -> std::path::PathBuf {
     shop.folder.path().join("sales_2024-05.csv")
 }

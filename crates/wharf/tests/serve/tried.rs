@@ -139,6 +139,28 @@ fn prices_with_a_sign() {
 }
 
 #[test]
+fn what_was_given_back_is_less_than_nothing() {
+    let header = "order_id,date,product,quantity,price\n";
+    let plain = format!("{header}1,2024-01-01,A,1,1.50\n2,2024-01-01,B,1,(5.00)\n");
+    gives("parentheses.csv", &plain, (1.5, 1.0, 1.0), &[]);
+    let dollars = format!("{header}1,2024-01-01,A,1,$1.50\n2,2024-01-01,B,1,($5.00)\n3,2024-01-01,B,1,$1.23456\n");
+    gives("dollars.csv", &dollars, (1.5, 1.0, 1.0), &["1 × not_a_number_price"]);
+    let euros = "order_id;date;product;quantity;price\n1;2024-01-01;A;1;1,50 €\n2;2024-01-01;B;1;(5,00 €)\n";
+    gives("euros.csv", euros, (1.5, 1.0, 1.0), &[]);
+    // One among many is one as well.
+    let many: String = (1..200).map(|id| format!("{id},2024-01-01,A,1,1.50\n")).collect();
+    gives(
+        "many.csv",
+        &format!("{header}{many}900,2024-01-01,B,1,(5.00)\n"),
+        (298.5, 199.0, 199.0),
+        &["0 of them set aside"],
+    );
+    let refund = "order_id,customer,order date,product,qty,price\n1,c1,2018-11-04 00:00:00,a,1,1.0\n\
+                  2,c2,2018-11-04 00:30:00,refund,1,-5.0\n";
+    gives("refund.csv", refund, (1.0, 1.0, 1.0), &[]);
+}
+
+#[test]
 fn what_cannot_be_shown_says_what_is_missing() {
     let shop = Shop::new();
     let fails = |text: &str, parts: &[&str]| {
@@ -150,6 +172,14 @@ fn what_cannot_be_shown_says_what_is_missing() {
     fails(
         "order_id,date,product,price\n1,1. Mai,Tea,2\n2,2. Mai,Tea,3\n",
         &["dates (date has", "like `1. Mai`", "2024-05-31"],
+    );
+    fails(
+        "order_id,date,product,quantity,price\n1,45292,Tea,1,2\n2,45293,Tea,1,3\n",
+        &["a column of dates (date has some that cannot be read, like `45292`)", "day numbers"],
+    );
+    fails(
+        "order_id,date,product,quantity,wert\n1,2024-05-01,Tea,1,2.50\n",
+        &["missing is a column of prices or amounts", "wert"],
     );
     fails(
         "date,customer\n2024-05-01,anna\n",

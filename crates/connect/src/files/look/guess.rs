@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use retail::source::ColumnType;
 
 use super::numbers::Style;
-use super::times::{Fit, fits};
-use super::{Certainty, ColumnLook, Guess};
+use super::times::{Fit, fits, odd};
+use super::{Certainty, ColumnLook, Guess, Times};
 use crate::files::typing::{DecimalFormat, Fault, IntegerFormat, Parse};
 
 /// Words that mean nothing wherever they stand.
@@ -43,6 +43,7 @@ pub fn column(header: &str, values: &[String], style: &Style) -> ColumnLook {
         }
     }
     let is_unique = held == values.len() && distinct.len() == held && held > 1;
+    let times = if kind.value == ColumnType::Text { times(&known) } else { None };
     let keyed = matches!(kind.value, ColumnType::Text | ColumnType::Integer) && is_identifier(&name);
     ColumnLook {
         header: header.to_owned(),
@@ -51,6 +52,7 @@ pub fn column(header: &str, values: &[String], style: &Style) -> ColumnLook {
         kind,
         formats,
         alternatives,
+        times,
         nulls,
         samples,
         distinct: distinct.len(),
@@ -73,8 +75,8 @@ fn kind(name: &str, values: &[&str], style: &Style) -> Kind {
     if let Some(kind) = number(name, values, style) {
         return kind;
     }
-    if let Some(kind) = time(values) {
-        return kind;
+    if let Some(times) = times(values).filter(|times| enough(times.count, values.len())) {
+        return (times.kind, times.formats, times.alternatives);
     }
     plain(ColumnType::Text, Certainty::Certain, "neither numbers nor times")
 }
@@ -97,6 +99,10 @@ fn number(name: &str, values: &[&str], style: &Style) -> Option<Kind> {
         }
     } else if is_identifier(name) {
         // `C536379` among numbers is an invoice like the others, not a mistake.
+        return None;
+    }
+    // `(5.00)` is an amount like the others, to a bookkeeper, and none that a type takes.
+    if values.iter().any(|value| is_in_parentheses(value)) {
         return None;
     }
     let (decimal, thousands) = (style.decimal.value, style.thousands);
@@ -140,29 +146,35 @@ fn number(name: &str, values: &[&str], style: &Style) -> Option<Kind> {
     None
 }
 
-/// Dates and times; `None` where the column has neither.
-fn time(values: &[&str]) -> Option<Kind> {
+/// Dates and times, as far as the values are; `None` where there are no values.
+fn times(values: &[&str]) -> Option<Times> {
     let fits = fits(values);
-    let first = fits.first().filter(|fit| enough(fit.count, values.len()))?;
+    let first = fits.first().filter(|_| !values.is_empty())?;
     let value = if first.has_time { ColumnType::Timestamp } else { ColumnType::Date };
     let formats = |fit: &Fit| fit.pattern.clone();
     let others: Vec<String> = fits.iter().skip(1).filter_map(formats).collect();
-    let wrong = values.iter().copied().find(|value| !is_like_a_time(value));
-    let (certainty, why) = sure(first.count, values.len(), wrong, "dates and times");
+    let odd = odd(values, first);
+    let (certainty, why) = sure(first.count, values.len(), odd, "dates and times");
     let (certainty, why) = if others.is_empty() {
         (certainty, why)
     } else {
         let all: Vec<String> = fits.iter().filter_map(formats).collect();
-        (
-            Certainty::Ambiguous,
-            format!("day or month first? Every value fits {}: say which in `formats`", all.join(" and ")),
-        )
+        let every = if odd.is_none() { "Every value fits" } else { "The values fit" };
+        (Certainty::Ambiguous, format!("day or month first? {every} {}: say which in `formats`", all.join(" and ")))
     };
-    Some((Guess { value, certainty, why }, formats(first).into_iter().collect(), others))
+    Some(Times {
+        kind: Guess { value, certainty, why },
+        formats: formats(first).into_iter().collect(),
+        alternatives: others,
+        count: first.count,
+        are_most: first.count * 2 > values.len(),
+        odd: odd.map(str::to_owned),
+    })
 }
 
-fn is_like_a_time(value: &str) -> bool {
-    value.starts_with(|c: char| c.is_ascii_digit()) && value.contains(['/', '-', '.', ':'])
+/// As bookkeepers write what is less than nothing.
+fn is_in_parentheses(value: &str) -> bool {
+    value.contains('(') && value.ends_with(')') && value.contains(|mark: char| mark.is_ascii_digit())
 }
 
 fn fitting<'a>(values: &[&'a str], mut fits: impl FnMut(&str) -> bool) -> (usize, Option<&'a str>) {

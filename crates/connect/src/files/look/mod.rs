@@ -67,6 +67,8 @@ pub struct ColumnLook {
     pub formats: Vec<String>,
     /// Other formats that all values fit as well.
     pub alternatives: Vec<String>,
+    /// Of a text column: its values read as dates and times, as far as they are.
+    pub times: Option<Times>,
     /// Words in this column that seem to mean "nothing".
     pub nulls: Vec<String>,
     /// Some values, the first different ones.
@@ -79,6 +81,19 @@ pub struct ColumnLook {
     pub is_unique: bool,
     /// Unique, and of a kind and name that keys have.
     pub looks_like_key: bool,
+}
+
+/// What a column's dates and times would be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Times {
+    pub kind: Guess<ColumnType>,
+    pub formats: Vec<String>,
+    pub alternatives: Vec<String>,
+    /// Values that are such times, and whether most are.
+    pub count: usize,
+    pub are_most: bool,
+    /// The first value that is none.
+    pub odd: Option<String>,
 }
 
 /// Rows looked at.

@@ -12,7 +12,7 @@ pub struct Fit {
 }
 
 /// Patterns of dates; those alike but for the order of day and month stand together.
-const DATES: [&str; 18] = [
+const DATES: [&str; 24] = [
     "%d/%m/%Y",
     "%m/%d/%Y",
     "%d-%m-%Y",
@@ -30,6 +30,12 @@ const DATES: [&str; 18] = [
     "%d-%b-%Y",
     "%d-%b-%y",
     "%b %d, %Y",
+    "%b %d %Y",
+    "%d %b %y",
+    "%d/%b/%Y",
+    "%a, %d %b %Y",
+    "%a, %b %d, %Y",
+    "%a %b %d %Y",
     "%Y%m%d",
 ];
 const TIMES: [&str; 6] = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S%.f"];
@@ -37,7 +43,7 @@ const TIMES: [&str; 6] = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"
 /// The patterns that fit the most values, all with the same count; ISO 8601 goes before any other.
 pub fn fits(values: &[&str]) -> Vec<Fit> {
     let iso_count = values.iter().filter(|value| iso(value.as_bytes()).is_some()).count();
-    let has_time = values.iter().any(|value| value.len() > 10);
+    let has_time = values.iter().any(|value| value.len() > 10 && iso(value.as_bytes()).is_some());
     let mut best = vec![Fit { pattern: None, has_time, count: iso_count }];
     if iso_count == values.len() {
         return best;
@@ -62,4 +68,14 @@ pub fn fits(values: &[&str]) -> Vec<Fit> {
         }
     }
     best
+}
+
+/// The first value that is none of these times.
+pub fn odd<'a>(values: &[&'a str], fit: &Fit) -> Option<&'a str> {
+    let pattern = fit.pattern.as_deref().and_then(|text| Pattern::new(text).ok());
+    let reads = |value: &str| match &pattern {
+        Some(pattern) => pattern.parse(value.as_bytes()).is_some(),
+        None => iso(value.as_bytes()).is_some(),
+    };
+    values.iter().copied().find(|value| !reads(value))
 }
