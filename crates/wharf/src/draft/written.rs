@@ -99,11 +99,6 @@ fn taken_apart(sample: &str) -> Option<(Vec<String>, &str)> {
     if is_cut || after.starts_with(['.', ',']) || after.contains(['-', '%']) || !number.chars().all(is_in_number) {
         return None;
     }
-    // `SAVE10` is a voucher, `10 pieces` are ten.
-    let is_long = |words: &str, most: usize| words.split_whitespace().any(|word| word.chars().count() > most);
-    if is_long(before, 3) || is_long(after, 6) {
-        return None;
-    }
     // `(5.00)` is less than nothing: a currency beside the parentheses goes, they themselves tell the sign.
     let is_enclosed = before.contains('(') && after.contains(')');
     let (before, after) = match is_enclosed {
@@ -115,11 +110,19 @@ fn taken_apart(sample: &str) -> Option<(Vec<String>, &str)> {
     if is_enclosed && (before.contains('-') || !words_of(&before, &after).all(is_currency)) {
         return None;
     }
+    // `SAVE10` is a voucher, `10 pieces` are ten.
+    let is_long = |words: &str, most: usize| words.split_whitespace().any(|word| word.chars().count() > most);
+    if is_long(&before, 3) || is_long(&after, 6) {
+        return None;
+    }
     // A sign that SQL would take away with the rest.
     if words_of(&before, &after).any(|word| word.contains(['−', '–']) || word.eq_ignore_ascii_case("cr")) {
         return None;
     }
     let words = || words_of(&before, &after);
+    if words().any(|word| word.contains('(') != word.contains(')')) {
+        return None;
+    }
     // A mark alone could not be taken away without those that numbers have.
     if words().any(|word| word.chars().all(|mark| matches!(mark, '.' | ',' | '+' | '(' | ')'))) {
         return None;
@@ -172,6 +175,7 @@ mod tests {
     fn parentheses_are_a_sign() {
         assert_eq!(of(&["1.50", "(5.00)"]), Some(('.', vec![])));
         assert_eq!(of(&["$1.50", "($5.00)", "$(6.00)"]), Some(('.', vec!["$".to_owned()])));
+        assert_eq!(of(&["EUR 1.50", "(EUR 5.00)"]), Some(('.', vec!["EUR".to_owned(), " ".to_owned()])));
         assert_eq!(of(&["1,50 €", "(5,00 €)"]), Some((',', vec!["€".to_owned(), " ".to_owned()])));
         assert_eq!(of(&["(-5.00)", "(5.00", "Qty (3)"]), None);
     }
