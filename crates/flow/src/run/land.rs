@@ -132,7 +132,7 @@ fn fetch(flow: &Flow, state: &mut State, summary: &mut Summary) -> Result<Vec<Lo
 fn known(flow: &Flow, state: &State, new: &[LoadRecord], arrival: &Arrival, fetched: &Fetched) -> Option<i64> {
     let same = |record: &&LoadRecord| record.fetched.hash == fetched.hash && record.table == arrival.table;
     // Taken back means that this content under this name is not wanted, wherever the file was copied to since.
-    let last = state.loads.iter().chain(new).filter(|record| record.name == arrival.name).last();
+    let last = state.loads.iter().chain(new).rfind(|record| record.name == arrival.name);
     if let Some(last) = last.filter(|last| last.undone && same(last)) {
         return Some(last.id);
     }

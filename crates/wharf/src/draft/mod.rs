@@ -14,7 +14,7 @@ use connect::files::{Look, look};
 use port::{Error, Kind};
 
 use crate::failure::Result;
-use crate::project::PRESET_FOLDER;
+use crate::project::{PRESET_FOLDER, marts};
 
 /// A file that was looked at.
 pub struct Seen {
@@ -67,7 +67,7 @@ pub fn draft(shop: &str, paths: &[PathBuf]) -> Result<Draft> {
     Ok(Draft { files, told: told::lines(&seen, &parts, currency.as_ref()), missing: told::missing(&seen, &parts) })
 }
 
-/// A name that is not one of a staging table or a mart.
+/// A name that is none of a staging table, a mart or a table of wharf's own.
 fn table_name(path: &Path) -> String {
     let base = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let stem = base.split('.').next().unwrap_or_default();
@@ -77,8 +77,8 @@ fn table_name(path: &Path) -> String {
     if !name.starts_with(|mark: char| mark.is_ascii_lowercase()) {
         name = format!("file_{name}").trim_end_matches('_').to_owned();
     }
-    const OURS: [&str; 5] = ["cohorts", "customer_summary", "daily_sales", "loads", "rejects"];
-    if retail::staging::table(&name).is_some() || OURS.contains(&name.as_str()) {
+    let is_mart = marts::ours(true).any(|mart| mart.name == name);
+    if is_mart || retail::staging::table(&name).is_some() || retail::staging::OWN.contains(&name.as_str()) {
         name = format!("{name}_file");
     }
     name
@@ -89,6 +89,15 @@ mod tests {
     use retail::preset::{Preset, SqlFile};
 
     use super::*;
+
+    #[test]
+    fn landed_tables_keep_clear_of_names_that_are_taken() {
+        let name = |path: &str| table_name(Path::new(path));
+        assert_eq!(name("Runs 2024.csv"), "runs_file");
+        assert_eq!(name("daily_customer_stats.csv.gz"), "daily_customer_stats_file");
+        assert_eq!((name("orders.csv"), name("sales_2024-01.csv")), ("orders_file".to_owned(), "sales".to_owned()));
+        assert_eq!(name("2024.csv"), "file");
+    }
 
     /// Drafts from files and parses the result as a project would.
     fn draft_of(files: &[(&str, &str)]) -> (Preset, String) {

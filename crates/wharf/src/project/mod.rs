@@ -3,7 +3,7 @@
 mod databases;
 mod exchange;
 mod files;
-mod marts;
+pub mod marts;
 mod mistakes;
 mod preset;
 
