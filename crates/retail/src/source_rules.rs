@@ -100,10 +100,6 @@ impl Rules<'_> {
             let message = format!("`{}` is both the decimal and the thousands mark", table.decimal);
             self.tell(format!("{path}.thousands"), message, "they must differ, or nothing tells 1,234 from 1.234");
         }
-        if table.delimiter == Some(table.decimal) {
-            let message = format!("`{}` is both the delimiter and the decimal mark", table.decimal);
-            self.tell(format!("{path}.decimal"), message, "they must differ, or nothing tells 1,5 from 1 and 5");
-        }
         if table.delimiter == Some(table.quote) {
             let message = format!("`{}` is both the delimiter and the quote", table.quote);
             self.tell(format!("{path}.delimiter"), message, "they must differ");

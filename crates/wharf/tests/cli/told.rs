@@ -54,7 +54,6 @@ fn what_a_source_says_and_nobody_can_use() {
         ("%m/%d/%y %H:%M", "%m/%d/%q %H:%M", &[":39:", "%q", "known"]),
         ("null = [\"NA\"]", "encoding = \"windows-125\"", &[":12:12: ", "windows-125", "did you mean `windows-125"]),
         ("\"*.tsv\"", "\"*.{tsv\"", &[":11:19: ", "*.{tsv", "pattern"]),
-        ("null = [\"NA\"]", "decimal = \",\"\ndelimiter = \",\"", &[":12:11: ", "delimiter and the decimal"]),
     ] {
         let shop = with_source(was, is);
         let parts: Vec<&str> = [&["preset/source.toml"], parts].concat();
