@@ -214,12 +214,6 @@ impl LakeRun {
     }
 }
 
-impl Drop for LakeRun {
-    fn drop(&mut self) {
-        crate::recover::ended(&self.root);
-    }
-}
-
 #[async_trait]
 impl Run for LakeRun {
     async fn land(&self, request: Land) -> Result<Landed> {
@@ -287,6 +281,10 @@ impl Run for LakeRun {
         draft.views.remove(table);
         draft.dropped.remove(table);
         Ok(())
+    }
+
+    async fn failed(&self) {
+        crate::recover::ended(&self.root);
     }
 
     async fn release(&self, table: &str) {

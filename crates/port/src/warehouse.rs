@@ -127,6 +127,9 @@ pub trait Run: Send + Sync {
         Ok(false)
     }
 
+    /// The run ends here with an error, which is told: whoever comes next need not speak of a run that was stopped.
+    async fn failed(&self) {}
+
     /// No step of this run reads the table any more: what is held of it to be read quickly may go.
     async fn release(&self, table: &str);
 

@@ -16,7 +16,7 @@ pub use test::test_all;
 
 use std::time::Instant;
 
-use port::{Error, Kind, Result};
+use port::{Error, Kind, Result, Run};
 
 use crate::flow::Flow;
 use crate::observe::Event;
@@ -34,19 +34,27 @@ pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
         return Ok(Summary { millis: start.elapsed().as_millis(), ..Summary::default() });
     }
     let work = flow.warehouse.begin(flow.patience).await?;
+    let done = at_work(flow, work.as_ref(), request, start).await;
+    if done.is_err() {
+        work.failed().await;
+    }
+    done
+}
+
+async fn at_work(flow: &Flow, work: &dyn Run, request: &Request, start: Instant) -> Result<Summary> {
     // Another run may have published while this one waited.
     let mut state = flow.state().await?;
     let mut summary = Summary::default();
-    let mut changes = land::land(flow, work.as_ref(), request, &mut state, &mut summary).await?;
+    let mut changes = land::land(flow, work, request, &mut state, &mut summary).await?;
     if !state.loads.is_empty() {
-        check::check_staging(flow, work.as_ref(), &changes, &mut summary).await?;
-        step::build_all(flow, work.as_ref(), request, &mut state, &mut changes, &mut summary, start).await?;
+        check::check_staging(flow, work, &changes, &mut summary).await?;
+        step::build_all(flow, work, request, &mut state, &mut changes, &mut summary, start).await?;
     }
     let idle = summary.is_nothing() && summary.known.is_empty() && request.undo.is_empty();
     summary.millis = start.elapsed().as_millis();
     if !idle {
         state.runs += 1;
-        history::write(flow, work.as_ref(), &state, &summary, !request.undo.is_empty()).await?;
+        history::write(flow, work, &state, &summary, !request.undo.is_empty()).await?;
     }
     flow.reader.settle()?;
     // Also when nothing was left to do after waiting: it ends the run that `begin` began.
