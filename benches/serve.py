@@ -113,7 +113,7 @@ def main():
     lines += table(["each period once, ms", "median", "99%"], [["wharf", f"{a[100]:.2f}", f"{a[198]:.2f}"], ["FastAPI + DuckDB", f"{b[100]:.2f}", f"{b[198]:.2f}"], ["ratio, pair by pair", f"{ratio[100]:.2f}", ""]])
     lines += table(["recommendations, each once, ms", "first", "median", "99%", "slowest"], asked)
     lines += table(["", "cold start to first answer, ms", "idle MiB", "peak MiB"], [["wharf", f"{cold * 1000:.0f}", f"{idle:.0f}", f"{peak:.0f}"], ["FastAPI + DuckDB", f"{cold_peer * 1000:.0f}", f"{idle_peer:.0f}", ""]])
-    text = "\n".join([f"# {datetime.date.today()}: serve", "", f"- {machine()}", f"- Python {platform.python_version()}; `scripts/bench.sh serve`; {version()}, {CLIENTS} clients, {RATE} requests/s for {SECONDS} s", "",
+    text = "\n".join([f"# {datetime.date.today()}: serve", "", f"- {machine(wharf)}", f"- Python {platform.python_version()}; `scripts/bench.sh serve`; {version()}, {CLIENTS} clients, {RATE} requests/s for {SECONDS} s", "",
                       "The requests a second ask one address: wharf keeps an answer until the next publish, the peer computes each. The periods after it are computed by both.", "", *lines])
     print(text)
     (HERE / f"benches/runs/{datetime.date.today()}-serve.md").write_text(text + "\n")
@@ -123,9 +123,10 @@ def version():
     return subprocess.run([OHA, "--version"], check=True, capture_output=True, text=True).stdout.strip()
 
 
-def machine():
+def machine(wharf):
+    profile = "release" if "release" in wharf.parts else "dev"
     cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    return f"{cpu.group(1) if cpu else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, dev profile"
+    return f"{cpu.group(1) if cpu else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, {profile} profile"
 
 
 def table(head, rows):

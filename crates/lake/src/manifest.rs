@@ -12,7 +12,7 @@ use arrow::datatypes::SchemaRef;
 use port::{Error, Kind, Result, Saved};
 use serde::{Deserialize, Serialize};
 
-use crate::chapters;
+use crate::{chapters, recover};
 
 /// Raised when a lake's layout changes; `docs/operations.md` says how to go from one to the next.
 pub const FORMAT: u32 = 2;
@@ -130,7 +130,7 @@ fn stored(root: &Path) -> Result<Option<Stored>> {
     let path = root.join(NAME);
     let text = match fs::read(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return not_lost(root).map(|()| None),
         Err(error) => return Err(Error::io("read", &path, error)),
     };
     let Format { format } = serde_json::from_slice(&text).map_err(|error| damaged(&path, &error))?;
@@ -148,6 +148,19 @@ fn stored(root: &Path) -> Result<Option<Stored>> {
 fn damaged(path: &Path, error: &serde_json::Error) -> Error {
     Error::config(format!("{} is damaged: {error}", path.display()))
         .advise("restore it from a backup (docs/operations.md)")
+}
+
+/// A lake may be without a manifest before the end of its first run, and then it has no tables or a run is at work: else the
+/// manifest is gone, and a run would take what it no longer knows for what a stopped run left.
+fn not_lost(root: &Path) -> Result<()> {
+    let path = root.join(NAME);
+    // The manifest is looked for again, since a first run may have ended meanwhile.
+    if !recover::has_tables(root)? || !recover::is_clean(root) || path.exists() {
+        return Ok(());
+    }
+    Err(Error::config(format!("{} is missing, though there are tables beside it", path.display())).advise(
+        "restore it from a backup, or rebuild the lake from its landing/ folder (docs/operations.md, From the originals)",
+    ))
 }
 
 /// What is told where a lake without a manifest is asked.
@@ -170,7 +183,7 @@ impl Latest {
         let path = root.join(NAME);
         let id = match fs::metadata(&path) {
             Ok(about) => (about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len(), inode(&about)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return not_lost(root).map(|()| None),
             Err(error) => return Err(Error::io("read", &path, error)),
         };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -30,6 +30,16 @@ pub fn is_clean(root: &Path) -> bool {
     !root.join(MARKER).exists()
 }
 
+/// Whether a table's folder is there.
+pub fn has_tables(root: &Path) -> Result<bool> {
+    for layer in LAYERS {
+        if !folders(&root.join(layer))?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Notes that it ended well.
 pub fn finished(root: &Path) -> Result<()> {
     remove(&root.join(MARKER))?;

@@ -32,7 +32,7 @@ pub use metrics::{Metric, Metrics};
 pub use model::{Layer, Model};
 pub use model_test::{ModelTest, RowOrder, TestRow, TestValue};
 pub use problem::{Problem, nearest};
-pub use rewrite::{quote_name, rename_tables};
+pub use rewrite::{quote, quote_name, rename_tables};
 pub use sql::{Input, tables_of};
 /// The tree of a parsed statement, for those who rewrite it.
 pub use sqlparser::ast::Statement;

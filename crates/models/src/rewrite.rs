@@ -29,7 +29,7 @@ pub(crate) fn rename(tree: &mut impl VisitMut, names: &BTreeMap<String, String>)
 }
 
 /// One name as SQL. Always quoted unless it is plain and no reserved word.
-pub(crate) fn quote(name: &str) -> String {
+pub fn quote(name: &str) -> String {
     if needs_quotes(name) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }
 

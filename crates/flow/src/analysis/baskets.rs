@@ -289,7 +289,7 @@ impl LeftOut {
 pub fn said(error: insight::basket::Error) -> Error {
     match error {
         insight::basket::Error::Memory { .. } => {
-            Error::new(port::Kind::Io, error.to_string()).advise("ask for sets in more baskets (--min-count, --min-support) or for shorter ones (--max-length), or let it take more: --memory, \
+            Error::new(port::Kind::Io, error.cause()).advise("ask for sets in more baskets (--min-count, --min-support) or for shorter ones (--max-length), or let it take more: --memory, \
                 or `memory` of [lake] in wharf.toml")
         }
         error => Error::config(error.to_string()),

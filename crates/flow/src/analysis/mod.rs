@@ -19,7 +19,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use port::{Error, Kind, Result};
 
-pub use association_rules::{MAX_ITEMS, MIN_COUNT, min_count};
+pub use association_rules::{MAX_ITEMS, MIN_CERTAINTY, MIN_COUNT, min_count};
 pub use problems::{input_problems, problems};
 pub use settings::{Setting, Settings};
 

@@ -25,21 +25,33 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What went wrong, without advice.
+    pub fn cause(&self) -> String {
+        match self {
+            Error::Baskets(reason) => format!("these are no baskets: {reason}"),
+            Error::Option { name, reason } => format!("{name} {reason}"),
+            Error::Memory { limit, doing, found } => {
+                let limit = match limit >> 20 {
+                    0 => format!("{limit} bytes"),
+                    mebibytes => format!("{mebibytes} MiB"),
+                };
+                let found = if *found > 0 { format!(" ({found} found until then)") } else { String::new() };
+                format!("{doing} takes more than the memory limit of {limit}{found}")
+            }
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.cause())?;
         match self {
-            Error::Baskets(reason) => write!(out, "these are no baskets: {reason}"),
-            Error::Option { name, reason } => write!(out, "{name} {reason}"),
-            Error::Memory { limit, doing, found } => {
-                write!(out, "{doing} takes more than the memory limit of {} MiB", limit.div_ceil(1 << 20))?;
-                if *found > 0 {
-                    write!(out, " ({found} found until then)")?;
-                }
-                out.write_str(
-                    ". Raise the minimum support, set a maximum number of items, ask for closed or maximal sets or for \
-                     their number only, or raise the limit",
-                )
-            }
+            Error::Memory { .. } => out.write_str(
+                ". Raise the minimum support, set a maximum number of items, ask for closed or maximal sets or for their \
+                 number only, or raise the limit",
+            ),
+            _ => Ok(()),
         }
     }
 }

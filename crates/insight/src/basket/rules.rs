@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::itemsets::Block;
 use super::lookup::Lookup;
-use super::significance::{Correction, Significance, adjust};
+use super::significance::{Significance, adjust};
 use super::{Contingency, Error, Itemsets, Metric};
 
 /// Which rules. `RuleOptions::at_least(Metric::Confidence, 0.5)` and the fields that should differ.
@@ -22,8 +22,8 @@ pub struct RuleOptions {
     pub by: Metric,
     /// Only so many of the first; no limit by default. Where significance is not asked for, not many more are ever kept.
     pub top: usize,
-    /// Only rules with one of these items before the arrow; all rules where it is empty, as by default. The others count as
-    /// tried all the same.
+    /// Only rules with one of these items before the arrow; all rules where it is empty, as by default. P-values are the same
+    /// as without it.
     pub of: Vec<u32>,
     /// Bytes that rules and what is needed to find them may take; `None`, the default, is no limit.
     pub memory_limit: Option<usize>,
@@ -61,7 +61,7 @@ impl Default for RuleOptions {
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     baskets: u64,
-    tested: u64,
+    tests: f64,
     items: Vec<u32>,
     rows: Vec<Row>,
 }
@@ -100,9 +100,12 @@ impl Rules {
         self.rows.is_empty()
     }
 
-    /// How many rules the sets gave, before any was left out: the tests that p-values are corrected for.
-    pub fn tested(&self) -> u64 {
-        self.tested
+    /// The tests that p-values are corrected for: all rules that could be made of the items that there are sets of, with as
+    /// many items as rules may have (as the longest set has, where `max_antecedent` sets no limit). Rules that were seen
+    /// were picked out of these by how often they are, which is itself a test. Webb, *Discovering significant patterns*,
+    /// Machine Learning 68, 2007.
+    pub fn tests(&self) -> f64 {
+        self.tests
     }
 
     /// The rule at a place, `None` beyond the last.
@@ -164,17 +167,17 @@ impl Row {
 pub fn rules(sets: &Itemsets, options: &RuleOptions) -> Result<Rules, Error> {
     options.check()?;
     let lookup = Lookup::of(sets, options.memory_limit)?;
-    let rules = Rules { baskets: sets.baskets(), ..Rules::default() };
+    let rules = Rules { baskets: sets.baskets(), tests: possible(sets, options), ..Rules::default() };
     // P-values are corrected by their place among all, so then all of them stay until the end.
     let crowd = if options.significance.is_none() { options.top.saturating_mul(2).max(FEW) } else { usize::MAX };
-    let mut found = Finder { lookup: &lookup, options, rules, crowd, bar: f64::NEG_INFINITY };
+    let mut found = Finder { lookup: &lookup, options, rules, crowd, bar: f64::NEG_INFINITY, others: Vec::new() };
     for set in sets.iter().filter(|set| set.items.len() > 1) {
         let mut items = set.items.to_vec();
         items.sort_unstable();
         found.split(&items, set.count as u32)?;
     }
-    let mut rules = found.rules;
-    significant(&mut rules, options);
+    let (mut rules, others) = (found.rules, found.others);
+    significant(&mut rules, options, others);
     best(&mut rules, options);
     let mut rows = std::mem::take(&mut rules.rows);
     rows.sort_unstable_by(order(&rules, options.by));
@@ -192,6 +195,8 @@ struct Finder<'a> {
     crowd: usize,
     /// The metric of the last of those that stayed; what is below it is not among the best.
     bar: f64,
+    /// P-values of rules that are left out by something else: they have their place among all, whatever is shown of them.
+    others: Vec<f64>,
 }
 
 impl Finder<'_> {
@@ -230,19 +235,22 @@ impl Finder<'_> {
             both,
             p_value: f64::NAN,
         };
-        self.rules.tested += 1;
         let counts = row.counts(self.rules.baskets);
-        let is_of = |of: &[u32]| of.is_empty() || antecedent.iter().any(|item| of.contains(item));
-        if !is_of(&self.options.of) || counts.metric(self.options.by).total_cmp(&self.bar).is_lt() {
-            return Ok(());
-        }
-        if !self.options.at_least.iter().all(|(metric, least)| counts.metric(*metric) >= *least) {
+        let of = &self.options.of;
+        let is_asked_for = (of.is_empty() || antecedent.iter().any(|item| of.contains(item)))
+            && !counts.metric(self.options.by).total_cmp(&self.bar).is_lt()
+            && self.options.at_least.iter().all(|(metric, least)| counts.metric(*metric) >= *least);
+        if !is_asked_for && self.options.significance.is_none() {
             return Ok(());
         }
         let p_value = self.options.significance.map(|asked| (counts.p_value(asked.test), asked.alpha));
         // A correction only raises it.
         if p_value.is_some_and(|(p_value, alpha)| p_value > alpha) {
             return Ok(());
+        }
+        if !is_asked_for {
+            self.others.extend(p_value.map(|(p_value, _)| p_value));
+            return self.fits();
         }
         self.rules.items.extend_from_slice(antecedent);
         self.rules.items.extend_from_slice(consequent);
@@ -253,7 +261,11 @@ impl Finder<'_> {
             let last = self.rules.rows.last().map(|row| row.counts(self.rules.baskets).metric(self.options.by));
             self.bar = last.unwrap_or(f64::INFINITY);
         }
-        let taken = self.rules.bytes() + self.lookup.bytes();
+        self.fits()
+    }
+
+    fn fits(&self) -> Result<(), Error> {
+        let taken = self.rules.bytes() + self.lookup.bytes() + size_of::<f64>() * self.others.capacity();
         match self.options.memory_limit {
             Some(limit) if taken > limit => {
                 Err(Error::Memory { limit, doing: "finding rules", found: self.rules.rows.len() as u64 })
@@ -261,6 +273,34 @@ impl Finder<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// How many rules could be made of the items: for each number of items all choices of so many, split in all ways that
+/// `options` allows.
+fn possible(sets: &Itemsets, options: &RuleOptions) -> f64 {
+    let items = sets.iter().filter(|set| set.items.len() == 1).count();
+    let longest = match options.max_antecedent {
+        usize::MAX => sets.iter().map(|set| set.items.len()).max().unwrap_or(0),
+        most => most.saturating_add(options.max_consequent).min(items),
+    };
+    let (mut all, mut choices) = (0.0, items as f64);
+    for length in 2..=longest {
+        choices *= (items + 1).saturating_sub(length) as f64 / length as f64;
+        let mut splits = 0.0;
+        let mut of_length = 1.0;
+        for consequent in 1..=options.max_consequent.min(length - 1) {
+            of_length *= (length + 1 - consequent) as f64 / consequent as f64;
+            if length - consequent <= options.max_antecedent {
+                splits += of_length;
+            }
+        }
+        all += choices * splits;
+        // No p-value is small enough for more, and products of what is not finite are no numbers.
+        if all > 1e300 {
+            return 1e300;
+        }
+    }
+    all
 }
 
 /// The next choice of places among so many, false after the last.
@@ -274,11 +314,11 @@ fn advance(places: &mut [usize], among: usize) -> bool {
     true
 }
 
-fn significant(rules: &mut Rules, options: &RuleOptions) {
+fn significant(rules: &mut Rules, options: &RuleOptions, others: Vec<f64>) {
     let Some(Significance { correction, alpha, .. }) = options.significance else { return };
-    let p_values: Vec<f64> = rules.rows.iter().map(|row| row.p_value).collect();
-    let tests = if correction == Correction::None { 0 } else { rules.tested as usize };
-    for (row, p_value) in rules.rows.iter_mut().zip(adjust(&p_values, correction, tests)) {
+    let mut p_values: Vec<f64> = rules.rows.iter().map(|row| row.p_value).collect();
+    p_values.extend(others);
+    for (row, p_value) in rules.rows.iter_mut().zip(adjust(&p_values, correction, rules.tests)) {
         row.p_value = p_value;
     }
     rules.rows.retain(|row| row.p_value <= alpha);

@@ -80,8 +80,8 @@ impl Contingency {
 
 /// Corrected p-values, in the order given. `tests` is how many were made in all; where it is more than there are
 /// p-values (those of tests that were not kept), the correction errs on the safe side.
-pub fn adjust(p_values: &[f64], correction: Correction, tests: usize) -> Vec<f64> {
-    let tests = tests.max(p_values.len()) as f64;
+pub fn adjust(p_values: &[f64], correction: Correction, tests: f64) -> Vec<f64> {
+    let tests = tests.max(p_values.len() as f64);
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|a, b| p_values[*a].total_cmp(&p_values[*b]));
     let mut adjusted = p_values.to_vec();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use insight::basket::{self, Baskets, Family, Mining, RuleOptions, Support};
+use insight::basket::{self, Baskets, Correction, Family, Metric, Mining, RuleOptions, Significance, Support};
 
 use crate::chance::Chance;
 
@@ -123,12 +123,52 @@ fn rules_pairs_and_weights_are_those_of_brute_force() {
         let options = RuleOptions { max_consequent: usize::MAX, ..RuleOptions::default() };
         let rules = basket::rules(&sets, &options).unwrap();
         let splits: usize = sets.iter().map(|set| (1 << set.items.len()) - 2).sum();
-        assert_eq!((rules.len(), rules.tested()), (splits, splits as u64), "round {round}");
+        assert_eq!(rules.len(), splits, "round {round}");
+        // Also what no basket held could have been found.
+        let singles = sets.iter().filter(|set| set.items.len() == 1).count() as u32;
+        let longest = sets.iter().map(|set| set.items.len() as u32).max().unwrap_or(0);
+        let choices = (0..1u64 << singles).map(u64::count_ones).filter(|items| (2..=longest).contains(items));
+        assert_eq!(rules.tests(), choices.map(|items| (1u64 << items) - 2).sum::<u64>() as f64, "round {round}");
         for rule in rules.iter().step_by(7) {
             let both: Vec<u32> = rule.antecedent.iter().chain(rule.consequent).copied().collect();
             assert_eq!(rule.counts.both, counted(&both));
             assert_eq!(rule.counts.antecedent, counted(rule.antecedent));
             assert_eq!(rule.counts.consequent, counted(rule.consequent));
         }
+    }
+}
+
+/// Baskets without any tie, in which many pairs are together far more often than usual, and one pair that was tied.
+#[test]
+fn chance_does_not_pass_for_a_tie() {
+    let mut chance = Chance(11);
+    let (mut items, mut offsets): (Vec<u32>, Vec<usize>) = (Vec::new(), vec![0]);
+    for basket in 0..30_000 {
+        let mut drawn: BTreeSet<u32> = (0..5).map(|_| chance.below(1500) as u32).collect();
+        if basket % 5_000 == 0 {
+            drawn.extend([2000, 2001]);
+        }
+        items.extend(drawn);
+        offsets.push(items.len());
+    }
+    let baskets = Baskets::new(&items, &offsets).unwrap();
+    let sets = basket::itemsets(baskets, &Mining { max_items: 2, ..Mining::at(Support::Count(4)) }).unwrap();
+    let seen = sets.iter().filter(|set| set.items.len() == 2).count();
+    assert!(seen > 20, "{seen}");
+    for (correction, of, least) in [
+        (Correction::Holm, vec![], 0.0),
+        (Correction::BenjaminiHochberg, vec![], 0.0),
+        (Correction::BenjaminiHochberg, vec![2000], 3.0),
+    ] {
+        let significance = Some(Significance { correction, ..Significance::default() });
+        let options = RuleOptions { significance, of, ..RuleOptions::at_least(Metric::Lift, least) };
+        let rules = basket::rules(&sets, &options).unwrap();
+        let passed: Vec<_> = rules.iter().map(|rule| (rule.antecedent, rule.consequent)).collect();
+        let tied: &[(&[u32], &[u32])] = &[(&[2000], &[2001]), (&[2001], &[2000])];
+        assert_eq!(passed, tied[..if options.of.is_empty() { 2 } else { 1 }], "{correction:?}");
+        // The same p-value, whatever else is asked of a rule.
+        let p_value = rules.get(0).unwrap().p_value;
+        let all = basket::rules(&sets, &RuleOptions { significance, ..RuleOptions::default() }).unwrap();
+        assert_eq!(all.iter().find(|rule| rule.antecedent == [2000]).unwrap().p_value, p_value);
     }
 }

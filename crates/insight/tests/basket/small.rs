@@ -205,11 +205,11 @@ fn p_values_are_corrected() {
         assert!(found.iter().zip(want).all(|(found, want)| (found - want).abs() < 1e-12), "{found:?}");
     };
     let p_values = [0.01, 0.04, 0.03, 0.005];
-    near(basket::adjust(&p_values, Correction::None, 0), p_values);
-    near(basket::adjust(&p_values, Correction::Holm, 4), [0.03, 0.06, 0.06, 0.02]);
-    near(basket::adjust(&p_values, Correction::BenjaminiHochberg, 4), [0.02, 0.04, 0.04, 0.02]);
-    near(basket::adjust(&p_values, Correction::Holm, 8), [0.07, 0.2, 0.18, 0.04]);
-    near(basket::adjust(&p_values, Correction::BenjaminiHochberg, 8), [0.04, 0.08, 0.08, 0.04]);
+    near(basket::adjust(&p_values, Correction::None, 0.0), p_values);
+    near(basket::adjust(&p_values, Correction::Holm, 4.0), [0.03, 0.06, 0.06, 0.02]);
+    near(basket::adjust(&p_values, Correction::BenjaminiHochberg, 4.0), [0.02, 0.04, 0.04, 0.02]);
+    near(basket::adjust(&p_values, Correction::Holm, 8.0), [0.07, 0.2, 0.18, 0.04]);
+    near(basket::adjust(&p_values, Correction::BenjaminiHochberg, 8.0), [0.04, 0.08, 0.08, 0.04]);
 }
 
 #[test]

@@ -12,7 +12,13 @@ export function baskets({ main }) {
   let offset = 0;
   const size = 25;
   const field = (name, title, type, step) => h("label", {}, title, h("input", { type, step, min: "0", value: asked[name], onchange: (event) => { asked[name] = event.target.value; offset = 0; all.forEach((section) => section.refresh()); } }));
-  const load = (limit) => get("/baskets", { ...asked, limit });
+  // Rules of few baskets are hidden at first, but not where a small shop has no others.
+  const least = field("min_baskets", "Baskets at least", "number", "1");
+  let settled = null;
+  const settle = () => (settled ??= get("/baskets", { ...asked, limit: 1 }).then((first) => {
+    if (first.rows.length === 0 && asked.min_baskets === "20") least.querySelector("input").value = asked.min_baskets = "";
+  }));
+  const load = (limit) => settle().then(() => get("/baskets", { ...asked, limit }));
   const told = (row) => `${row.antecedent_name || row.antecedent}\n→ ${row.consequent_name || row.consequent}\nlift ${format.number(row.lift)}, confidence ${format.percent(row.confidence)}, ${format.count(row.both_baskets)} baskets`;
   const scatter = panel({
     title: "Support against confidence, coloured by lift", wide: "w6", height: "tall", load: () => load(2000), file: () => ({ path: "/baskets", parameters: asked }),
@@ -49,12 +55,12 @@ export function baskets({ main }) {
   });
   const list = panel({
     title: "Rules", wide: "w12", note: "When the first product is in a basket, so often (confidence) is the second; lift tells how many times more often than usual; certainty how far it moves it from usual towards always.",
-    load: () => get("/baskets", { ...asked, limit: size, offset }),
+    load: () => settle().then(() => get("/baskets", { ...asked, limit: size, offset })),
     draw: (table) => [tableOf(table, { caption: "Rules", long: true, only: ["antecedent", "antecedent_name", "consequent", "consequent_name", "both_baskets", "support", "confidence", "lift", "certainty", "p_value"],
       titles: { antecedent: "With", antecedent_name: "Name", consequent: "Goes", consequent_name: "Name" }, cells: { p_value: (value) => (value === null ? "" : value < 0.0001 ? "<0.0001" : format.number(value)), support: (value) => format.percent(value, 2) } }),
       pages(offset, size, table.more, (to) => { offset = to; list.refresh(); })],
     file: () => ({ path: "/baskets", parameters: asked }),
   });
   const all = [scatter, network, list];
-  main.append(h("h1", { class: "hidden" }, "Baskets"), h("div", { class: "row w12" }, field("product", "Product id", "text"), field("min_lift", "Lift at least", "number", "0.1"), field("min_baskets", "Baskets at least", "number", "1")), ...all);
+  main.append(h("h1", { class: "hidden" }, "Baskets"), h("div", { class: "row w12" }, field("product", "Product id", "text"), field("min_lift", "Lift at least", "number", "0.1"), least), ...all);
 }

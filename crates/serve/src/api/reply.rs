@@ -109,6 +109,11 @@ impl Page {
         self.file().map_or(Some(self.size()), |_| self.limit)
     }
 
+    /// Nothing is left out, so nothing is to follow on another page.
+    pub fn is_whole_file(&self) -> bool {
+        self.file().is_some() && self.limit.is_none() && self.offset.is_none()
+    }
+
     /// What a query that takes limit and offset is to be asked.
     pub fn window(&self) -> (u64, u64) {
         let offset = self.offset.unwrap_or(0).min(i64::MAX as u64);

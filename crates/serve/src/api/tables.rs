@@ -120,7 +120,7 @@ pub async fn table_columns(
     app.reply_made(&format!("columns-of-{name}"), table, &page)
 }
 
-/// A table's rows, in no order; what is personal is hidden from viewers
+/// A table's rows by day and key, a whole file in no order; what is personal is hidden from viewers
 #[utoipa::path(get, path = "/tables/{name}/rows", tag = "data", params(("name" = String, Path), Page), responses(TableReply))]
 pub async fn table_rows(
     State(app): State<Arc<App>>,
@@ -129,15 +129,36 @@ pub async fn table_rows(
     Asked(page): Asked<Page>,
 ) -> Result<Response, Problem> {
     let info = find(&app, &name).await?;
-    let columns = about(&app.shop.models.graph(), &info);
+    let graph = app.shop.models.graph();
+    let columns = about(&graph, &info);
     let (limit, offset) = page.window();
-    let sql = format!("{} limit {limit} offset {offset}", all_of(&info));
+    let order = if page.is_whole_file() { String::new() } else { in_order(&graph, &info) };
+    let sql = format!("{}{order} limit {limit} offset {offset}", all_of(&info));
     app.reply_page(role, &name, sql, &page, &personal(&columns)).await
 }
 
 /// The name is one of the tables that there are.
 fn all_of(table: &TableInfo) -> String {
     format!("select * from {}", models::quote_name(&table.name))
+}
+
+/// So that pages hold each row once: by the day, which lets files be passed over, and what tells a row from all others.
+fn in_order(graph: &Graph, table: &TableInfo) -> String {
+    let header = graph.model(&table.name).map(|model| &model.header);
+    let grain = header.map_or(&[][..], |header| &header.grain).iter().map(String::as_str);
+    let key = retail::staging::table(&table.name).map_or(&[][..], |table| table.key).iter().copied();
+    let day = header.and_then(|header| header.time_column.as_deref()).unwrap_or("day");
+    let has = |name: &str| table.schema.column_with_name(name).is_some();
+    let mut by: Vec<&str> = grain.chain(key).filter(|name| has(name)).collect();
+    if by.is_empty() {
+        by = table.schema.fields().iter().map(|field| field.name().as_str()).collect();
+    }
+    if has(day) {
+        by.retain(|name| *name != day);
+        by.insert(0, day);
+    }
+    let by: Vec<String> = by.into_iter().map(models::quote).collect();
+    format!(" order by {}", by.join(", "))
 }
 
 fn personal(columns: &[AboutColumn]) -> Vec<&str> {

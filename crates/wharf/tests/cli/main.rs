@@ -9,6 +9,7 @@ mod shop;
 mod again;
 mod answers;
 mod basket;
+mod basket_file;
 mod fates;
 mod formats;
 mod init;

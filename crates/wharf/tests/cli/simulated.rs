@@ -244,11 +244,34 @@ fn what_the_truth_says_is_bought_together_is_found() {
     let shop = Shop::new("wharf");
     simulate(&shop, &["--orders", "100_000"]).succeeds();
     shop.wharf(&["run"]).succeeds();
-    let (drawn, found) = (drawn(&shop), pairs(&shop.rows("select antecedent, consequent from basket_rules")));
-    let both = drawn.intersection(&found).count() as f64;
-    let (precision, recall) = (both / found.len() as f64, both / drawn.len() as f64);
-    println!("{} pairs drawn, {} found: precision {precision:.3}, recall {recall:.3}", drawn.len(), found.len());
-    assert!(drawn.len() > 100 && precision > 0.9 && recall > 0.9, "precision {precision:.3}, recall {recall:.3}");
+    let drawn = drawn(&shop);
+    let asked = asked(&shop.wharf(&["basket", "--format", "csv"]).succeeds().out);
+    for found in [pairs(&shop.rows("select antecedent, consequent from basket_rules")), pairs(&asked)] {
+        let both = drawn.intersection(&found).count() as f64;
+        let (precision, recall) = (both / found.len() as f64, both / drawn.len() as f64);
+        println!("{} pairs drawn, {} found: precision {precision:.3}, recall {recall:.3}", drawn.len(), found.len());
+        assert!(drawn.len() > 100 && precision > 0.9 && recall > 0.9, "precision {precision:.3}, recall {recall:.3}");
+    }
+    // All that are together so often, where they are asked for.
+    let floor = shop.wharf(&["basket", "--min-count", "5", "--format", "csv"]).succeeds();
+    assert!(floor.out.lines().count() > 10 * asked.len());
+}
+
+#[test]
+fn a_shop_without_ties_has_no_rules() {
+    let shop = Shop::new("wharf");
+    simulate(&shop, &["--orders", "20_000", "--off", "affinities"]).succeeds();
+    shop.wharf(&["run"]).succeeds();
+    assert_eq!(shop.rows("select count(*) from basket_rules"), ["0"]);
+    shop.wharf(&["basket"]).succeeds().says(&["Nothing is together more often than chance has it.", "--min-count 5"]);
+    let tested = shop.wharf(&["basket", "--min-count", "5", "--alpha", "0.05", "--format", "csv"]).succeeds();
+    assert!(tested.out.lines().count() < 20, "{}", tested.out);
+}
+
+/// Both sides of each rule of `wharf basket --format csv`.
+fn asked(csv: &str) -> Vec<String> {
+    let rules = Rows::of(csv);
+    rules.rows.iter().map(|row| ["antecedent", "consequent"].map(|side| rules.cell(row, side)).join(",")).collect()
 }
 
 #[test]
@@ -259,9 +282,7 @@ fn what_a_small_shop_is_told_to_be_together_is() {
         simulate(&shop, &["--orders", "200", "--seed", seed]).succeeds();
         shop.wharf(&["run"]).succeeds();
         let found = pairs(&shop.rows("select antecedent, consequent from basket_rules"));
-        let rules = Rows::of(&shop.wharf(&["basket", "--format", "csv"]).succeeds().out);
-        let sides = |row: &Vec<String>| ["antecedent", "consequent"].map(|side| rules.cell(row, side)).join(",");
-        let asked: Vec<String> = rules.rows.iter().map(sides).collect();
+        let asked = asked(&shop.wharf(&["basket", "--format", "csv"]).succeeds().out);
         assert_eq!(pairs(&asked), found, "asked and stored are the same, seed {seed}");
         let drawn = drawn(&shop);
         println!("seed {seed}: {} found, {} of them drawn", found.len(), drawn.intersection(&found).count());

@@ -133,7 +133,7 @@ fn a_run_that_ended_with_an_error_was_not_stopped() {
 }
 
 #[test]
-fn a_manifest_that_was_cut() {
+fn a_manifest_that_was_cut_or_lost() {
     if elsewhere::is_database() {
         return;
     }
@@ -142,6 +142,13 @@ fn a_manifest_that_was_cut() {
     let manifest = std::fs::read(shop.path("lake/manifest.json")).unwrap();
     std::fs::write(shop.path("lake/manifest.json"), &manifest[..50]).unwrap();
     shop.wharf(&["run"]).ends_with(2).tells(&["manifest.json is damaged", "backup"]);
+    // Gone altogether: neither taken for a new lake nor for one that has nothing to do.
+    std::fs::remove_file(shop.path("lake/manifest.json")).unwrap();
+    for arguments in [&["run"][..], &["plan"], &["tables"], &["query", "select 1"]] {
+        shop.wharf(arguments).ends_with(2).tells(&["manifest.json is missing", "backup"]);
+    }
+    std::fs::write(shop.path("lake/manifest.json"), &manifest).unwrap();
+    shop.wharf(&["run"]).succeeds();
 }
 
 #[test]

@@ -100,6 +100,29 @@ fn every_table_is_a_file_in_every_format() {
     server.get("/api/v1/orders/none/lines?format=csv").problem(404);
 }
 
+/// Page after page, each row comes once, by day where a table has days.
+#[test]
+fn pages_of_a_table_hold_each_row_once() {
+    let (shop, server) = guarded();
+    for table in ["orders", "daily_customer_stats", "order_lines_wide", "customer_summary", "loads", "checks"] {
+        let rows: usize = shop.query(&format!("select count(*) from {table}"))[0].parse().unwrap();
+        let size = rows.div_ceil(5).max(1);
+        let mut seen: Vec<Vec<Value>> = Vec::new();
+        for page in 0..=5 {
+            let path = format!("/api/v1/tables/{table}/rows?limit={size}&offset={}", page * size);
+            let reply: Value = serde_json::from_slice(&server.ask("GET", &path, &[ADMIN], b"").body).unwrap();
+            let days = reply["columns"].as_array().unwrap().iter().position(|column| column["name"] == "day");
+            seen.extend(reply["rows"].as_array().unwrap().iter().map(|row| row.as_array().unwrap().clone()));
+            if let Some(day) = days {
+                assert!(seen.is_sorted_by_key(|row| row[day].as_str().unwrap().to_owned()), "{table}");
+            }
+        }
+        assert_eq!(seen.len(), rows, "{table}");
+        let apart: BTreeSet<String> = seen.iter().map(|row| Value::from(row.clone()).to_string()).collect();
+        assert_eq!(apart.len(), rows, "{table}");
+    }
+}
+
 /// All rows, but what is personal: also in tables of wharf's own, and in columns that a model took over without a word.
 #[test]
 fn viewers_keep_tables_without_what_is_personal() {

@@ -8,12 +8,13 @@ use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBa
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use flow::analysis::baskets::{Filled, Sizes, said};
 use flow::analysis::rules::{RuleColumns, ids_of, names_of};
+use flow::analysis::{MIN_CERTAINTY, MIN_COUNT};
 use futures::StreamExt;
 use insight::basket::{self, Itemsets, Metric, Rule, Test};
 use port::{Error, Kind};
 
 use super::arguments::{MiningArgs, RuleArgs, Sort};
-use super::mine::{self, Asked, Candidates, Room};
+use super::mine::{self, ALPHA, Asked, Candidates, Room};
 use super::nothing::nothing;
 use crate::failure::{Failure, Result};
 use crate::output::{Sheet, thousands};
@@ -21,9 +22,9 @@ use crate::output::{Sheet, thousands};
 /// Rows to a person who does not say how many.
 const SHOWN: u64 = 20;
 
-pub fn count(sets: u64, seconds: f64) -> Result<Sheet> {
+pub fn count(sets: i64, seconds: f64) -> Result<Sheet> {
     Sheet::of_columns(vec![
-        ("itemsets", Arc::new(Int64Array::from(vec![i64::try_from(sets).unwrap_or(i64::MAX)]))),
+        ("itemsets", Arc::new(Int64Array::from(vec![sets]))),
         ("seconds", Arc::new(Float64Array::from(vec![seconds]))),
     ])
 }
@@ -78,13 +79,19 @@ pub fn rules(
     let mut asked = mine::support(&filled, mining, room, false, args.top.is_some())?;
     let candidates = match args.top {
         Some(top) => Candidates::best(&filled, &asked, args, top, of.as_deref())?,
-        None => Candidates::find(&filled, &mut asked, args.revenue)?,
+        None => Candidates::find(&filled, &mut asked, args)?,
     };
     if candidates.len() > room.memory / RULE_BYTES {
         let found = candidates.len() as u64;
         return Err(said(basket::Error::Memory { limit: room.memory, doing: "putting rules in order", found }).into());
     }
-    let mut shown = chosen(&candidates, args, of.as_deref());
+    let p_values = match (args.has_p_values(), args.top) {
+        (false, _) => None,
+        // The best were found with theirs.
+        (true, Some(_)) => Some((0..candidates.len()).map(|at| candidates.rule(at)?.p_value).collect()),
+        (true, None) => Some(p_values(&candidates, candidates.tests(&filled, &asked.mining)?, args)),
+    };
+    let mut shown = chosen(&candidates, &asked, args, of.as_deref(), p_values);
     let all = shown.len();
     shown.truncate(limit(args, for_a_person));
     shown.shrink_to_fit();
@@ -144,47 +151,45 @@ pub fn itemsets(filled: Filled, mining: &MiningArgs, args: &RuleArgs, room: &Roo
         eprintln!("{reason}");
     }
     let remark = format!(
-        "{} of {} itemsets of {} baskets, {}.",
+        "{} of {} itemsets of {} {}, {}.",
         thousands(order.len() as u64),
         thousands(sets.len() as u64),
         thousands(filled.len() as u64),
+        if filled.len() == 1 { "basket" } else { "baskets" },
         at_least(&asked, &filled)
     );
     Ok(Found::Rows(Answer { filled, sets, weights, order, round: for_a_person }.sheet()?.remark(remark)))
 }
 
 /// Rules as asked for, the first first.
-fn chosen(candidates: &Candidates, args: &RuleArgs, of: Option<&[u32]>) -> Vec<Shown> {
+fn chosen(
+    candidates: &Candidates,
+    asked: &Asked,
+    args: &RuleArgs,
+    of: Option<&[u32]>,
+    p_values: Option<Vec<Option<f64>>>,
+) -> Vec<Shown> {
     let sort = args.sort.unwrap_or(Sort::Certainty);
+    let least_certainty = if asked.is_judged() { MIN_CERTAINTY } else { f64::NEG_INFINITY };
+    let alpha = args.alpha.unwrap_or(1.0);
     let mut shown: Vec<Shown> = (0..candidates.len())
         .filter_map(|at| {
             let rule = candidates.rule(at)?;
+            let p_value = p_values.as_ref().and_then(|p_values| *p_values.get(at)?);
             let fits = of.is_none_or(|of| rule.antecedent.iter().any(|item| of.contains(item)))
                 && args.min_confidence.is_none_or(|least| rule.counts.confidence() >= least)
-                && args.min_lift.is_none_or(|least| rule.counts.lift() >= least);
+                && args.min_lift.is_none_or(|least| rule.counts.lift() >= least)
+                && rule.counts.certainty() >= least_certainty
+                && p_value.is_none_or(|p_value| p_value <= alpha);
             let by = match (sort, sort.metric()) {
                 (_, Some(metric)) => rule.counts.metric(metric),
                 (Sort::Revenue, None) => candidates.weight(at) as f64,
+                (Sort::PValue, None) => -p_value.unwrap_or(1.0),
                 _ => rule.counts.both as f64,
             };
-            fits.then_some(Shown { at, by, p_value: None })
+            fits.then_some(Shown { at, by, p_value })
         })
         .collect();
-    if args.has_p_values() {
-        let adjusted = match args.top {
-            // The best were found with theirs.
-            Some(_) => shown.iter().map(|rule| candidates.rule(rule.at).and_then(|rule| rule.p_value)).collect(),
-            None => p_values(candidates, &shown, args),
-        };
-        for (rule, p_value) in shown.iter_mut().zip(adjusted) {
-            rule.p_value = p_value;
-            if sort == Sort::PValue {
-                rule.by = -p_value.unwrap_or(1.0);
-            }
-        }
-        let alpha = args.alpha.unwrap_or(1.0);
-        shown.retain(|rule| rule.p_value.is_some_and(|p_value| p_value <= alpha));
-    }
     let key = |rule: &Shown| candidates.rule(rule.at).map(|rule| (rule.counts.both, rule.antecedent, rule.consequent));
     shown.sort_by(|a, b| {
         let ties = || match (key(a), key(b)) {
@@ -196,11 +201,11 @@ fn chosen(candidates: &Candidates, args: &RuleArgs, of: Option<&[u32]>) -> Vec<S
     shown
 }
 
-fn p_values(candidates: &Candidates, shown: &[Shown], args: &RuleArgs) -> Vec<Option<f64>> {
-    let p_value = |rule: &Shown| candidates.rule(rule.at).map_or(1.0, |rule| rule.counts.p_value(Test::Fisher));
-    let p_values: Vec<f64> = shown.iter().map(p_value).collect();
-    // Also rules that are not shown were tried.
-    basket::adjust(&p_values, args.correction(), candidates.len()).into_iter().map(Some).collect()
+/// Of all rules, also those that something else leaves out: a p-value is the same whatever is shown beside it.
+fn p_values(candidates: &Candidates, tests: f64, args: &RuleArgs) -> Vec<Option<f64>> {
+    let p_value = |at: usize| candidates.rule(at).map_or(1.0, |rule| rule.counts.p_value(Test::Fisher));
+    let p_values: Vec<f64> = (0..candidates.len()).map(p_value).collect();
+    basket::adjust(&p_values, args.correction(), tests).into_iter().map(Some).collect()
 }
 
 /// Chosen rules, written in pieces: there may be millions.
@@ -374,12 +379,24 @@ fn limit(args: &RuleArgs, for_a_person: bool) -> usize {
 
 fn at_least(asked: &Asked, filled: &Filled) -> String {
     let percent = 100.0 * asked.least as f64 / filled.len().max(1) as f64;
-    let why = match asked.tested {
-        Some(_) => "; in fewer than 5 only where that is no chance: p-values up to 0.05, corrected",
-        None if asked.chosen => ", chosen so that at most 10,000 sets stay",
-        None => "",
+    // Of millions of baskets a few are no whole hundredth of a percent.
+    let places = if percent < 0.005 { 6 } else { 2 };
+    let baskets = if asked.least == 1 { "basket" } else { "baskets" };
+    let chosen = if asked.chosen && !asked.tested.is_some_and(|_| asked.least < MIN_COUNT) {
+        ", chosen so that at most 10,000 sets stay"
+    } else {
+        ""
     };
-    format!("each in {} baskets or more ({percent:.2}%{why})", thousands(asked.least))
+    let judged = match asked.tested {
+        Some(_) if asked.is_judged() => format!(
+            ", only where that is no chance (p-values up to {ALPHA}, corrected) and with a certainty of {MIN_CERTAINTY} or more; \
+             --min-count {} shows all",
+            asked.least
+        ),
+        Some(_) => ", in fewer than 5 only where that is no chance: p-values up to 0.05, corrected".to_owned(),
+        None => String::new(),
+    };
+    format!("each in {} {baskets} or more ({percent:.places$}%{chosen}){judged}", thousands(asked.least))
 }
 
 /// The items that a person means by an id or a name.

@@ -9,7 +9,8 @@ use crate::failure::{Failure, Result};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Mining")]
 pub struct MiningArgs {
-    /// Sets in a lesser share of baskets are left out, like 0.01 or 1% [default: so that at most 10,000 sets stay]
+    /// Sets in a lesser share of baskets are left out, like 0.01 or 1% [default: so that at most 10,000 sets stay; of these the
+    /// rules that are no chance and have a certainty of 0.1, unless --min-confidence, --min-lift or --alpha say otherwise]
     #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "min_count")]
     pub min_support: Option<f64>,
     /// Sets in fewer baskets are left out
@@ -72,7 +73,7 @@ pub struct RuleArgs {
     /// How many rules or itemsets [default: 20 to a person, all to a program]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
-    /// The chance that independent items are together so often (Fisher's exact test), corrected for how many rules were tried
+    /// The chance that independent items are together so often (Fisher's exact test), corrected for all rules that there could be
     #[arg(long)]
     pub p_values: bool,
     /// Leave out rules with a greater p-value
@@ -197,6 +198,11 @@ impl RuleArgs {
     /// Whether rules that there are may be left out.
     pub fn filters(&self) -> bool {
         self.of.is_some() || self.min_confidence.is_some() || self.min_lift.is_some() || self.alpha.is_some()
+    }
+
+    /// Which rules are worth a look is said by the user, so they are not judged for him.
+    pub fn has_limits(&self) -> bool {
+        self.has_p_values() || self.min_confidence.is_some() || self.min_lift.is_some()
     }
 
     pub fn has_p_values(&self) -> bool {

@@ -181,5 +181,6 @@ fn headers(look: &Look) -> Vec<&str> {
 
 pub fn missing(path: &Path) -> Failure {
     let message = format!("there is no file {}", path.display());
-    Error::new(Kind::NotFound, message).advise("check the path").into()
+    let advice = if path == Path::new("-") { "what is piped in is /dev/stdin, with --file-format" } else { "check the path" };
+    Error::new(Kind::NotFound, message).advise(advice).into()
 }

@@ -54,11 +54,27 @@ pub fn names(path: &Path) -> Result<Lines> {
         .from_reader(file);
     let mut lines = Lines::default();
     let mut record = csv::StringRecord::new();
+    let mut first: Option<First> = None;
     loop {
         let line = reader.position().line();
         match reader.read_record(&mut record) {
-            Ok(false) => return Ok(lines),
-            Ok(true) => lines.basket(record.iter().filter(|name| !name.is_empty())),
+            Ok(false) => {
+                if let Some(header) = first.as_ref().and_then(First::header) {
+                    eprintln!(
+                        "{header} was read as a basket of {}; if it is a header, and each row an item, say which columns \
+                         are what: --group COL --item COL",
+                        path.display()
+                    );
+                }
+                return Ok(lines);
+            }
+            Ok(true) => {
+                match &mut first {
+                    None => first = Some(First::of(&record)),
+                    Some(first) => first.compare(&record),
+                }
+                lines.basket(record.iter().filter(|name| !name.is_empty()));
+            }
             Err(error) => {
                 let error = Error::input(format!("the line cannot be read: {error}")).at(
                     path.to_string_lossy(),
@@ -68,6 +84,32 @@ pub fn names(path: &Path) -> Result<Lines> {
                 return Err(error.advise("a basket is a line of UTF-8 text, names apart by commas").into());
             }
         }
+    }
+}
+
+/// The first line, which looks like a header where none of its words comes again.
+struct First {
+    words: Vec<String>,
+    again: bool,
+    /// All lines have as many cells.
+    regular: bool,
+}
+
+impl First {
+    fn of(record: &csv::StringRecord) -> First {
+        First { words: record.iter().map(str::to_owned).collect(), again: false, regular: true }
+    }
+
+    fn compare(&mut self, record: &csv::StringRecord) {
+        self.regular &= record.len() == self.words.len();
+        self.again = self.again || record.iter().any(|name| self.words.iter().any(|word| word == name));
+    }
+
+    /// As it is written, where it is one most likely: a table has as many cells in each row.
+    fn header(&self) -> Option<String> {
+        let are_words = self.words.iter().all(|word| word.parse::<f64>().is_err() && !word.is_empty());
+        (self.words.len() > 1 && are_words && self.regular && !self.again)
+            .then(|| format!("The first line ({})", self.words.join(", ")))
     }
 }
 

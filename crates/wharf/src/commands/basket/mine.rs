@@ -1,14 +1,15 @@
 //! From baskets to candidates: at which support, and the rules that there are.
 
 use flow::analysis::baskets::{Filled, said};
-use flow::analysis::{MIN_COUNT, min_count};
+use flow::analysis::{MIN_CERTAINTY, MIN_COUNT, min_count};
 use insight::basket::{
     self, Contingency, Correction, Metric, Mining, Pairs, Rule, RuleOptions, Rules, Significance, Support, Test,
     TopRules,
 };
-use port::Result;
+use port::{Error, Result};
 
 use super::arguments::{Family, MiningArgs, RuleArgs, Sort};
+use crate::output::thousands;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Room {
@@ -27,17 +28,26 @@ pub struct Asked {
     pub least: u64,
     /// Not by the user.
     pub chosen: bool,
-    /// Where the least is so low that chance reaches it.
+    /// Where chance was looked for without having been asked for.
     pub tested: Option<Tested>,
 }
 
-/// Pairs in fewer than [`MIN_COUNT`] baskets stay where they are no chance.
+/// What became of pairs that were together often enough.
 #[derive(Debug, Clone, Copy)]
 pub struct Tested {
     /// Pairs of items that each are in enough baskets.
     pub tried: u64,
-    /// Pairs that were together often enough, but not more often than chance has it.
+    /// Left out: not more often together than chance has it.
     pub chance: u64,
+    /// Left out: no chance, but neither of the two says much of the other. `None` where that was not asked.
+    pub weak: Option<u64>,
+}
+
+impl Asked {
+    /// Rules are judged as those of the table `basket_rules` are.
+    pub fn is_judged(&self) -> bool {
+        self.tested.is_some_and(|tested| tested.weak.is_some())
+    }
 }
 
 /// The share of pairs that may be there by chance, where they are tested without having been asked for.
@@ -70,6 +80,13 @@ pub fn support(filled: &Filled, args: &MiningArgs, room: &Room, sets: bool, all:
         true => basket::support_for(baskets, LOOK_AT, &mining).map_err(said)?,
         false => floor,
     };
+    if least > floor && least > baskets.len() as u64 {
+        let error = Error::input(format!(
+            "more than 10,000 itemsets are in every one of the {} baskets",
+            thousands(baskets.len() as u64)
+        ));
+        return Err(error.advise("--itemsets closed tells the same in fewer sets; --max-length 2 gives short ones alone"));
+    }
     Ok(Asked { mining: Mining { min_support: Support::Count(least), ..mining }, least, chosen, tested: None })
 }
 
@@ -87,8 +104,10 @@ enum Source {
 }
 
 impl Candidates {
-    /// Raises `asked.least` where it was chosen and too much would stay, tests pairs where it is low.
-    pub fn find(filled: &Filled, asked: &mut Asked, revenue: bool) -> Result<Candidates> {
+    /// Raises `asked.least` where it was chosen and too much would stay. Pairs are judged where the user set no limit, and tested
+    /// where the least is so low that chance reaches it.
+    pub fn find(filled: &Filled, asked: &mut Asked, args: &RuleArgs) -> Result<Candidates> {
+        let revenue = args.revenue;
         let baskets = filled.baskets()?;
         if asked.mining.max_items <= 2 {
             let mut pairs = basket::pairs(baskets, &asked.mining).map_err(said)?;
@@ -98,13 +117,20 @@ impl Candidates {
                 let stay = pairs.found.partition_point(|pair| u64::from(pair.both) >= asked.least);
                 pairs.found.truncate(stay);
             }
-            if asked.chosen && asked.least < MIN_COUNT {
-                asked.tested = Some(without_chance(filled, &mut pairs, &asked.mining)?);
+            let judged = asked.chosen && !args.has_limits();
+            if judged || (asked.chosen && asked.least < MIN_COUNT) {
+                asked.tested = Some(without_chance(filled, &mut pairs, &asked.mining, judged)?);
             }
             return Ok(Candidates { source: Source::Pairs(pairs), weights: Vec::new() });
         }
         let sets = basket::itemsets(baskets, &asked.mining).map_err(said)?;
-        let options = RuleOptions { memory_limit: asked.mining.memory_limit, ..RuleOptions::default() };
+        // By this many items before the arrow it is known how many rules there could be.
+        let max_antecedent = match asked.mining.max_items {
+            usize::MAX => usize::MAX,
+            most => most - 1,
+        };
+        let memory_limit = asked.mining.memory_limit;
+        let options = RuleOptions { max_antecedent, memory_limit, ..RuleOptions::default() };
         let rules = basket::rules(&sets, &options).map_err(said)?;
         drop(sets);
         Candidates::of(filled, rules, &asked.mining, revenue)
@@ -138,6 +164,15 @@ impl Candidates {
         Ok(Candidates { source: Source::Rules(rules), weights })
     }
 
+    /// The tests that p-values are corrected for: all rules that there could be.
+    pub fn tests(&self, filled: &Filled, mining: &Mining) -> Result<f64> {
+        match &self.source {
+            // A pair is a rule each way.
+            Source::Pairs(_) => Ok(2.0 * pairs_of(filled, mining)? as f64),
+            Source::Rules(rules) => Ok(rules.tests()),
+        }
+    }
+
     pub fn len(&self) -> usize {
         match &self.source {
             Source::Pairs(pairs) => 2 * pairs.found.len(),
@@ -169,18 +204,30 @@ impl Candidates {
     }
 }
 
-/// Takes away pairs in few baskets that may be there by chance.
-fn without_chance(filled: &Filled, pairs: &mut Pairs, mining: &Mining) -> Result<Tested> {
-    let items = basket::count(filled.baskets()?, &Mining { max_items: 1, ..mining.clone() }).map_err(said)?.total();
-    let tried = items * items.saturating_sub(1) / 2;
+/// Takes away pairs that may be there by chance: those in few baskets; where pairs are `judged`, all such, and those of which
+/// neither item says much of the other.
+fn without_chance(filled: &Filled, pairs: &mut Pairs, mining: &Mining, judged: bool) -> Result<Tested> {
+    let tried = pairs_of(filled, mining)?;
     let baskets = pairs.baskets;
     let p_values: Vec<f64> = pairs.found.iter().map(|pair| pair.counts(baskets).p_value(Test::Fisher)).collect();
-    let tests = usize::try_from(tried).unwrap_or(usize::MAX);
-    let mut p_values = basket::adjust(&p_values, Correction::BenjaminiHochberg, tests).into_iter();
+    let mut p_values = basket::adjust(&p_values, Correction::BenjaminiHochberg, tried as f64).into_iter();
     let found = pairs.found.len();
-    let stays = |both: u32, p_value: f64| u64::from(both) >= MIN_COUNT || p_value <= ALPHA;
+    let stays = |both: u32, p_value: f64| (!judged && u64::from(both) >= MIN_COUNT) || p_value <= ALPHA;
     pairs.found.retain(|pair| stays(pair.both, p_values.next().unwrap_or(1.0)));
-    Ok(Tested { tried, chance: (found - pairs.found.len()) as u64 })
+    let no_chance = pairs.found.len();
+    if judged {
+        let certainty = |counts: Contingency| counts.certainty().max(reversed(counts).certainty());
+        pairs.found.retain(|pair| certainty(pair.counts(baskets)) >= MIN_CERTAINTY);
+    }
+    let weak = judged.then_some((no_chance - pairs.found.len()) as u64);
+    Ok(Tested { tried, chance: (found - no_chance) as u64, weak })
+}
+
+/// Pairs of the items that each are in enough baskets.
+fn pairs_of(filled: &Filled, mining: &Mining) -> Result<u64> {
+    let singles = Mining { max_items: 1, family: basket::Family::All, ..mining.clone() };
+    let items = basket::count(filled.baskets()?, &singles).map_err(said)?.total();
+    Ok(items * items.saturating_sub(1) / 2)
 }
 
 fn reversed(counts: Contingency) -> Contingency {

@@ -116,6 +116,11 @@ impl Basket {
             let start = Instant::now();
             let sets = insight::basket::count(filled.baskets()?, &asked.mining).map_err(said)?.total();
             let seconds = start.elapsed().as_secs_f64();
+            let Ok(sets) = i64::try_from(sets) else {
+                return Err(Error::input("there are more than 2^63 itemsets, too many to count")
+                    .advise("--itemsets closed tells the same in fewer sets; a greater --min-count leaves fewer")
+                    .into());
+            };
             if for_a_person && self.output.out.is_none() {
                 super::print(&format!("itemsets {sets} seconds {seconds:.6}\n"))?;
                 return Ok(Outcome::Done);

@@ -1,5 +1,6 @@
 //! What is told where nothing was found: what was tried, and what may help.
 
+use flow::analysis::MIN_CERTAINTY;
 use flow::analysis::baskets::Filled;
 use insight::basket::{self, Mining, Support};
 
@@ -12,20 +13,26 @@ pub fn nothing(filled: &Filled, asked: &Asked, is_file: bool) -> String {
     let pairs_of = |count: u64| if count == 1 { "1 pair".to_owned() } else { format!("{} pairs", thousands(count)) };
     let least = asked.least;
     let looked_at = baskets(filled.len() as u64);
-    let chance = asked.tested.filter(|tested| tested.chance > 0);
+    let chance = asked.tested.filter(|tested| tested.chance + tested.weak.unwrap_or(0) > 0);
     let together = together(filled, asked);
     let found = match chance {
         Some(_) => "Nothing is together more often than chance has it.".to_owned(),
         None => format!("Nothing is together in {} or more.", baskets(least)),
     };
     let tried = match (chance, together) {
-        (Some(tested), _) => format!(
-            "{looked_at}; {} of items that each are in {} or more, {} of them together so often too: as so many pairs \
-             are by chance (p-values above {ALPHA}, corrected)",
-            pairs_of(tested.tried),
-            baskets(least),
-            thousands(tested.chance)
-        ),
+        (Some(tested), _) => {
+            let weak = match tested.weak.unwrap_or(0) {
+                0 => String::new(),
+                weak => format!("; {} hardly more often (certainties below {MIN_CERTAINTY})", thousands(weak)),
+            };
+            format!(
+                "{looked_at}; {} of items that each are in {} or more, {} of them together so often too: as so many pairs \
+                 are by chance (p-values above {ALPHA}, corrected){weak}",
+                pairs_of(tested.tried),
+                baskets(least),
+                thousands(tested.chance)
+            )
+        }
         (None, Some((0, _))) => format!("{looked_at}, none of which holds two items"),
         (None, Some((pairs, most))) => {
             format!("{looked_at}; {} of items, the most common in {}", pairs_of(pairs), baskets(most))
