@@ -530,7 +530,7 @@ fn a_monster_of_a_basket() {
     // All sets of a large basket are more than any memory holds: an error with advice, in time.
     basket(&["--min-count", "1", "--memory", "64MB", "--max-length", "3"])
         .ends_with(1)
-        .tells(&["memory limit", "minimum support"]);
+        .tells(&["memory limit", "--min-count"]);
     let shop = Shop::new("online-retail");
     let mut csv = small();
     for line in 0..3_000 {
