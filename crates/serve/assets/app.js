@@ -51,6 +51,8 @@ function route() {
   const own = shop.dashboards.map((name) => [name, `/dashboards/${encodeURIComponent(name)}`]).map(([name, to]) =>
     h("a", { href: to + location.search, "data-link": true, "aria-current": path === to ? "page" : null }, name));
   fill(document.getElementById("nav"), nav, own);
+  // On a phone the page's tab may be outside of what is seen.
+  document.querySelector("#nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   const form = document.getElementById("filters");
   if (found && found[2] && shop.last_day) drawFilters(form); else fill(form);
   fill(main);
