@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use deltalake_core::checkpoints::cleanup_expired_logs_for;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake_core::kernel::transaction::CommitData;
 use deltalake_core::kernel::{Action, Add, Protocol, Remove, StructType, new_metadata};
@@ -114,16 +115,31 @@ impl Delta {
     /// Deletes files that no version within `retention` names; the count of files deleted.
     pub async fn vacuum(&self, retention: std::time::Duration) -> Result<usize> {
         let delta = self.clone();
-        let hours = i64::try_from(retention.as_secs() / 3600).unwrap_or(i64::MAX / 3600);
+        let retention = span(retention);
         in_turn(async move {
             let table = delta.open().await?;
             let vacuum = table
                 .vacuum()
                 .with_mode(deltalake_core::operations::vacuum::VacuumMode::Full)
-                .with_retention_period(chrono_hours(hours))
+                .with_retention_period(retention)
                 .with_enforce_retention_duration(false);
             let (_, metrics) = vacuum.await.map_err(|e| delta.failed(e))?;
             Ok(metrics.files_deleted.len())
+        })
+        .await
+    }
+
+    /// Deletes what the log says of versions that are older than `retention`, whose files [`Delta::vacuum`] deleted; the count of
+    /// log files deleted. From the last checkpoint before that on, all stays.
+    pub async fn forget(&self, retention: std::time::Duration) -> Result<usize> {
+        let delta = self.clone();
+        let until = chrono::Utc::now() - span(retention);
+        in_turn(async move {
+            let table = delta.open().await?;
+            let Some(version) = table.version() else { return Ok(0) };
+            let log = table.log_store();
+            let forgotten = cleanup_expired_logs_for(version, log.as_ref(), until.timestamp_millis(), None);
+            forgotten.await.map_err(|e| delta.failed(e))
         })
         .await
     }
@@ -229,8 +245,9 @@ fn now_millis() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0))
 }
 
-fn chrono_hours(hours: i64) -> chrono::Duration {
-    chrono::Duration::hours(hours)
+/// A time too long to say is as good as a century.
+fn span(time: std::time::Duration) -> chrono::TimeDelta {
+    chrono::TimeDelta::from_std(time).unwrap_or(chrono::TimeDelta::days(36_500))
 }
 
 /// The folder of a table in a lake.

@@ -56,6 +56,10 @@ pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Ve
     }
     after.generation += 1;
     manifest::publish(root, &after)?;
+    // Each publish adds to the logs: a shop that runs every few seconds would have a million files in a week.
+    for (name, table) in &after.tables {
+        Delta::new(delta::folder(root, &table.layer, name)).forget(keep).await?;
+    }
     let named = after.loads.values().flat_map(|load| [load.fates.clone(), load.keys.clone()]).collect();
     recover::remove_strays(&root.join("fates"), &named, std::time::SystemTime::UNIX_EPOCH)?;
     chapters.extend(manifest::chapters(root)?);

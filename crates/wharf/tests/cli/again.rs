@@ -152,6 +152,19 @@ fn a_shop_that_runs_every_day_goes_on() {
             assert!(checkpoint.exists(), "{} is missing", checkpoint.display());
         }
     }
+    let entries = |table: &str| std::fs::read_dir(shop.path(&format!("lake/{table}/_delta_log"))).unwrap().count();
     shop.wharf(&["optimize"]).succeeds();
+    assert!(logs.iter().all(|table| entries(table) > 22), "a week of the log is kept");
     shop.wharf(&["run"]).succeeds().says(&["Nothing to do"]);
+    // Nothing is kept of versions whose files are deleted, and the shop goes on from the last checkpoint, also after a stop.
+    shop.wharf(&["optimize", "--keep-days", "0"]).succeeds();
+    assert!(logs.iter().all(|table| entries(table) < 16));
+    shop.write("inbox/day23.csv", "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
+        123,A,POT,1,2011-02-23 10:00:00,1.50,7,France\n");
+    shop.wharf_with(&["run"], "WHARF_FAULT", "commit:3");
+    shop.wharf(&["run"]).succeeds();
+    assert_eq!(
+        shop.rows("select count(*), sum(spend) from daily_customer_stats where day >= '2011-02-01'"),
+        ["23,34.5000"]
+    );
 }
