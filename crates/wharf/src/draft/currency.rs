@@ -91,16 +91,18 @@ fn count(file: &Seen, column: &ColumnLook, counts: &mut HashMap<String, usize>) 
     );
     let Ok(source) = parse_source("look", &text) else { return Ok(()) };
     let Some(table) = source.tables.first() else { return Ok(()) };
-    let mut rows = read_path(table, &file.path, &Settings::new("UTC", 0)?)?;
     let mut seen = 0;
-    while seen < file.look.rows
-        && let Some(chunk) = rows.next_chunk()?
-    {
-        let codes = chunk.batch.column(0).as_string_view();
-        for code in codes.iter().flatten().map(str::to_uppercase).filter(|code| is_currency(code)) {
-            *counts.entry(code).or_default() += 1;
+    for path in &file.paths {
+        let mut rows = read_path(table, path, &Settings::new("UTC", 0)?)?;
+        while seen < file.look.rows
+            && let Some(chunk) = rows.next_chunk()?
+        {
+            let codes = chunk.batch.column(0).as_string_view();
+            for code in codes.iter().flatten().map(str::to_uppercase).filter(|code| is_currency(code)) {
+                *counts.entry(code).or_default() += 1;
+            }
+            seen += chunk.batch.num_rows() + chunk.rejected.len();
         }
-        seen += chunk.batch.num_rows() + chunk.rejected.len();
     }
     Ok(())
 }

@@ -80,23 +80,28 @@ pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess
             let (sample, format) = (column.samples.first(), column.formats.first());
             told.push(format!(
                 "{}: {} is read by {}, day or month first could not be told",
-                file.file,
+                file.file(),
                 sample.map_or("", String::as_str),
                 format.map_or("", String::as_str),
             ));
         }
+    }
+    for file in seen.iter().filter(|file| file.files.len() > 1) {
+        let orders =
+            if find(file, ORDER).is_some() { "; an order in several is as the last by name has it" } else { "" };
+        told.push(format!("{} have the same columns and are one table{orders}", file.file()));
     }
     told
 }
 
 /// Why the files give no order lines, and what would.
 pub fn missing(seen: &[Seen], parts: &Parts<'_>) -> Option<Error> {
-    let names: Vec<&str> = seen.iter().map(|file| file.file.as_str()).collect();
+    let names: Vec<String> = seen.iter().map(Seen::file).collect();
     let advice = "the first line must name the columns; a date and an amount are needed, as in \
                   order_id,date,customer,product,quantity,price";
     if let Some(file) = seen.iter().find(|file| file.look.rows == 0) {
         let what = if file.look.unreadable > 0 { "no row that can be read" } else { "no rows" };
-        return Some(Error::input(format!("{} has a header and {what}", file.file)).advise(advice));
+        return Some(Error::input(format!("{} has a header and {what}", file.file())).advise(advice));
     }
     let time = parts.orders.and_then(|orders| find(orders, TIME));
     let unread_amount = parts.lines.and_then(unread_amount);

@@ -72,6 +72,32 @@ fn a_draft_that_files_tell_all_of_runs_as_it_is() {
     ran.succeeds().tells(&["no order lines in odd.csv", "a column of dates"]);
 }
 
+#[test]
+fn a_draft_from_the_months_of_an_export_takes_them_all_and_those_to_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = "order_id,date,customer,product,quantity,price\n";
+    for (name, rows) in [
+        ("sales_jun.csv", "1,2024-06-01,anna,Tea,2,3\n2,2024-06-30,ben,Mug,1,9\n"),
+        ("sales_jul.csv", "3,2024-07-01,ben,Tea,1,3.50\n"),
+        ("sales_aug.csv", "4,2024-08-01,ben,Tea,1,3.50\n"),
+    ] {
+        std::fs::write(folder.path().join(name), format!("{head}{rows}")).unwrap();
+    }
+    let from = ["init", "--from", "sales_jun.csv", "--from", "sales_jul.csv", "shop"];
+    wharf(folder.path(), &from).succeeds().tells(&["sales_jun.csv and sales_jul.csv have the same columns"]);
+    let shop = Shop { folder };
+    let source = std::fs::read_to_string(shop.path("preset/source.toml")).unwrap();
+    assert!(
+        source.contains("name = \"sales\"\nfiles = [\"sales*.csv\"]  # guessed: files with these columns"),
+        "{source}"
+    );
+    for name in ["sales_jun.csv", "sales_jul.csv", "sales_aug.csv"] {
+        std::fs::copy(shop.folder.path().join(name), shop.path(&format!("inbox/{name}"))).unwrap();
+    }
+    shop.wharf(&["run"]).succeeds();
+    assert_eq!(shop.rows("select count(*), count(distinct order_id), sum(quantity) from order_lines"), ["4,4,5"]);
+}
+
 /// A project drafted from a file that lies in its inbox.
 fn drafted(name: &str, csv: &str) -> (Shop, String) {
     let folder = tempfile::tempdir().unwrap();

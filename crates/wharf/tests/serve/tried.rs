@@ -187,6 +187,86 @@ fn what_cannot_be_shown_says_what_is_missing() {
     );
 }
 
+/// Of a shop's files: orders with their units, and what was told.
+fn sold(shop: &Shop, files: &[&str]) -> (Vec<(String, f64)>, String) {
+    let told = std::fs::File::create(shop.path("told")).unwrap();
+    let mut command = shop.command(&["try", "--port", "0"]);
+    command.args(files).stderr(told);
+    let server = Server::of(command);
+    let rows = server.sql("select order_id, sum(quantity) as units from order_lines group by 1 order by 1", &[]);
+    let answer: serde_json::Value = serde_json::from_slice(&rows.body).unwrap();
+    let sold = answer["rows"].as_array().unwrap().iter();
+    let sold = sold.map(|row| (row[0].as_str().unwrap().to_owned(), row[1].as_f64().unwrap())).collect();
+    assert_eq!(server.stop(), Some(0));
+    (sold, std::fs::read_to_string(shop.path("told")).unwrap())
+}
+
+#[track_caller]
+fn sells(shop: &Shop, files: &[&str], orders: &[(&str, f64)], tells: &[&str]) {
+    let (sold, told) = sold(shop, files);
+    let orders: Vec<(String, f64)> = orders.iter().map(|(id, units)| ((*id).to_owned(), *units)).collect();
+    assert_eq!(sold, orders, "{told}");
+    tells.iter().for_each(|part| assert!(told.contains(part), "{part} in\n{told}"));
+}
+
+const HEAD: &str = "order_id,date,customer,product,quantity,price\n";
+
+#[test]
+fn files_of_equal_columns_are_months_of_one_export() {
+    let shop = Shop::new();
+    let february = "2,2024-02-01,ben,Mug,3,9\n3,2024-02-01,ben,Tea,1,3.50\n";
+    shop.write(
+        "sales_01.csv",
+        &format!("{HEAD}1,2024-01-01,anna,Tea,2,3\n2,2024-01-31,ben,Mug,1,9\n2,2024-01-31,ben,Tea,1,3\n"),
+    );
+    shop.write("sales_02.csv", &format!("{HEAD}{february}"));
+    // The newest file that has an order has all of its lines.
+    sells(
+        &shop,
+        &["sales_02.csv", "sales_01.csv"],
+        &[("1", 2.0), ("2", 3.0), ("3", 1.0)],
+        &[
+            "sales_02.csv and sales_01.csv have the same columns and are one table",
+            "sales_01.csv: 3 rows, 0 of them set aside",
+        ],
+    );
+    // Names that have nothing in common, and orders in files of their own beside lines.
+    shop.write("may.csv", &format!("{HEAD}1,2024-05-01,anna,Tea,2,3\n"));
+    shop.write("june.csv", &format!("{HEAD}2,2024-06-01,anna,Tea,4,3\n"));
+    sells(&shop, &["may.csv", "june.csv"], &[("1", 2.0), ("2", 4.0)], &[]);
+    for month in [1, 2] {
+        let orders = format!("order_id,order_date,customer_id\n{month},2024-0{month}-01,7\n");
+        shop.write(&format!("orders_{month}.csv"), &orders);
+        shop.write(
+            &format!("orders_lines_{month}.csv"),
+            &format!("order_id,product_id,quantity,price\n{month},p,5,2\n"),
+        );
+    }
+    let files = ["orders_1.csv", "orders_2.csv", "orders_lines_1.csv", "orders_lines_2.csv"];
+    sells(&shop, &files, &[("1", 5.0), ("2", 5.0)], &[]);
+    shop.write("comma.csv", "order_id;date;customer;product;quantity;price\n1;2024-05-01;anna;Tea;2;3,50\n");
+    shop.write("point.csv", "order_id;date;customer;product;quantity;price\n1;2024-05-01;anna;Tea;2;3.50\n");
+    shop.wharf(&["try", "comma.csv", "point.csv"])
+        .fails(1, &["have the same columns", "decimal point", "export them alike"]);
+}
+
+#[test]
+fn files_of_one_name_are_all_read_and_one_file_is_read_once() {
+    let shop = Shop::new();
+    for (folder, row) in [("a", "1,2024-01-01,anna,Tea,2,3\n"), ("b", "2,2024-02-01,ben,Mug,1,9\n")] {
+        std::fs::create_dir(shop.path(folder)).unwrap();
+        shop.write(&format!("{folder}/export.csv"), &format!("{HEAD}{row}"));
+    }
+    let files = ["a/export.csv", "b/export.csv", "./a/export.csv"];
+    sells(&shop, &files, &[("1", 2.0), ("2", 1.0)], &["b/export.csv goes by the name export_2.csv"]);
+    // Also where a preset knows them.
+    for (folder, seed) in [("a", 300), ("b", 500)] {
+        shop.write(&format!("{folder}/lines.csv"), &shop::made_shop(seed));
+    }
+    let (_, told) = sold(&shop, &["a/lines.csv", "b/lines.csv"]);
+    assert!(told.contains("lines.csv: ") && told.contains("lines_2.csv: "), "{told}");
+}
+
 #[test]
 fn olist_files_are_known_among_others() {
     let Some(folder) = shop::data("olist-sample") else { return };

@@ -2,6 +2,7 @@
 //!
 //! The file is read as text columns by the readers that later read it for good, so what is seen is what will be read.
 //! Nothing is guessed silently: where the values allow two readings (is 03/04/2011 in March or in April?), both are told.
+//! Files of one table are looked at [`together`], so that what one of them does not tell another may.
 
 use std::path::Path;
 
@@ -15,6 +16,9 @@ use super::{Settings, csv, json_object, parquet, workbook};
 mod guess;
 mod numbers;
 mod times;
+mod together;
+
+pub use together::{Together, look_together};
 
 /// What a file seems to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +77,8 @@ pub struct ColumnLook {
     pub nulls: Vec<String>,
     /// Some values, the first different ones.
     pub samples: Vec<String>,
+    /// More of them: all, where there are few.
+    pub values: Vec<String>,
     /// Different values, not counting nulls.
     pub distinct: usize,
     /// Share of empty cells and null words, from 0 to 1.
@@ -110,10 +116,23 @@ pub fn look_bytes(name: &str, bytes: Vec<u8>) -> Result<Look> {
 }
 
 fn look_at(name: &str, input: &Input) -> Result<Look> {
+    let sighted = sighted(name, input)?;
+    let style = numbers::style(&sighted.seen.columns);
+    Ok(sighted.look(style))
+}
+
+/// A file's outer form and its first rows.
+struct Sighted {
+    shape: Shape,
+    seen: Sight,
+    encoding: Option<Guess<String>>,
+}
+
+fn sighted(name: &str, input: &Input) -> Result<Sighted> {
     let settings = Settings::new("UTC", 0)?;
     let mut shape = shape(name, input, &settings, None)?;
     let mut seen = sight(name, input, &shape, &settings)?;
-    let mut encoding = shape.encoding.map(|value| Guess {
+    let mut encoding = shape.encoding.clone().map(|value| Guess {
         value,
         certainty: Certainty::Likely,
         why: "every other byte is zero, as in UTF-16".to_owned(),
@@ -125,26 +144,32 @@ fn look_at(name: &str, input: &Input) -> Result<Look> {
         let why = "the text is not UTF-8 and was read as Latin-1: check letters with accents".to_owned();
         encoding = Some(Guess { value: label.to_owned(), certainty: Certainty::Likely, why });
     }
-    let style = numbers::style(&seen.columns);
-    let columns: Vec<ColumnLook> =
-        shape.header.iter().zip(&seen.columns).map(|(header, values)| guess::column(header, values, &style)).collect();
-    let mut nulls: Vec<String> = columns.iter().flat_map(|column| column.nulls.iter().cloned()).collect();
-    nulls.sort();
-    nulls.dedup();
-    Ok(Look {
-        format: shape.format,
-        delimiter: shape.delimiter,
-        encoding,
-        sheet: shape.sheet,
-        decimal: style.decimal,
-        thousands: style.thousands,
-        nulls,
-        columns,
-        rows: seen.rows,
-        whole: seen.whole,
-        unreadable: seen.unreadable,
-        notes: seen.notes,
-    })
+    Ok(Sighted { shape, seen, encoding })
+}
+
+impl Sighted {
+    fn look(self, style: numbers::Style) -> Look {
+        let Sighted { shape, seen, encoding } = self;
+        let columns = shape.header.iter().zip(&seen.columns);
+        let columns: Vec<ColumnLook> = columns.map(|(header, values)| guess::column(header, values, &style)).collect();
+        let mut nulls: Vec<String> = columns.iter().flat_map(|column| column.nulls.iter().cloned()).collect();
+        nulls.sort();
+        nulls.dedup();
+        Look {
+            format: shape.format,
+            delimiter: shape.delimiter,
+            encoding,
+            sheet: shape.sheet,
+            decimal: style.decimal,
+            thousands: style.thousands,
+            nulls,
+            columns,
+            rows: seen.rows,
+            whole: seen.whole,
+            unreadable: seen.unreadable,
+            notes: seen.notes,
+        }
+    }
 }
 
 /// A file's outer form.
