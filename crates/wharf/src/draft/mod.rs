@@ -2,6 +2,7 @@
 //! cannot tell is marked "TODO"; nothing is asked, and nothing is guessed in silence.
 
 mod currency;
+mod doubts;
 mod given;
 mod landed;
 mod naming;

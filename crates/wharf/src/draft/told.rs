@@ -1,12 +1,12 @@
 //! What a person is told of a draft: what was taken for what, what files do not tell, and what must be there.
 
-use connect::files::{Certainty, ColumnLook};
+use connect::files::ColumnLook;
 use port::Error;
 
 use super::roles::*;
-use super::staging::{CANCELLED_WORDS, has_fractions};
+use super::staging::has_fractions;
 use super::written::is_number;
-use super::{Seen, currency};
+use super::{Seen, currency, doubts};
 
 const SHOWN: [(&str, Role); 9] = [
     ("order", ORDER),
@@ -60,37 +60,12 @@ pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess
     if has_fractions(lines) {
         told.push("quantities have fractions: each row is one piece, at what all of it costs".to_owned());
     }
-    if let Some(status) = find(orders, STATUS) {
-        let is_word = |sample: &&String| CANCELLED_WORDS.iter().any(|word| sample.to_lowercase().starts_with(word));
-        let (out, sold): (Vec<&String>, Vec<&String>) = status.samples.iter().partition(is_word);
-        let of = |words: &[&String]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        told.push(match out.is_empty() {
-            // The first few alone are seen here; the SQL asks every row.
-            true => format!(
-                "orders count as cancelled whose {} begins with {} or the like, and as sold where it is like {}",
-                status.header,
-                CANCELLED_WORDS[..3].join(", "),
-                of(&sold)
-            ),
-            false => format!("orders count as cancelled whose {} is like {}", status.header, of(&out)),
-        });
-    }
-    for (file, column) in seen.iter().filter_map(|file| Some((file, find(file, TIME)?))) {
-        if column.kind.certainty == Certainty::Ambiguous {
-            let (sample, format) = (column.samples.first(), column.formats.first());
-            told.push(format!(
-                "{}: {} is read by {}, day or month first could not be told",
-                file.file(),
-                sample.map_or("", String::as_str),
-                format.map_or("", String::as_str),
-            ));
-        }
-    }
     for file in seen.iter().filter(|file| file.files.len() > 1) {
         let orders =
             if find(file, ORDER).is_some() { "; an order in several is as the last by name has it" } else { "" };
         told.push(format!("{} have the same columns and are one table{orders}", file.file()));
     }
+    told.extend(doubts::lines(seen, parts));
     told
 }
 

@@ -111,6 +111,54 @@ fn cancelled_orders_and_lines_sell_nothing() {
 }
 
 #[test]
+fn what_could_be_read_otherwise_is_told() {
+    // A mark before three digits.
+    let head = "order_id;date;customer;product;quantity;price\n";
+    let text = format!("{head}1;2024-05-01;a;Tea;1;1.200\n2;2024-05-02;b;Mug;1;3.500\n");
+    let tells = ["`1.200` in price is read as 1.2: is its mark one of decimals, or of thousands?"];
+    gives("points.csv", &text, (4.7, 2.0, 2.0), &tells);
+    let text = format!("{HEAD}1,2024-05-01,a,Tea,1,\"1,000\"\n2,2024-05-02,b,Mug,1,\"3,000\"\n");
+    gives("commas.csv", &text, (4000.0, 2.0, 2.0), &["`1,000` in price is read as 1000: "]);
+    let text = format!("{head}1;2024-05-01;a;Tea;1;1.200 €\n2;2024-05-02;b;Mug;1;3.500 €\n");
+    gives("euros.csv", &text, (4.7, 2.0, 2.0), &["`1.200 €` in price is read as 1.2: "]);
+    let text = format!("{head}1;2024-05-01;a;Tea;1;1.200,00\n2;2024-05-02;b;Mug;1;3,50\n");
+    let (.., told) = figures("clear.csv", &text);
+    assert!(!told.contains("is read as"), "{told}");
+    // Statuses.
+    let rows: String = ["paid", "failed", "Voided", "chargeback", "shipped", "declined", "expired", "cancelled"]
+        .iter()
+        .enumerate()
+        .map(|(id, status)| format!("{id},2024-05-01,a,Tea,1,2,{status}\n"))
+        .collect();
+    gives(
+        "status.csv",
+        &format!("order_id,date,customer,product,quantity,price,status\n{rows}"),
+        (4.0, 2.0, 2.0),
+        &[
+            "whose status is like `failed`, `Voided`, `chargeback`, `declined`, `expired`, `cancelled`",
+            "as sold where it is like `paid`, `shipped`",
+        ],
+    );
+    // A time of day in a column of its own.
+    let text = "order_id,Date,Time,product,quantity,price\n1,2024-05-01,18:30,Tea,2,3\n2,2024-05-02,9:05,Mug,1,3\n";
+    gives("till.csv", text, (9.0, 3.0, 2.0), &["Time is left out: orders are of the day that Date tells"]);
+}
+
+#[test]
+fn remarks_in_parentheses_are_no_part_of_a_name() {
+    let text = "Order Number,Order Status,Order Date,Name (Billing),Email (Billing),Product Name (main),SKU,Quantity (- Refund),Item Cost\n                1,completed,2024-05-01 10:00,Anna A,anna@x.example,Tea,T1,2,2.50\n1,completed,2024-05-01 10:00,Anna A,anna@x.example,Mug,M1,1,9.00\n                2,failed,2024-05-02 10:00,Ben B,ben@x.example,Mug,M1,1,9.00\n";
+    let tells = [
+        "order from Order Number, date from Order Date, customer from Email (Billing), product from SKU, \
+         quantity from Quantity (- Refund), unit price from Item Cost",
+        "whose Order Status is like `failed`, and as sold where it is like `completed`",
+    ];
+    gives("woo.csv", text, (14.0, 3.0, 1.0), &tells);
+    // A name without a remark goes before one with it.
+    let text = "order_id,date,product,quantity,price (list),price\n1,2024-05-01,Tea,1,9,2.50\n";
+    gives("list.csv", text, (2.5, 1.0, 1.0), &["unit price from price\n"]);
+}
+
+#[test]
 fn other_languages_and_fewer_columns() {
     let text = "Bestellnummer;Datum;Kunde;Artikel;Menge;Einzelpreis\n1001;01.05.2024;Anna;Tee;2;2,50\n1002;15.05.2024;Jörg;Tasse;1;9,00\n";
     gives("bestellungen.csv", text, (14.0, 3.0, 2.0), &["order from Bestellnummer", "unit price from Einzelpreis"]);

@@ -97,7 +97,7 @@ impl Evidence {
         }
         if point == 0 && self.unclear_point > 0 && self.unclear_comma == 0 {
             let why = "all numbers with a point have three digits after it: is it a thousands mark? Check `decimal` and `thousands`";
-            return Style { decimal: guess('.', Certainty::Likely, why), thousands: blank };
+            return Style { decimal: guess('.', Certainty::Ambiguous, why), thousands: blank };
         }
         let why = if point > 0 { "numbers have a decimal point" } else { "no number has decimals" };
         Style { decimal: guess('.', Certainty::Certain, why), thousands: if groups { Some(',') } else { blank } }
