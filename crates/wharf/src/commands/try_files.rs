@@ -43,7 +43,11 @@ impl Try {
         let files = Given::all(&self.files, |folder| format!("wharf try {}/*", folder.display()))?;
         let mut headers = Vec::new();
         for file in &files {
-            headers.push(look(&file.path)?.columns.into_iter().map(|column| column.name).collect::<Vec<String>>());
+            let found = look(&file.path)?;
+            // A preset reads the first sheet from its first line on.
+            let is_plain = found.skip_lines == 0 && found.sheets.first() == found.sheet.as_ref();
+            let names = found.columns.into_iter().map(|column| column.name).filter(|_| is_plain);
+            headers.push(names.collect::<Vec<String>>());
         }
         let scratch = Scratch::new(self.keep.as_deref(), "wharf-try")?;
         let inbox = scratch.folder.join("inbox");

@@ -83,9 +83,12 @@ fn count(file: &Seen, column: &ColumnLook, counts: &mut HashMap<String, usize>) 
         return Ok(());
     }
     let encoding = file.look.encoding.as_ref().map(|it| format!("encoding = {}\n", toml_text(&it.value)));
+    let sheet = file.look.sheet.as_ref().map(|sheet| format!("sheet = {}\n", toml_text(sheet)));
     let text = format!(
-        "name = \"look\"\ncurrency = \"XXX\"\ntimezone = \"UTC\"\n[[table]]\nname = \"look\"\nfiles = [\"*\"]\n{}\
-         [[table.column]]\nname = \"currency\"\nfrom = [{}]\n",
+        "name = \"look\"\ncurrency = \"XXX\"\ntimezone = \"UTC\"\n[[table]]\nname = \"look\"\nfiles = [\"*\"]\n\
+         skip_lines = {}\n{}{}[[table.column]]\nname = \"currency\"\nfrom = [{}]\n",
+        file.look.skip_lines,
+        sheet.unwrap_or_default(),
         encoding.unwrap_or_default(),
         toml_text(&column.header),
     );

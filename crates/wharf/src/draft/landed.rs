@@ -66,7 +66,16 @@ fn table(text: &mut String, seen: &Seen, globs: &[String], parts: &Parts<'_>) {
     if look.format == Format::Xlsx
         && let Some(sheet) = &look.sheet
     {
-        let _ = writeln!(text, "sheet = {}  # guessed: the first", toml_text(sheet));
+        let others: Vec<&str> = look.sheets.iter().filter(|other| *other != sheet).map(String::as_str).collect();
+        let mark = match others.as_slice() {
+            [] => "the first".to_owned(),
+            others => one_line(&format!("the first with a table; others are {}", others.join(", "))),
+        };
+        let _ = writeln!(text, "sheet = {}  # guessed: {mark}", toml_text(sheet));
+    }
+    if look.skip_lines > 0 {
+        let title = one_line(look.title.as_deref().unwrap_or_default());
+        let _ = writeln!(text, "skip_lines = {}  # guessed: above the header stands `{title}`", look.skip_lines);
     }
     if look.decimal.value != '.' || look.decimal.certainty == Certainty::Ambiguous {
         let mark = if look.decimal.certainty == Certainty::Ambiguous { "TODO" } else { "guessed" };

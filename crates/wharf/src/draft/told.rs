@@ -65,6 +65,8 @@ pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess
             if find(file, ORDER).is_some() { "; an order in several is as the last by name has it" } else { "" };
         told.push(format!("{} have the same columns and are one table{orders}", file.file()));
     }
+    told.extend(seen.iter().filter_map(title));
+    told.extend(seen.iter().filter_map(sheets));
     told.extend(doubts::lines(seen, parts));
     told
 }
@@ -75,7 +77,19 @@ pub fn missing(seen: &[Seen], parts: &Parts<'_>) -> Option<Error> {
     let advice = "the first line must name the columns; a date and an amount are needed, as in \
                   order_id,date,customer,product,quantity,price";
     if let Some(file) = seen.iter().find(|file| file.look.rows == 0) {
-        let what = if file.look.unreadable > 0 { "no row that can be read" } else { "no rows" };
+        let what = match &file.look.unread {
+            Some(why) => format!("no row that can be read ({why})"),
+            None => "no rows".to_owned(),
+        };
+        let header = file.look.columns.first().map_or("", |column| column.header.as_str());
+        let advice = match file.look.unreadable > 0 {
+            // None of the next lines is a header either, so what is left is to say where it would be named.
+            true => format!(
+                "the line of `{header}` is taken for the header: take away what stands above the real one, or draft with \
+                 `wharf init --from` and write skip_lines in preset/source.toml"
+            ),
+            false => advice.to_owned(),
+        };
         return Some(Error::input(format!("{} has a header and {what}", file.file())).advise(advice));
     }
     let time = parts.orders.and_then(|orders| find(orders, TIME));
@@ -121,7 +135,28 @@ pub fn missing(seen: &[Seen], parts: &Parts<'_>) -> Option<Error> {
         wanted.join(" and "),
         columns.join(", ")
     );
+    for told in seen.iter().filter_map(sheets) {
+        advice = format!("{advice}; {told}");
+    }
     Some(Error::input(message).advise(advice))
+}
+
+/// What stands above the header and is skipped.
+fn title(file: &Seen) -> Option<String> {
+    let title = file.look.title.as_ref()?;
+    let lines = file.look.skip_lines;
+    Some(format!("{}: skip_lines = {lines}: above the header stands `{title}`", file.file()))
+}
+
+/// Which of a workbook's sheets is read.
+fn sheets(file: &Seen) -> Option<String> {
+    let sheet = file.look.sheet.as_ref()?;
+    let others: Vec<&str> = file.look.sheets.iter().filter(|other| *other != sheet).map(String::as_str).collect();
+    let others = if others.is_empty() { return None } else { others.join(", ") };
+    Some(format!(
+        "{}: the sheet {sheet} is read, not {others}: to read another, put it first or save it as a file of its own",
+        file.file()
+    ))
 }
 
 /// Why a column called so is not taken for it, with a value that cannot be read, where one was seen.

@@ -316,6 +316,59 @@ fn files_of_one_name_are_all_read_and_one_file_is_read_once() {
 }
 
 #[test]
+fn a_table_is_found_below_a_title_and_in_another_sheet() {
+    let table =
+        "order_id;date;customer;product;quantity;price\n1;2024-05-01;anna;Tea;2;2,50\n2;2024-05-02;ben;Mug;1;9,00\n";
+    gives("sep.csv", &format!("sep=;\r\n{table}"), (14.0, 3.0, 2.0), &["0 of them set aside"]);
+    let tells = ["skip_lines = 1: above the header stands `Sales report`", "0 of them set aside"];
+    gives("titled.csv", &format!("Sales report\n\n{table}"), (14.0, 3.0, 2.0), &tells);
+    let rows = "1,2024-05-01,anna,Tea,2,2.50\n2,2024-05-02,ben,\"Mug\" ,1,9\n";
+    let tells = ["1 × bad_quotes, like: blanks follow a closing quote"];
+    gives("blanks.csv", &format!("{HEAD}{rows}"), (5.0, 2.0, 1.0), &tells);
+
+    let shop = Shop::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let cover = book.add_worksheet().set_name("Cover").unwrap();
+    cover.write(0, 0, "Sales report").unwrap();
+    cover.write(2, 0, "made by").unwrap().write(2, 1, "Anna").unwrap();
+    let sheet = book.add_worksheet().set_name("Orders").unwrap();
+    for (row, line) in table.lines().enumerate() {
+        for (column, cell) in line.split(';').enumerate() {
+            sheet.write(row as u32, column as u16, cell.replace(',', ".")).unwrap();
+        }
+    }
+    book.add_worksheet().set_name("Notes").unwrap();
+    book.save(shop.path("book.xlsx")).unwrap();
+    sells(&shop, &["book.xlsx"], &[("1", 2.0), ("2", 1.0)], &["the sheet Orders is read, not Cover, Notes"]);
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, cells) in [("Cover", ["a", "b", "c"]), ("Orders", ["order_id", "date", "price"])] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for (column, cell) in cells.iter().enumerate() {
+            sheet.write(0, column as u16, *cell).unwrap().write(1, column as u16, "x").unwrap();
+        }
+    }
+    book.save(shop.path("book.xlsx")).unwrap();
+    let tells = ["the sheet Cover is read, not Orders: to read another, put it first or save it as a file of its own"];
+    shop.wharf(&["try", "book.xlsx"]).fails(1, &tells);
+}
+
+#[test]
+fn what_is_no_table_is_told_so() {
+    let shop = Shop::new();
+    std::fs::create_dir(shop.path("ta")).unwrap();
+    shop.wharf(&["try", "ta"]).fails(1, &["ta is a folder", "name its files: wharf try ta/*"]);
+    shop.wharf(&["init", "--from", "ta", "new"]).fails(1, &["ta is a folder", "--from FILE for each"]);
+    let noise: Vec<u8> = (1..3000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
+    std::fs::write(shop.path("noise.csv"), noise).unwrap();
+    shop.wharf(&["try", "noise.csv"]).fails(1, &["noise.csv is no table: its bytes are no text"]);
+    shop.write("blanks.csv", "\"order_id\" ,\"date\" ,\"price\"\n\"1\" ,\"2024-05-01\" ,\"2\"\n");
+    shop.wharf(&["try", "blanks.csv"]).fails(1, &["blanks.csv: blanks stand between quotes and delimiters"]);
+    shop.write("ragged.csv", "order_id,date,price\n1,2024-05-01,2,\n");
+    let tells = ["no row that can be read (4 fields, the header has 3)", "skip_lines"];
+    shop.wharf(&["try", "ragged.csv"]).fails(1, &tells);
+}
+
+#[test]
 fn olist_files_are_known_among_others() {
     let Some(folder) = shop::data("olist-sample") else { return };
     let files: Vec<String> = std::fs::read_dir(folder)

@@ -10,11 +10,13 @@ use arrow::array::{Array, AsArray};
 use port::{Result, Rows};
 use retail::source::{Column, ColumnType, Duplicates, ExactDuplicates, Format, LandedTable};
 
+use self::place::Place;
 use super::input::{Content, Input};
 use super::{Settings, csv, json_object, parquet, workbook};
 
 mod guess;
 mod numbers;
+mod place;
 mod times;
 mod together;
 
@@ -28,8 +30,12 @@ pub struct Look {
     pub delimiter: Option<char>,
     /// What to write as `encoding`; nothing for UTF-8 and for text with a byte order mark.
     pub encoding: Option<Guess<String>>,
-    /// Of a workbook: the sheet looked at.
+    /// Of a workbook: the sheet looked at, and all that there are.
     pub sheet: Option<String>,
+    pub sheets: Vec<String>,
+    /// Lines above the header, and what stands there.
+    pub skip_lines: usize,
+    pub title: Option<String>,
     pub decimal: Guess<char>,
     pub thousands: Option<char>,
     /// Words that seem to mean "nothing", over all columns.
@@ -40,6 +46,8 @@ pub struct Look {
     pub whole: bool,
     /// Rows that could not be read at all (ragged, broken quotes).
     pub unreadable: usize,
+    /// Why the first of them could not be.
+    pub unread: Option<String>,
     pub notes: Vec<String>,
 }
 
@@ -116,7 +124,7 @@ pub fn look_bytes(name: &str, bytes: Vec<u8>) -> Result<Look> {
 }
 
 fn look_at(name: &str, input: &Input) -> Result<Look> {
-    let sighted = sighted(name, input)?;
+    let sighted = place::sighted(name, input)?;
     let style = numbers::style(&sighted.seen.columns);
     Ok(sighted.look(style))
 }
@@ -126,12 +134,12 @@ struct Sighted {
     shape: Shape,
     seen: Sight,
     encoding: Option<Guess<String>>,
+    title: Option<String>,
 }
 
-fn sighted(name: &str, input: &Input) -> Result<Sighted> {
-    let settings = Settings::new("UTC", 0)?;
-    let mut shape = shape(name, input, &settings, None)?;
-    let mut seen = sight(name, input, &shape, &settings)?;
+fn sighted(name: &str, input: &Input, settings: &Settings, place: &Place) -> Result<Sighted> {
+    let mut shape = shape(name, input, settings, place, None)?;
+    let mut seen = sight(name, input, &shape, settings)?;
     let mut encoding = shape.encoding.clone().map(|value| Guess {
         value,
         certainty: Certainty::Likely,
@@ -139,17 +147,17 @@ fn sighted(name: &str, input: &Input) -> Result<Sighted> {
     });
     if seen.not_utf8 > 0 {
         let label = "windows-1252";
-        shape = self::shape(name, input, &settings, Some(label))?;
-        seen = sight(name, input, &shape, &settings)?;
+        shape = self::shape(name, input, settings, place, Some(label))?;
+        seen = sight(name, input, &shape, settings)?;
         let why = "the text is not UTF-8 and was read as Latin-1: check letters with accents".to_owned();
         encoding = Some(Guess { value: label.to_owned(), certainty: Certainty::Likely, why });
     }
-    Ok(Sighted { shape, seen, encoding })
+    Ok(Sighted { shape, seen, encoding, title: None })
 }
 
 impl Sighted {
     fn look(self, style: numbers::Style) -> Look {
-        let Sighted { shape, seen, encoding } = self;
+        let Sighted { shape, seen, encoding, title } = self;
         let columns = shape.header.iter().zip(&seen.columns);
         let columns: Vec<ColumnLook> = columns.map(|(header, values)| guess::column(header, values, &style)).collect();
         let mut nulls: Vec<String> = columns.iter().flat_map(|column| column.nulls.iter().cloned()).collect();
@@ -160,6 +168,9 @@ impl Sighted {
             delimiter: shape.delimiter,
             encoding,
             sheet: shape.sheet,
+            sheets: shape.sheets,
+            skip_lines: shape.place.skip_lines,
+            title,
             decimal: style.decimal,
             thousands: style.thousands,
             nulls,
@@ -167,6 +178,7 @@ impl Sighted {
             rows: seen.rows,
             whole: seen.whole,
             unreadable: seen.unreadable,
+            unread: seen.unread,
             notes: seen.notes,
         }
     }
@@ -178,14 +190,27 @@ struct Shape {
     delimiter: Option<char>,
     encoding: Option<String>,
     sheet: Option<String>,
+    sheets: Vec<String>,
     header: Vec<String>,
+    /// The header's quotes do not close where its fields end.
+    is_broken: bool,
+    place: Place,
     label: Option<&'static str>,
 }
 
-fn shape(name: &str, input: &Input, settings: &Settings, label: Option<&'static str>) -> Result<Shape> {
-    let table = text_table(&[], label);
-    let mut shape =
-        Shape { format: Format::Csv, delimiter: None, encoding: None, sheet: None, header: Vec::new(), label };
+fn shape(name: &str, input: &Input, settings: &Settings, place: &Place, label: Option<&'static str>) -> Result<Shape> {
+    let table = text_table(&[], place, label);
+    let mut shape = Shape {
+        format: Format::Csv,
+        delimiter: None,
+        encoding: None,
+        sheet: None,
+        sheets: Vec::new(),
+        header: Vec::new(),
+        is_broken: false,
+        place: place.clone(),
+        label,
+    };
     match input.content(name, Format::Auto)? {
         Content::Text { format: Format::Jsonl, mut reader, origin } => {
             shape.format = Format::Jsonl;
@@ -201,6 +226,7 @@ fn shape(name: &str, input: &Input, settings: &Settings, label: Option<&'static 
                 let utf16 = label.is_none() && layout.encoding != encoding_rs::UTF_8;
                 shape.encoding = utf16.then(|| layout.encoding.name().to_lowercase());
                 shape.header.clone_from(&layout.header);
+                shape.is_broken = layout.is_broken;
             }
         }
         Content::Parquet => {
@@ -209,8 +235,10 @@ fn shape(name: &str, input: &Input, settings: &Settings, label: Option<&'static 
         }
         Content::Workbook => {
             shape.format = Format::Xlsx;
-            let sheet = super::guard(name, || workbook::sheet(name, input, None, 0, settings.block_bytes))?;
+            let (wanted, skip) = (place.sheet.as_deref(), place.skip_lines);
+            let sheet = super::guard(name, || workbook::sheet(name, input, wanted, skip, settings.block_bytes))?;
             shape.sheet = Some(sheet.name);
+            shape.sheets = sheet.sheets;
             shape.header = sheet.header;
         }
     }
@@ -242,6 +270,7 @@ struct Sight {
     whole: bool,
     not_utf8: usize,
     unreadable: usize,
+    unread: Option<String>,
     notes: Vec<String>,
 }
 
@@ -251,7 +280,7 @@ fn sight(name: &str, input: &Input, shape: &Shape, settings: &Settings) -> Resul
         seen.notes.push(format!("{name} has no header"));
         return Ok(seen);
     }
-    let table = text_table(&shape.header, shape.label);
+    let table = text_table(&shape.header, &shape.place, shape.label);
     let mut rows: Box<dyn Rows> = super::read(&table, name, input, settings)?;
     while let Some(chunk) = rows.next_chunk()? {
         let take = chunk.batch.num_rows().min(ROWS - seen.rows);
@@ -264,6 +293,7 @@ fn sight(name: &str, input: &Input, shape: &Shape, settings: &Settings) -> Resul
         seen.rows += take;
         seen.not_utf8 += chunk.rejected.iter().filter(|rejected| rejected.rule == "bad_encoding").count();
         seen.unreadable += chunk.rejected.len();
+        seen.unread = seen.unread.or_else(|| chunk.rejected.first().map(|rejected| rejected.reason.clone()));
         if seen.rows == ROWS {
             seen.whole = take == chunk.batch.num_rows() && rows.next_chunk()?.is_none();
             break;
@@ -273,7 +303,7 @@ fn sight(name: &str, input: &Input, shape: &Shape, settings: &Settings) -> Resul
 }
 
 /// A table with a text column for each name.
-fn text_table(header: &[String], encoding: Option<&str>) -> LandedTable {
+fn text_table(header: &[String], place: &Place, encoding: Option<&str>) -> LandedTable {
     let columns = header.iter().map(|name| Column {
         name: name.clone(),
         from: Vec::new(),
@@ -293,8 +323,8 @@ fn text_table(header: &[String], encoding: Option<&str>) -> LandedTable {
         delimiter: None,
         quote: '"',
         encoding: encoding.map(str::to_owned),
-        sheet: None,
-        skip_lines: 0,
+        sheet: place.sheet.clone(),
+        skip_lines: place.skip_lines,
         null: Vec::new(),
         decimal: '.',
         thousands: None,

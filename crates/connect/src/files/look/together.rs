@@ -7,7 +7,8 @@ use retail::source::Format;
 
 use super::super::header::normal;
 use super::super::input::Input;
-use super::{ColumnLook, Guess, Look, ROWS, Sighted, numbers, sighted};
+use super::place::sighted;
+use super::{ColumnLook, Guess, Look, ROWS, Shape, Sighted, numbers};
 
 /// Files with the same columns.
 #[derive(Debug)]
@@ -93,6 +94,12 @@ impl Group {
         self.all.encoding = encoding(&self.all, &file)
             .ok_or_else(|| unlike(&self.first, &name, "are in two encodings: save both as UTF-8"))?;
         let (shape, seen) = (&mut self.all.shape, &mut self.all.seen);
+        if shape.place.skip_lines != file.shape.place.skip_lines {
+            return Err(unlike(&self.first, &name, "have their headers in different lines"));
+        }
+        if shape.sheet != file.shape.sheet && !(is_first(shape) && is_first(&file.shape)) {
+            return Err(unlike(&self.first, &name, "have their tables in sheets of different names"));
+        }
         if shape.delimiter != file.shape.delimiter {
             shape.delimiter = None;
         }
@@ -109,6 +116,7 @@ impl Group {
         seen.whole &= file.seen.whole && take == file.seen.rows;
         seen.rows += take;
         seen.unreadable += file.seen.unreadable;
+        seen.unread = seen.unread.take().or(file.seen.unread);
         seen.notes.extend(file.seen.notes);
         self.files.push(at);
         Ok(())
@@ -129,6 +137,11 @@ impl Group {
         }
         Ok(Together { files: self.files, look })
     }
+}
+
+/// Which is read where source.toml names no sheet.
+fn is_first(shape: &Shape) -> bool {
+    shape.place.sheet.is_none()
 }
 
 /// The one that reads both; ASCII is the same in those that keep its letters.
