@@ -43,6 +43,11 @@ impl Init {
                 let draft = draft::draft(&name, &given)?;
                 told.extend(given.iter().filter_map(Given::renamed));
                 told.extend(draft.told);
+                if !draft.ordered.is_empty() {
+                    told.push(
+                        "files that come together are read by name: drop the latest last, after a run".to_owned(),
+                    );
+                }
                 told.extend(draft.missing.map(|missing| missing.to_string()));
                 std::iter::once(project_file("preset/", &name)).chain(draft.files).collect()
             }
@@ -162,14 +167,15 @@ pub fn make(folder: &Path, preset: &str, name: &str) -> Result<()> {
     write_project(folder, vec![project_file(preset, name)])
 }
 
-/// A project with a preset drafted from files that has something to show.
-pub fn draft_into(folder: &Path, name: &str, files: &[Given]) -> Result<()> {
+/// A project with a preset drafted from files that has something to show; and which of them are to be read in which order.
+pub fn draft_into(folder: &Path, name: &str, files: &[Given]) -> Result<Vec<(String, usize)>> {
     let draft = draft::draft(name, files)?;
     if let Some(missing) = draft.missing {
         return Err(missing.into());
     }
     draft.told.iter().for_each(|line| eprintln!("{line}"));
-    write_project(folder, std::iter::once(project_file("preset/", name)).chain(draft.files).collect())
+    write_project(folder, std::iter::once(project_file("preset/", name)).chain(draft.files).collect())?;
+    Ok(draft.ordered)
 }
 
 fn write_project(folder: &Path, mut files: Vec<(String, String)>) -> Result<()> {

@@ -53,6 +53,9 @@ impl Try {
         let inbox = scratch.folder.join("inbox");
         let copy = |file: &Given, name: &str| {
             let copy = inbox.join(name);
+            if let Some(folder) = copy.parent() {
+                std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
+            }
             std::fs::copy(&file.path, &copy).map(drop).map_err(|error| Error::io("copy to", &copy, error))
         };
         match known(&headers) {
@@ -70,12 +73,16 @@ impl Try {
             None => {
                 eprintln!("no preset knows these columns: a first one is drafted from them");
                 files.iter().filter_map(Given::renamed).for_each(|line| eprintln!("{line}"));
-                init::draft_into(&scratch.folder, &shop_name(&files), &files)?;
+                let ordered = init::draft_into(&scratch.folder, &shop_name(&files), &files)?;
                 if self.keep.is_none() {
                     eprintln!("to change any of it: the same with --keep DIR, then edit DIR/preset/");
                 }
+                // The inbox is read by name.
                 for file in &files {
-                    copy(file, &file.name)?;
+                    match ordered.iter().find(|(name, _)| *name == file.name) {
+                        Some((name, place)) => copy(file, &format!("{place}/{name}"))?,
+                        None => copy(file, &file.name)?,
+                    }
                 }
             }
         }

@@ -13,7 +13,7 @@ mod written;
 
 use std::path::PathBuf;
 
-use connect::files::{Look, look_together};
+use connect::files::{Look, look_together, natural};
 use port::Error;
 
 use crate::failure::Result;
@@ -29,9 +29,27 @@ pub struct Seen {
     pub files: Vec<String>,
     pub paths: Vec<PathBuf>,
     pub look: Look,
+    /// In the order of the days that they tell of, which is not that of their names.
+    pub is_ordered: bool,
 }
 
 impl Seen {
+    /// The newest file has the last word on an order, and of `jan.csv` and `feb.csv` that is the one with the later days.
+    fn order(&mut self, latest: &[Vec<Option<(i32, i64)>>]) {
+        let time = roles::find(self, roles::TIME).map(|column| column.header.clone());
+        let at = self.look.columns.iter().position(|column| Some(&column.header) == time.as_ref());
+        let last = |file: usize| latest.get(file).and_then(|columns| *columns.get(at?)?);
+        let by_name = |one: &usize, other: &usize| natural(&self.files[*one], &self.files[*other]);
+        let mut named: Vec<usize> = (0..self.files.len()).collect();
+        named.sort_by(by_name);
+        let mut order = named.clone();
+        order.sort_by_key(|file| last(*file));
+        let (files, paths) = (self.files.clone(), self.paths.clone());
+        self.is_ordered = order != named;
+        self.files = order.iter().map(|file| files[*file].clone()).collect();
+        self.paths = order.iter().map(|file| paths[*file].clone()).collect();
+    }
+
     /// The files in a few words.
     pub fn file(&self) -> String {
         match self.files.as_slice() {
@@ -50,6 +68,8 @@ pub struct Draft {
     pub told: Vec<String>,
     /// Why there is nothing to show until a person mends it.
     pub missing: Option<Error>,
+    /// Files that are to be read in another order than that of their names, with their places in it.
+    pub ordered: Vec<(String, usize)>,
 }
 
 pub fn draft(shop: &str, given: &[Given]) -> Result<Draft> {
@@ -69,8 +89,9 @@ pub fn draft(shop: &str, given: &[Given]) -> Result<Draft> {
             table = format!("{table}_{}", seen.len() + 1);
         }
         let paths = of.iter().map(|file| file.path.clone()).collect();
-        let mut files = Seen { table, files, paths, look: together.look };
+        let mut files = Seen { table, files, paths, look: together.look, is_ordered: false };
         roles::read_most_dates(&mut files);
+        files.order(&together.latest);
         seen.push(files);
     }
     let parts = roles::Parts::of(&seen);
@@ -80,7 +101,10 @@ pub fn draft(shop: &str, given: &[Given]) -> Result<Draft> {
     for (name, text) in staging::all(&parts) {
         files.push((format!("{PRESET_FOLDER}/staging/{name}.sql"), text));
     }
-    Ok(Draft { files, told: told::lines(&seen, &parts, currency.as_ref()), missing: told::missing(&seen, &parts) })
+    let places = |files: &Seen| files.files.clone().into_iter().zip(1..).collect::<Vec<_>>();
+    let ordered = seen.iter().filter(|files| files.is_ordered).flat_map(places).collect();
+    let told = told::lines(&seen, &parts, currency.as_ref());
+    Ok(Draft { files, told, missing: told::missing(&seen, &parts), ordered })
 }
 
 #[cfg(test)]

@@ -61,8 +61,14 @@ pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess
         told.push("quantities have fractions: each row is one piece, at what all of it costs".to_owned());
     }
     for file in seen.iter().filter(|file| file.files.len() > 1) {
-        let orders =
-            if find(file, ORDER).is_some() { "; an order in several is as the last by name has it" } else { "" };
+        let last = file.files.last().map_or("", String::as_str);
+        let orders = match find(file, ORDER) {
+            Some(_) if file.is_ordered => {
+                format!("; an order in several is as {last} has it, whose days are the latest")
+            }
+            Some(_) => format!("; an order in several is as {last} has it, the last by name"),
+            None => String::new(),
+        };
         told.push(format!("{} have the same columns and are one table{orders}", file.file()));
     }
     told.extend(seen.iter().filter_map(title));

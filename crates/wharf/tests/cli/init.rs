@@ -84,7 +84,9 @@ fn a_draft_from_the_months_of_an_export_takes_them_all_and_those_to_come() {
         std::fs::write(folder.path().join(name), format!("{head}{rows}")).unwrap();
     }
     let from = ["init", "--from", "sales_jun.csv", "--from", "sales_jul.csv", "shop"];
-    wharf(folder.path(), &from).succeeds().tells(&["sales_jun.csv and sales_jul.csv have the same columns"]);
+    wharf(folder.path(), &from)
+        .succeeds()
+        .tells(&["sales_jun.csv and sales_jul.csv have the same columns", "drop the latest last"]);
     let shop = Shop { folder };
     let source = std::fs::read_to_string(shop.path("preset/source.toml")).unwrap();
     assert!(

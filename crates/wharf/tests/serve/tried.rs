@@ -274,9 +274,19 @@ fn files_of_equal_columns_are_months_of_one_export() {
         &["sales_02.csv", "sales_01.csv"],
         &[("1", 2.0), ("2", 3.0), ("3", 1.0)],
         &[
-            "sales_02.csv and sales_01.csv have the same columns and are one table",
+            "sales_01.csv and sales_02.csv have the same columns and are one table; an order in several is as sales_02.csv has it, the last by name",
             "sales_01.csv: 3 rows, 0 of them set aside",
         ],
+    );
+    // By their days, where these are not in the order of their names.
+    for (from, to) in [("sales_01.csv", "sales_jan.csv"), ("sales_02.csv", "sales_feb.csv")] {
+        std::fs::copy(shop.path(from), shop.path(to)).unwrap();
+    }
+    sells(
+        &shop,
+        &["sales_feb.csv", "sales_jan.csv"],
+        &[("1", 2.0), ("2", 3.0), ("3", 1.0)],
+        &["an order in several is as sales_feb.csv has it, whose days are the latest", "2/sales_feb.csv: 2 rows"],
     );
     // Names that have nothing in common, and orders in files of their own beside lines.
     shop.write("may.csv", &format!("{HEAD}1,2024-05-01,anna,Tea,2,3\n"));

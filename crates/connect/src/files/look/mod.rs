@@ -156,8 +156,8 @@ fn sighted(name: &str, input: &Input, settings: &Settings, place: &Place) -> Res
 }
 
 impl Sighted {
-    fn look(self, style: numbers::Style) -> Look {
-        let Sighted { shape, seen, encoding, title } = self;
+    fn look(&self, style: numbers::Style) -> Look {
+        let (shape, seen) = (&self.shape, &self.seen);
         let columns = shape.header.iter().zip(&seen.columns);
         let columns: Vec<ColumnLook> = columns.map(|(header, values)| guess::column(header, values, &style)).collect();
         let mut nulls: Vec<String> = columns.iter().flat_map(|column| column.nulls.iter().cloned()).collect();
@@ -166,11 +166,11 @@ impl Sighted {
         Look {
             format: shape.format,
             delimiter: shape.delimiter,
-            encoding,
-            sheet: shape.sheet,
-            sheets: shape.sheets,
+            encoding: self.encoding.clone(),
+            sheet: shape.sheet.clone(),
+            sheets: shape.sheets.clone(),
             skip_lines: shape.place.skip_lines,
-            title,
+            title: self.title.clone(),
             decimal: style.decimal,
             thousands: style.thousands,
             nulls,
@@ -178,8 +178,8 @@ impl Sighted {
             rows: seen.rows,
             whole: seen.whole,
             unreadable: seen.unreadable,
-            unread: seen.unread,
-            notes: seen.notes,
+            unread: seen.unread.clone(),
+            notes: seen.notes.clone(),
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Together {
     /// Indices of those looked at.
     pub files: Vec<usize>,
     pub look: Look,
+    /// Of each file the last day or time of each column of such: day and microseconds.
+    pub latest: Vec<Vec<Option<(i32, i64)>>>,
 }
 
 /// Rows of a table looked at: those of the first files.
@@ -45,6 +47,8 @@ fn names(file: &Sighted) -> Vec<String> {
 
 struct Group {
     files: Vec<usize>,
+    /// Rows of each that are in `all`.
+    rows: Vec<usize>,
     first: String,
     names: Vec<String>,
     all: Sighted,
@@ -76,7 +80,7 @@ fn alone(file: &Sighted) -> (Vec<Alone>, bool) {
 impl Group {
     fn of(at: usize, first: String, names: Vec<String>, all: Sighted) -> Group {
         let (columns, is_mixed) = alone(&all);
-        Group { files: vec![at], first, names, all, columns, is_mixed }
+        Group { files: vec![at], rows: vec![all.seen.rows], first, names, all, columns, is_mixed }
     }
 
     fn join(&mut self, at: usize, name: String, mut file: Sighted) -> Result<()> {
@@ -119,6 +123,7 @@ impl Group {
         seen.unread = seen.unread.take().or(file.seen.unread);
         seen.notes.extend(file.seen.notes);
         self.files.push(at);
+        self.rows.push(take);
         Ok(())
     }
 
@@ -130,12 +135,20 @@ impl Group {
             return Err(unlike(&self.first, "others", what));
         }
         let mut look = self.all.look(style);
+        let mut latest = Vec::new();
+        let mut from = 0;
+        for rows in self.rows {
+            let columns = look.columns.iter().zip(&self.all.seen.columns);
+            let of = |(column, values): (&ColumnLook, &Vec<String>)| column.latest(&values[from..from + rows]);
+            latest.push(columns.map(of).collect());
+            from += rows;
+        }
         for (column, alone) in look.columns.iter_mut().zip(self.columns) {
             column.distinct = alone.distinct;
             column.is_unique = alone.is_unique;
             column.looks_like_key = alone.looks_like_key;
         }
-        Ok(Together { files: self.files, look })
+        Ok(Together { files: self.files, look, latest })
     }
 }
 
@@ -194,6 +207,8 @@ mod tests {
         // What January leaves open February tells, and an order that both have is still one of each.
         assert_eq!(look.columns[1].kind.certainty, Certainty::Certain);
         assert!(look.columns[0].is_unique && look.columns[0].looks_like_key);
+        let day = |file: usize| found[0].latest[file][1].unwrap().0;
+        assert_eq!((found[0].latest[0][0], day(1) - day(0)), (None, 9));
     }
 
     #[test]
