@@ -32,6 +32,8 @@ export function allOf(things) {
   return `Of all ${things} together; each figure of the list answers for its own.`;
 }
 
+const PLACES = ["country", "category", "channel"];
+
 const COUNTED = ["spend", "gross_sales", "returns", "orders", "units", "average_order_value"];
 
 // Cells of a table that answer. by: rows are of a day, week, month, country, category or channel, and their first cell answers;
@@ -73,9 +75,11 @@ async function why({ metric, of = filters, note }) {
   if (!dialog.open) dialog.showModal();
   try {
     const asked = { metric, ...of() };
+    // A definition may lie over a table that does not know them; the server refuses to leave them out in silence.
+    const { narrowed_by: known } = (await defined()).get(metric) || { narrowed_by: PLACES };
+    const left = PLACES.filter((name) => asked[name] && !known.includes(name));
+    for (const name of left) delete asked[name];
     const found = await get("/why", asked);
-    // A definition may lie over a table that does not have them.
-    const left = ["country", "category", "channel"].filter((name) => asked[name] && !found.sql.includes(text(asked[name])));
     const file = (path) => () => ({ path, parameters: asked });
     show(found.metric.title, h("p", { class: "note" }, scope(asked)), note ? h("p", { class: "note" }, note) : null,
       left.length ? h("p", { class: "note" }, `Of the whole shop: the table ${found.metric.table} does not narrow this figure by ${left.join(" or ")}.`) : null,
@@ -95,6 +99,3 @@ function scope({ from, to, country, category, channel, product, customer, order 
   const one = Object.entries({ product, customer, order }).filter(([, id]) => id).map(([what, id]) => `${what} ${id}`);
   return [period, country, category, channel, ...one].filter(Boolean).join(" · ");
 }
-
-// As it stands in SQL.
-function text(value) { return `'${value.replaceAll("'", "''")}'`; }

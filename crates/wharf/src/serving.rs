@@ -34,6 +34,7 @@ pub struct Serving {
 
 /// Serves a project until it is told to stop. The address is printed once the server listens; `then` is called after it.
 pub fn serve(global: &Global, shop: Shop, serving: Serving, then: impl FnOnce()) -> Result<()> {
+    shop.config.for_a_server()?;
     let shop = Arc::new(shop);
     let served = served(global, &shop, serving.is_demo)?;
     let server = Server::bind(served, settings(&shop, &serving)?)?;

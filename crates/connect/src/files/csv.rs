@@ -62,6 +62,8 @@ pub struct Layout {
     pub encoding: &'static encoding_rs::Encoding,
     /// It is what `wharf rejects export` wrote, mended.
     is_of_rejects: bool,
+    /// The header's quotes do not close where its fields end.
+    pub is_broken: bool,
 }
 
 /// What stands before the cells of rejected rows.
@@ -88,17 +90,20 @@ pub fn open(
     let mut blocks = Blocks::new(reader, origin, dialect, settings.block_bytes);
     blocks.dialect.line_end = dialect::line_end(blocks.sample()?, quote);
     blocks.skip_lines(table.skip_lines)?;
-    blocks.dialect.delimiter = match table.delimiter {
+    let mut first_line = table.skip_lines as u64 + 1;
+    let line_end = blocks.dialect.line_end;
+    let stated = stated_delimiter(blocks.sample()?, line_end);
+    if stated.is_some() {
+        blocks.skip_lines(1)?;
+        first_line += 1;
+    }
+    blocks.dialect.delimiter = match table.delimiter.or(stated) {
         Some(delimiter) => ascii(delimiter, "delimiter")?,
-        None => {
-            let line_end = blocks.dialect.line_end;
-            dialect::delimiter(blocks.sample()?, quote, line_end, |header| known(table, header))
-        }
+        None => dialect::delimiter(blocks.sample()?, quote, line_end, |header| known(table, header)),
     };
     if blocks.dialect.delimiter == quote {
         return Err(Error::config(format!("table {}: delimiter and quote are the same character", table.name)));
     }
-    let mut first_line = table.skip_lines as u64 + 1;
     let (mut cells, mut side) = (Vec::new(), Vec::new());
     while let Some(block) = blocks.next()? {
         let mut at = 0;
@@ -119,11 +124,21 @@ pub fn open(
         let header_line = first_line + memchr::memchr_iter(blocks.dialect.line_end, &block[..start]).count() as u64;
         let is_of_rejects = OF_REJECTS.iter().all(|name| header.iter().any(|there| there == name));
         let names = json_text::display_names(&header);
-        let layout = Layout { dialect: blocks.dialect, names, header, encoding, is_of_rejects };
+        let is_broken = outcome != Outcome::Fields;
+        let layout = Layout { dialect: blocks.dialect, names, header, encoding, is_of_rejects, is_broken };
         let first = Some(Block { bytes: Buffer::from_vec(block), from: at });
         return Ok(Some((CsvBlocks { blocks, first, header_line, first_line }, Arc::new(layout))));
     }
     Ok(None)
+}
+
+/// What `sep=;` says, which Excel writes and reads above the header.
+fn stated_delimiter(sample: &[u8], line_end: u8) -> Option<char> {
+    let line = sample.split(|byte| *byte == line_end).next()?;
+    let line = std::str::from_utf8(line).ok()?.trim_end_matches('\r').trim_matches('"');
+    let mark = line.get(..4).filter(|word| word.eq_ignore_ascii_case("sep=")).map(|_| line[4..].chars())?;
+    let mut mark = mark.filter(char::is_ascii);
+    mark.next().filter(|found| mark.next().is_none() && !found.is_alphanumeric())
 }
 
 /// How many of the names the table knows.
@@ -203,6 +218,9 @@ impl CsvRecords {
     ) {
         let (rule, reason) = match outcome {
             _ if !readable => ("bad_encoding", self.0.bad_encoding()),
+            Outcome::AfterQuote if self.0.has_blanks_after_quotes(&block[row.start as usize..end]) => {
+                ("bad_quotes", "blanks follow a closing quote: the delimiter stands right behind it".to_owned())
+            }
             Outcome::AfterQuote => ("bad_quotes", "text follows a closing quote".to_owned()),
             Outcome::Unclosed => ("bad_quotes", "a quote opens a field and is never closed".to_owned()),
             _ => ("ragged", format!("{fields} fields, the header has {}", batch.grid.width)),
@@ -216,6 +234,12 @@ impl CsvRecords {
 }
 
 impl Layout {
+    fn has_blanks_after_quotes(&self, line: &[u8]) -> bool {
+        let Dialect { delimiter, quote, .. } = self.dialect;
+        line.windows(3)
+            .any(|marks| marks[0] == quote && marks[1] == b' ' && (marks[2] == delimiter || marks[2] == b' '))
+    }
+
     fn bad_encoding(&self) -> String {
         let encoding = self.encoding.name();
         if self.encoding == encoding_rs::UTF_8 {

@@ -54,9 +54,10 @@ use typing::Clock;
 
 pub use discover::table_for;
 pub use mistakes::{Mistake, mistakes, of_glob};
+pub use natural::natural;
 pub use target::Folder;
 
-pub use look::{Certainty, ColumnLook, Guess, Look, Times, look, look_bytes};
+pub use look::{Certainty, ColumnLook, Guess, Look, Times, Together, look, look_bytes, look_together};
 
 /// A folder into which files are dropped.
 pub struct Inbox {

@@ -52,6 +52,8 @@ pub struct Sheet {
     pub blocks: Vec<Vec<u8>>,
     /// Cells right of the header's last column.
     pub beyond: usize,
+    /// All sheets of the workbook.
+    pub sheets: Vec<String>,
 }
 
 /// Reads `wanted`, or the first sheet.
@@ -88,6 +90,7 @@ pub fn sheet(name: &str, input: &Input, wanted: Option<&str>, skip: usize, block
         header_row: rows.header_row + 1,
         blocks: rows.blocks,
         beyond: rows.beyond,
+        sheets,
     })
 }
 

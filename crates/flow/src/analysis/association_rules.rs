@@ -121,8 +121,7 @@ impl Work for Gathering {
         let Partners { found, looked_at } = partners(filled.baskets()?, wanted).map_err(said)?;
         let p_values: Vec<f64> = found.iter().map(|rule| rule.counts.p_value(Test::Fisher)).collect();
         // The best of each item were picked from all others, so all were tried.
-        let p_values =
-            adjust(&p_values, Correction::BenjaminiHochberg, looked_at as f64);
+        let p_values = adjust(&p_values, Correction::BenjaminiHochberg, looked_at as f64);
         let (mut columns, mut shown, mut ranks) = (RuleColumns::default(), Float64Builder::new(), Int64Builder::new());
         let mut last = (u32::MAX, 0);
         let stays =

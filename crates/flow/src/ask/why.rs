@@ -2,7 +2,7 @@
 
 use models::Metric;
 
-use super::filter::{CATEGORY, CHANNEL, COUNTRY, Filter};
+use super::filter::{CATEGORY, CHANNEL, COUNTRY, Filter, SOLD};
 use super::question::{Conditions, Literal};
 use super::sales::By;
 
@@ -21,17 +21,38 @@ impl From<Filter> for Of {
     }
 }
 
+/// What a metric can be asked of one of: the columns that its table knows. A metric of customers by their first day is of the
+/// customers who bought in a part of the shop, too.
+pub fn known(metric: &Metric) -> &'static [&'static str] {
+    match metric.table.as_deref() {
+        Some("order_lines_wide") => &["country", "category", "channel", "product", "customer", "order"],
+        Some("orders") => &["country", "channel", "customer", "order"],
+        Some("customer_summary") if is_of_first_days(metric) => &["country", "category", "channel", "customer"],
+        Some("customer_summary") => &["customer"],
+        _ => &[],
+    }
+}
+
+/// Who is new, without a condition of its own that is of the whole shop.
+fn is_of_first_days(metric: &Metric) -> bool {
+    metric.table.as_deref() == Some("customer_summary")
+        && metric.time_column.as_deref() == Some("first_day")
+        && metric.filter.is_none()
+}
+
 impl Of {
-    /// What the metric's table does not know one of, though one is named: `product`, `customer` or `order`. Such a figure
-    /// would be another than was asked for.
+    /// What the metric's table does not know one of, though one is named: a country, category, channel, product, customer or
+    /// order. Such a figure would be another than was asked for.
     pub fn beyond(&self, metric: &Metric) -> Option<&'static str> {
-        let known: &[&str] = match metric.table.as_deref() {
-            Some("order_lines_wide") => &["product", "customer", "order"],
-            Some("orders") => &["customer", "order"],
-            Some("customer_summary") => &["customer"],
-            _ => &[],
-        };
-        let named = [("product", &self.product), ("customer", &self.customer), ("order", &self.order)];
+        let known = known(metric);
+        let named = [
+            ("country", &self.filter.country),
+            ("category", &self.filter.category),
+            ("channel", &self.filter.channel),
+            ("product", &self.product),
+            ("customer", &self.customer),
+            ("order", &self.order),
+        ];
         named.into_iter().find(|(what, id)| id.is_some() && !known.contains(what)).map(|(what, _)| what)
     }
 
@@ -56,7 +77,8 @@ pub fn value(metric: &Metric, of: &Of) -> Option<String> {
     let table = metric.table.as_deref()?;
     let conditions = conditions(metric, of, &period_start(&of.filter));
     let expression = expression(metric, of.is_of_parts_of_orders());
-    Some(format!("select {expression} as {} from {table}{conditions}", metric.name))
+    let buyers = buyers(metric, &of.filter, None);
+    Some(format!("select {expression} as {} from {table}{buyers}{conditions}", metric.name))
 }
 
 /// A metric by day, week, month, country, category or channel: rows of that and the figure. `None` where its table does not
@@ -82,10 +104,28 @@ pub fn by(metric: &Metric, by: By, filter: &Filter) -> Option<String> {
     let order = if is_time { "1" } else { "2 desc nulls last, 1" };
     let expression = expression(metric, filter.category.is_some() || matches!(by, By::Category));
     let conditions = conditions(metric, &filter.clone().into(), &start);
+    let buyers = buyers(metric, filter, Some((by, &group)));
     Some(format!(
-        "select {group} as {name}, {expression} as {} from {table}{conditions} group by 1 order by {order}",
+        "select {group} as {name}, {expression} as {} from {table}{buyers}{conditions} group by 1 order by {order}",
         metric.name
     ))
+}
+
+/// A join that leaves those customers who bought in the part of the shop and in the period, as the overview counts them; in a
+/// table by time in the period of each row.
+fn buyers(metric: &Metric, filter: &Filter, by: Option<(By, &str)>) -> String {
+    if filter.is_of_whole_shop() || !is_of_first_days(metric) {
+        return String::new();
+    }
+    let lines = filter.of_lines().and_also(SOLD).and_also("customer_id is not null");
+    let (bought, on) = match by {
+        Some((by, group)) => (format!(", {} as bought", period(by, "day").1), format!(" and bought = {group}")),
+        None => (String::new(), String::new()),
+    };
+    format!(
+        " join (select distinct customer_id as buyer{bought} from order_lines_wide {lines}) as buyers \
+         on buyer = customer_id{on}"
+    )
 }
 
 /// A period's name, and its first day.
@@ -201,6 +241,28 @@ mod tests {
         assert_eq!(of.beyond(&metric("orders", "true")), Some("product"));
         assert_eq!(of.beyond(&metric("cohorts", "true")), Some("product"));
         assert_eq!(Of { product: None, ..of }.beyond(&metric("orders", "true")), None);
+    }
+
+    #[test]
+    fn a_part_of_the_shop_narrows_or_is_refused() {
+        let french = Filter { country: Some("France".into()), ..Filter::of_days(Some(59), None) };
+        let of = Of::from(french.clone());
+        assert_eq!(of.beyond(&metric("orders", "true")), None);
+        assert_eq!(of.beyond(&metric("cohorts", "true")), Some("country"));
+        assert_eq!(of.beyond(&metric("customer_summary", "is_repeat")), Some("country"));
+        let food = Of::from(Filter { category: Some("food".into()), ..Filter::default() });
+        assert_eq!(food.beyond(&metric("orders", "true")), Some("category"));
+        let joined = Metric { time_column: Some("first_day".into()), filter: None, ..metric("customer_summary", "") };
+        assert_eq!(of.beyond(&joined), None);
+        assert_eq!(
+            value(&joined, &of).unwrap(),
+            "select count(*) as found from customer_summary join (select distinct customer_id as buyer from \
+             order_lines_wide where day >= date '1970-03-01' and coalesce(country, 'unknown') = 'France' and \
+             is_sale_line and kind <> 'cancellation' and customer_id is not null) as buyers on buyer = customer_id \
+             where first_day >= date '1970-03-01'"
+        );
+        assert!(by(&joined, By::Day, &french).unwrap().contains("on buyer = customer_id and bought = first_day"));
+        assert!(!value(&joined, &Of::default()).unwrap().contains("join"));
     }
 
     #[test]

@@ -124,6 +124,7 @@ fn question(app: &App, tile: &Tile, filter: &Filter) -> Result<(ask::By, String,
                     near.map_or("/api/v1/metrics lists them".to_owned(), |near| format!("did you mean `{near}`?")),
                 )
             })?;
+            super::why::within(metric, &filter.clone().into())?;
             let sql = match by.as_deref() {
                 None => why::value(metric, &filter.clone().into()),
                 Some(by) => why::by(metric, grouping(app, by), filter),

@@ -98,10 +98,13 @@ pub struct Definition {
     format: Option<String>,
     synonyms: Vec<String>,
     see: Vec<String>,
+    /// What it can be asked of one of: country, category, channel, product, customer, order
+    narrowed_by: &'static [&'static str],
 }
 
 impl From<&Metric> for Definition {
     fn from(metric: &Metric) -> Definition {
+        let narrowed_by = flow::ask::why::known(metric);
         let Metric {
             name,
             title,
@@ -116,7 +119,20 @@ impl From<&Metric> for Definition {
             see,
             ..
         } = metric.clone();
-        Definition { name, title, description, expression, filter, table, time_column, unit, format, synonyms, see }
+        Definition {
+            name,
+            title,
+            description,
+            expression,
+            filter,
+            table,
+            time_column,
+            unit,
+            format,
+            synonyms,
+            see,
+            narrowed_by,
+        }
     }
 }
 

@@ -126,10 +126,16 @@ fn figure(app: &App, params: WhyParams, filter: Filter) -> Result<(&Metric, Of),
         }
     })?;
     let of = Of { filter, product: chosen(product), customer: chosen(customer), order: chosen(order) };
+    within(metric, &of)?;
+    Ok((metric, of))
+}
+
+/// Refuses what the metric's table does not know one of.
+pub fn within(metric: &Metric, of: &Of) -> Result<(), Problem> {
     match of.beyond(metric) {
         Some(one) => Err(Problem::bad(format!("{} is not known of one {one}", metric.name))
             .advise("ask for a metric of the table order_lines_wide, or of the whole shop")),
-        None => Ok((metric, of)),
+        None => Ok(()),
     }
 }
 

@@ -51,7 +51,10 @@ impl Config {
                 let set = config.value(setting.section, setting.key);
                 let (text, origin) = match set {
                     Some(value) => (masked(setting.key, &value.text), value.origin.to_string()),
-                    None => of_preset(setting.key).unwrap_or((String::new(), "not set".to_owned())),
+                    None => match config.unset(setting) {
+                        Some(told) => ("unset".to_owned(), told),
+                        None => of_preset(setting.key).unwrap_or((String::new(), "not set".to_owned())),
+                    },
                 };
                 vec![setting.name(), text, origin, setting.about.to_owned()]
             })

@@ -8,7 +8,7 @@ use retail::preset::{Preset, presets};
 
 use super::print;
 use crate::config::FILE;
-use crate::draft;
+use crate::draft::{self, Given};
 use crate::failure::{Failure, Outcome, Result};
 
 /// Make a project's folder: wharf.toml, inbox/, models/, tests/
@@ -39,8 +39,15 @@ impl Init {
             Some(preset) => vec![project_file(&known_preset(preset)?.name, &name)],
             None if self.from.is_empty() => return Err(no_preset()),
             None => {
-                let draft = draft::draft(&name, &self.from)?;
-                told = draft.told;
+                let given = Given::all(&self.from, |_| "--from FILE for each of them".to_owned())?;
+                let draft = draft::draft(&name, &given)?;
+                told.extend(given.iter().filter_map(Given::renamed));
+                told.extend(draft.told);
+                if !draft.ordered.is_empty() {
+                    told.push(
+                        "files that come together are read by name: drop the latest last, after a run".to_owned(),
+                    );
+                }
                 told.extend(draft.missing.map(|missing| missing.to_string()));
                 std::iter::once(project_file("preset/", &name)).chain(draft.files).collect()
             }
@@ -160,14 +167,15 @@ pub fn make(folder: &Path, preset: &str, name: &str) -> Result<()> {
     write_project(folder, vec![project_file(preset, name)])
 }
 
-/// A project with a preset drafted from files that has something to show.
-pub fn draft_into(folder: &Path, name: &str, files: &[PathBuf]) -> Result<()> {
+/// A project with a preset drafted from files that has something to show; and which of them are to be read in which order.
+pub fn draft_into(folder: &Path, name: &str, files: &[Given]) -> Result<Vec<(String, usize)>> {
     let draft = draft::draft(name, files)?;
     if let Some(missing) = draft.missing {
         return Err(missing.into());
     }
     draft.told.iter().for_each(|line| eprintln!("{line}"));
-    write_project(folder, std::iter::once(project_file("preset/", name)).chain(draft.files).collect())
+    write_project(folder, std::iter::once(project_file("preset/", name)).chain(draft.files).collect())?;
+    Ok(draft.ordered)
 }
 
 fn write_project(folder: &Path, mut files: Vec<(String, String)>) -> Result<()> {

@@ -7,13 +7,14 @@ use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Int64Type};
 use connect::files::{look, table_for};
 use flow::{Request, Silent};
-use port::{Error, Kind};
+use port::Error;
 use retail::preset::{Preset, presets};
 use retail::source::LandedTable;
 
 use super::demo::Scratch;
 use super::init;
 use crate::arguments::Global;
+use crate::draft::{Given, free};
 use crate::failure::{Failure, Outcome, Result};
 use crate::serving::{self, Serving};
 use crate::shop::Shop;
@@ -39,39 +40,49 @@ pub struct Try {
 
 impl Try {
     pub fn run(self, global: &Global) -> Result<Outcome> {
+        let files = Given::all(&self.files, |folder| format!("wharf try {}/*", folder.display()))?;
         let mut headers = Vec::new();
-        for file in &self.files {
-            if !file.is_file() {
-                let error = Error::new(Kind::NotFound, format!("there is no file {}", file.display()));
-                return Err(error.advise("check the path").into());
-            }
-            headers.push(look(file)?.columns.into_iter().map(|column| column.name).collect::<Vec<String>>());
+        for file in &files {
+            let found = look(&file.path)?;
+            // A preset reads the first sheet from its first line on.
+            let is_plain = found.skip_lines == 0 && found.sheets.first() == found.sheet.as_ref();
+            let names = found.columns.into_iter().map(|column| column.name).filter(|_| is_plain);
+            headers.push(names.collect::<Vec<String>>());
         }
         let scratch = Scratch::new(self.keep.as_deref(), "wharf-try")?;
         let inbox = scratch.folder.join("inbox");
-        let copy = |file: &Path, name: &str| {
+        let copy = |file: &Given, name: &str| {
             let copy = inbox.join(name);
-            std::fs::copy(file, &copy).map(drop).map_err(|error| Error::io("copy to", &copy, error))
+            if let Some(folder) = copy.parent() {
+                std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
+            }
+            std::fs::copy(&file.path, &copy).map(drop).map_err(|error| Error::io("copy to", &copy, error))
         };
         match known(&headers) {
             Some((preset, tables)) => {
                 eprintln!("read as {}: {}", preset.name, preset.source.description);
-                init::make(&scratch.folder, &preset.name, &shop_name(&self.files))?;
-                for (number, (file, table)) in self.files.iter().zip(tables).enumerate() {
+                init::make(&scratch.folder, &preset.name, &shop_name(&files))?;
+                let mut taken = Vec::new();
+                for (number, (file, table)) in files.iter().zip(tables).enumerate() {
                     match table {
-                        Some(table) => copy(file, &name_for(file, number, preset, table)?)?,
-                        None => eprintln!("{}: nothing of it is read by {}", file.display(), preset.name),
+                        Some(table) => copy(file, &name_for(file, number, preset, table, &mut taken)?)?,
+                        None => eprintln!("{}: nothing of it is read by {}", file.path.display(), preset.name),
                     }
                 }
             }
             None => {
                 eprintln!("no preset knows these columns: a first one is drafted from them");
-                init::draft_into(&scratch.folder, &shop_name(&self.files), &self.files)?;
+                files.iter().filter_map(Given::renamed).for_each(|line| eprintln!("{line}"));
+                let ordered = init::draft_into(&scratch.folder, &shop_name(&files), &files)?;
                 if self.keep.is_none() {
                     eprintln!("to change any of it: the same with --keep DIR, then edit DIR/preset/");
                 }
-                for file in &self.files {
-                    copy(file, &file_name(file))?;
+                // The inbox is read by name.
+                for file in &files {
+                    match ordered.iter().find(|(name, _)| *name == file.name) {
+                        Some((name, place)) => copy(file, &format!("{place}/{name}"))?,
+                        None => copy(file, &file.name)?,
+                    }
                 }
             }
         }
@@ -143,28 +154,34 @@ fn table_of(preset: &'static Preset, header: &[String]) -> Option<&'static Lande
     preset.source.tables.iter().filter(all).max_by_key(|table| table.columns.len())
 }
 
-/// A name under which the preset takes the file: its own, where it does.
-fn name_for(file: &Path, number: usize, preset: &Preset, table: &LandedTable) -> Result<String> {
-    let own = file_name(file);
-    let ending = own.split_once('.').map_or("csv", |(_, ending)| ending);
+/// A name under which the preset takes the file: its own, where it does. Those of other files are `taken`.
+fn name_for(
+    file: &Given,
+    number: usize,
+    preset: &Preset,
+    table: &LandedTable,
+    taken: &mut Vec<String>,
+) -> Result<String> {
+    let ending = file.name.split_once('.').map_or("csv", |(_, ending)| ending);
     let made = table.files.iter().map(|glob| {
         let stem = glob.split('.').next().unwrap_or_default().replace('*', &format!("-{number}"));
         format!("{stem}.{ending}")
     });
-    for name in std::iter::once(own.clone()).chain(made) {
+    let is_taken = |name: &str| taken.iter().any(|other| other.eq_ignore_ascii_case(name));
+    let mut found = free(&file.name, is_taken);
+    for name in std::iter::once(file.name.clone()).chain(made) {
+        let name = free(&name, is_taken);
         if table_for(&preset.source.tables, &preset.source.ignore, &name)? == Some(table.name.as_str()) {
-            return Ok(name);
+            found = name;
+            break;
         }
     }
-    Ok(own)
+    taken.push(found.clone());
+    Ok(found)
 }
 
-fn file_name(file: &Path) -> String {
-    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn shop_name(files: &[PathBuf]) -> String {
-    files.first().map(|file| file_name(file)).unwrap_or_default().split('.').next().unwrap_or("shop").to_owned()
+fn shop_name(files: &[Given]) -> String {
+    files.first().map_or("shop", |file| file.name.split('.').next().unwrap_or("shop")).to_owned()
 }
 
 /// A draft that needs a person first.

@@ -5,6 +5,8 @@
 pub struct Fault {
     pub message: String,
     pub advice: String,
+    /// The text is well, and a variable that it names is not there.
+    pub is_unset: bool,
 }
 
 pub fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<String, Fault> {
@@ -22,6 +24,7 @@ pub fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<S
             return Err(Fault {
                 message: format!("`{}` is not closed", &rest[at..]),
                 advice: "write ${NAME}, or $${ for the marks themselves".to_owned(),
+                is_unset: false,
             });
         };
         expanded.push_str(&value(&rest[at + 2..at + end], &variable)?);
@@ -41,6 +44,7 @@ fn value(inside: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Stri
         return Err(Fault {
             message: format!("`${{{inside}}}` does not name an environment variable"),
             advice: "write ${NAME} or ${NAME:-default}".to_owned(),
+            is_unset: false,
         });
     }
     match (variable(name).filter(|text| !text.is_empty()), default) {
@@ -49,6 +53,7 @@ fn value(inside: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Stri
         (None, None) => Err(Fault {
             message: format!("the environment variable `{name}` is not set"),
             advice: format!("set it, or write ${{{name}:-default}}"),
+            is_unset: true,
         }),
     }
 }

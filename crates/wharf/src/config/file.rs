@@ -8,12 +8,17 @@ use super::expand::expand;
 use super::settings::{self, Setting};
 use super::value::{Origin, Value};
 
-/// Values by setting; mistakes go into `mistakes`, all of them.
+/// A setting whose value names a variable that is not set.
+pub type Unset = (&'static Setting, Mistake);
+
+/// Values by setting; mistakes go into `mistakes`, all of them. What the server alone needs and is not there goes into `unset`:
+/// a job that runs is given no passwords of the page.
 pub fn read(
     file: &str,
     text: &str,
     variable: &dyn Fn(&str) -> Option<String>,
     mistakes: &mut Vec<Mistake>,
+    unset: &mut Vec<Unset>,
 ) -> Vec<(&'static Setting, Value)> {
     let root = match DeTable::parse(text) {
         Ok(root) => root,
@@ -23,7 +28,7 @@ pub fn read(
             return Vec::new();
         }
     };
-    let mut reader = Reader { file, text, variable, mistakes, values: Vec::new() };
+    let mut reader = Reader { file, text, variable, mistakes, unset, values: Vec::new() };
     for (key, value) in root.get_ref().iter() {
         let section = key.get_ref().as_ref();
         match value.get_ref() {
@@ -43,6 +48,7 @@ struct Reader<'a> {
     text: &'a str,
     variable: &'a dyn Fn(&str) -> Option<String>,
     mistakes: &'a mut Vec<Mistake>,
+    unset: &'a mut Vec<Unset>,
     values: Vec<(&'static Setting, Value)>,
 }
 
@@ -76,7 +82,11 @@ impl Reader<'_> {
                 let origin = Origin::File { file: place.file, line: place.line, column: place.column };
                 self.values.push((setting, Value { text, origin }));
             }
-            Err(fault) => self.mistakes.push(Mistake { message: fault.message, ..place }.advise(fault.advice)),
+            Err(fault) => {
+                let can_wait = fault.is_unset && setting.section == "serve";
+                let mistake = Mistake { message: fault.message, ..place }.advise(fault.advice);
+                if can_wait { self.unset.push((setting, mistake)) } else { self.mistakes.push(mistake) }
+            }
         }
     }
 
@@ -101,7 +111,7 @@ mod tests {
 
     fn mistakes(text: &str) -> Vec<String> {
         let mut mistakes = Vec::new();
-        read("wharf.toml", text, &|_| None, &mut mistakes);
+        read("wharf.toml", text, &|_| None, &mut mistakes, &mut Vec::new());
         mistakes.iter().map(ToString::to_string).collect()
     }
 

@@ -30,6 +30,8 @@ pub struct Config {
     values: BTreeMap<(&'static str, &'static str), Value>,
     /// What is read beside the inbox: `[[source]]`.
     pub sources: Vec<DatabaseSource>,
+    /// Settings of the server whose variables are not set.
+    unset: Vec<file::Unset>,
 }
 
 /// A setting given on the command line: the flag as typed, `section.key`, the value.
@@ -51,7 +53,8 @@ impl Config {
             Some((setting, Value { text: setting.default?.to_owned(), origin: Origin::Default }))
         });
         let mut layers: Vec<(&'static Setting, Value)> = defaults.collect();
-        layers.extend(file::read(FILE, &text, &variable, &mut mistakes));
+        let mut unset = Vec::new();
+        layers.extend(file::read(FILE, &text, &variable, &mut mistakes, &mut unset));
         let sources = source::read(FILE, &text, &variable, &mut mistakes);
         layers.extend(from_environment(environment, &mut mistakes));
         layers.extend(from_flags(flags, &mut mistakes));
@@ -60,9 +63,16 @@ impl Config {
             if let Err(mistake) = value::check(setting, &value) {
                 mistakes.push(mistake);
             }
+            // Set by a later layer, what wharf.toml wanted is wanted no more.
+            if !matches!(value.origin, Origin::Default) {
+                unset.retain(|(of, _): &file::Unset| of.name() != setting.name());
+            }
             values.insert((setting.section, setting.key), value);
         }
-        let config = Config { folder, values, sources };
+        for (setting, _) in &unset {
+            values.remove(&(setting.section, setting.key));
+        }
+        let config = Config { folder, values, sources, unset };
         mistakes.extend(config.nested());
         // In the file's order, then those of the environment and of flags.
         mistakes.sort_by_key(|mistake| (mistake.line == 0, mistake.line, mistake.column));
@@ -84,6 +94,18 @@ impl Config {
         let value = set("inbox").or(set("lake")).or(self.value("inbox", "path"))?;
         let told = format!("the lake {} and the inbox {} lie one in the other", lake.display(), inbox.display());
         Some(value.origin.mistake(told).advise("wharf would land its own files: give them folders side by side"))
+    }
+
+    /// That all is there that a server needs.
+    pub fn for_a_server(&self) -> Result<()> {
+        let mistakes: Vec<Mistake> = self.unset.iter().map(|(_, mistake)| mistake.clone()).collect();
+        if mistakes.is_empty() { Ok(()) } else { Err(Failure::mistakes(&mistakes)) }
+    }
+
+    /// Where a setting is written whose variable is not set, and which that is.
+    pub fn unset(&self, setting: &Setting) -> Option<String> {
+        let (_, mistake) = self.unset.iter().find(|(of, _)| of.name() == setting.name())?;
+        Some(format!("{FILE}:{}:{}: {}", mistake.line, mistake.column, mistake.message))
     }
 
     pub fn value(&self, section: &'static str, key: &'static str) -> Option<&Value> {

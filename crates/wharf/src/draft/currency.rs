@@ -83,24 +83,29 @@ fn count(file: &Seen, column: &ColumnLook, counts: &mut HashMap<String, usize>) 
         return Ok(());
     }
     let encoding = file.look.encoding.as_ref().map(|it| format!("encoding = {}\n", toml_text(&it.value)));
+    let sheet = file.look.sheet.as_ref().map(|sheet| format!("sheet = {}\n", toml_text(sheet)));
     let text = format!(
-        "name = \"look\"\ncurrency = \"XXX\"\ntimezone = \"UTC\"\n[[table]]\nname = \"look\"\nfiles = [\"*\"]\n{}\
-         [[table.column]]\nname = \"currency\"\nfrom = [{}]\n",
+        "name = \"look\"\ncurrency = \"XXX\"\ntimezone = \"UTC\"\n[[table]]\nname = \"look\"\nfiles = [\"*\"]\n\
+         skip_lines = {}\n{}{}[[table.column]]\nname = \"currency\"\nfrom = [{}]\n",
+        file.look.skip_lines,
+        sheet.unwrap_or_default(),
         encoding.unwrap_or_default(),
         toml_text(&column.header),
     );
     let Ok(source) = parse_source("look", &text) else { return Ok(()) };
     let Some(table) = source.tables.first() else { return Ok(()) };
-    let mut rows = read_path(table, &file.path, &Settings::new("UTC", 0)?)?;
     let mut seen = 0;
-    while seen < file.look.rows
-        && let Some(chunk) = rows.next_chunk()?
-    {
-        let codes = chunk.batch.column(0).as_string_view();
-        for code in codes.iter().flatten().map(str::to_uppercase).filter(|code| is_currency(code)) {
-            *counts.entry(code).or_default() += 1;
+    for path in &file.paths {
+        let mut rows = read_path(table, path, &Settings::new("UTC", 0)?)?;
+        while seen < file.look.rows
+            && let Some(chunk) = rows.next_chunk()?
+        {
+            let codes = chunk.batch.column(0).as_string_view();
+            for code in codes.iter().flatten().map(str::to_uppercase).filter(|code| is_currency(code)) {
+                *counts.entry(code).or_default() += 1;
+            }
+            seen += chunk.batch.num_rows() + chunk.rejected.len();
         }
-        seen += chunk.batch.num_rows() + chunk.rejected.len();
     }
     Ok(())
 }

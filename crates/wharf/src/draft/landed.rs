@@ -7,7 +7,7 @@ use retail::source::{ColumnType, Format};
 
 use super::roles::*;
 use super::written::Written;
-use super::{Seen, currency};
+use super::{Seen, currency, naming};
 use crate::commands::init::toml_text;
 
 pub fn source(shop: &str, seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess>) -> String {
@@ -26,16 +26,18 @@ timezone = \"UTC\"
 ",
         toml_text(shop)
     );
-    for seen in seen {
-        table(&mut text, seen, parts);
+    for (at, one) in seen.iter().enumerate() {
+        // The first table whose pattern matches takes a file.
+        let others = seen[at + 1..].iter().flat_map(|other| &other.files);
+        table(&mut text, one, &naming::globs(&one.files, others), parts);
     }
     text
 }
 
-fn table(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
+fn table(text: &mut String, seen: &Seen, globs: &[String], parts: &Parts<'_>) {
     let look = &seen.look;
     let rows = if look.whole { format!("all {} rows", look.rows) } else { format!("the first {} rows", look.rows) };
-    let _ = writeln!(text, "\n# Guessed from {rows} of {}.", one_line(&seen.file));
+    let _ = writeln!(text, "\n# Guessed from {rows} of {}.", one_line(&seen.file()));
     if look.unreadable > 0 {
         let _ = writeln!(
             text,
@@ -47,11 +49,14 @@ fn table(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
         let _ = writeln!(text, "# Note: {}", one_line(note));
     }
     let _ = writeln!(text, "[[table]]\nname = {}", toml_text(&seen.table));
-    let _ = writeln!(
-        text,
-        "files = [{}]  # guessed: the file's name, whatever number or date it ends in",
-        toml_text(&glob(&seen.file))
-    );
+    let is_pattern = globs.iter().any(|glob| glob.contains('*'));
+    let globs: Vec<String> = globs.iter().map(|glob| toml_text(glob)).collect();
+    let mark = match (seen.files.len(), is_pattern) {
+        (_, false) => "another table's files have names like these",
+        (1, true) => "the file's name, whatever number or date it ends in",
+        (_, true) => "files with these columns are one table; of an order in several the newest has the last word",
+    };
+    let _ = writeln!(text, "files = [{}]  # guessed: {mark}", globs.join(", "));
     if let Some(delimiter) = look.delimiter.filter(|delimiter| *delimiter != ',') {
         let _ = writeln!(text, "delimiter = {}  # guessed", toml_text(&delimiter.to_string()));
     }
@@ -61,7 +66,16 @@ fn table(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
     if look.format == Format::Xlsx
         && let Some(sheet) = &look.sheet
     {
-        let _ = writeln!(text, "sheet = {}  # guessed: the first", toml_text(sheet));
+        let others: Vec<&str> = look.sheets.iter().filter(|other| *other != sheet).map(String::as_str).collect();
+        let mark = match others.as_slice() {
+            [] => "the first".to_owned(),
+            others => one_line(&format!("the first with a table; others are {}", others.join(", "))),
+        };
+        let _ = writeln!(text, "sheet = {}  # guessed: {mark}", toml_text(sheet));
+    }
+    if look.skip_lines > 0 {
+        let title = one_line(look.title.as_deref().unwrap_or_default());
+        let _ = writeln!(text, "skip_lines = {}  # guessed: above the header stands `{title}`", look.skip_lines);
     }
     if look.decimal.value != '.' || look.decimal.certainty == Certainty::Ambiguous {
         let mark = if look.decimal.certainty == Certainty::Ambiguous { "TODO" } else { "guessed" };
@@ -217,19 +231,6 @@ fn formats(text: &mut String, column: &ColumnLook) {
     let _ = writeln!(text, "formats = [{}]  # {mark}", quoted(&column.formats));
 }
 
-/// `orders_2024-05.csv.gz` to `orders_*.csv`: the compression is looked through.
-fn glob(file: &str) -> String {
-    let mut base = file;
-    for compression in [".gz", ".zst", ".zip"] {
-        base = base.strip_suffix(compression).unwrap_or(base);
-    }
-    let (stem, extension) =
-        base.split_once('.').map_or((base, String::new()), |(stem, rest)| (stem, format!(".{rest}")));
-    let stem = stem.trim_end_matches(|mark: char| mark.is_ascii_digit() || matches!(mark, '-' | '_' | ' '));
-    let plain = |mark: char| if matches!(mark, '*' | '?' | '[' | ']' | '{' | '}' | '\\') { '?' } else { mark };
-    format!("{}*{extension}", stem.chars().map(plain).collect::<String>())
-}
-
 fn type_name(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Text => "text",
@@ -250,16 +251,4 @@ fn squeezed(header: &str) -> String {
 fn one_line(text: &str) -> String {
     let plain: String = text.chars().map(|mark| if mark.is_control() { ' ' } else { mark }).collect();
     plain.chars().take(120).collect::<String>().trim_end().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn globs() {
-        assert_eq!(glob("orders_2024-05.csv.gz"), "orders*.csv");
-        assert_eq!(glob("Online Retail.xlsx"), "Online Retail*.xlsx");
-        assert_eq!(glob("a[1].csv"), "a?1?*.csv");
-    }
 }

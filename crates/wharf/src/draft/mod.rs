@@ -2,28 +2,63 @@
 //! cannot tell is marked "TODO"; nothing is asked, and nothing is guessed in silence.
 
 mod currency;
+mod doubts;
+mod given;
 mod landed;
+mod naming;
 mod roles;
 mod staging;
 mod told;
 mod written;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use connect::files::{Look, look};
-use port::{Error, Kind};
+use connect::files::{Look, look_together, natural};
+use port::Error;
 
 use crate::failure::Result;
-use crate::project::{PRESET_FOLDER, marts};
+use crate::project::PRESET_FOLDER;
 
-/// A file that was looked at.
+pub use given::{Given, free};
+
+/// Files of one table that were looked at.
 pub struct Seen {
     /// Name of the landed table.
     pub table: String,
-    /// The file's own name.
-    pub file: String,
-    pub path: PathBuf,
+    /// The files' own names.
+    pub files: Vec<String>,
+    pub paths: Vec<PathBuf>,
     pub look: Look,
+    /// In the order of the days that they tell of, which is not that of their names.
+    pub is_ordered: bool,
+}
+
+impl Seen {
+    /// The newest file has the last word on an order, and of `jan.csv` and `feb.csv` that is the one with the later days.
+    fn order(&mut self, latest: &[Vec<Option<(i32, i64)>>]) {
+        let time = roles::find(self, roles::TIME).map(|column| column.header.clone());
+        let at = self.look.columns.iter().position(|column| Some(&column.header) == time.as_ref());
+        let last = |file: usize| latest.get(file).and_then(|columns| *columns.get(at?)?);
+        let by_name = |one: &usize, other: &usize| natural(&self.files[*one], &self.files[*other]);
+        let mut named: Vec<usize> = (0..self.files.len()).collect();
+        named.sort_by(by_name);
+        let mut order = named.clone();
+        order.sort_by_key(|file| last(*file));
+        let (files, paths) = (self.files.clone(), self.paths.clone());
+        self.is_ordered = order != named;
+        self.files = order.iter().map(|file| files[*file].clone()).collect();
+        self.paths = order.iter().map(|file| paths[*file].clone()).collect();
+    }
+
+    /// The files in a few words.
+    pub fn file(&self) -> String {
+        match self.files.as_slice() {
+            [only] => only.clone(),
+            [first, second] => format!("{first} and {second}"),
+            [first, others @ ..] => format!("{first} and {} more", others.len()),
+            [] => String::new(),
+        }
+    }
 }
 
 pub struct Draft {
@@ -33,29 +68,31 @@ pub struct Draft {
     pub told: Vec<String>,
     /// Why there is nothing to show until a person mends it.
     pub missing: Option<Error>,
+    /// Files that are to be read in another order than that of their names, with their places in it.
+    pub ordered: Vec<(String, usize)>,
 }
 
-pub fn draft(shop: &str, paths: &[PathBuf]) -> Result<Draft> {
+pub fn draft(shop: &str, given: &[Given]) -> Result<Draft> {
+    let paths: Vec<PathBuf> = given.iter().map(|file| file.path.clone()).collect();
     let mut seen: Vec<Seen> = Vec::new();
-    for path in paths {
-        if !path.is_file() {
-            let error = Error::new(Kind::NotFound, format!("there is no file {}", path.display()));
-            return Err(error.advise("check the path").into());
-        }
-        let look = look(path)?;
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if look.columns.is_empty() {
-            return Err(Error::input(format!("{file} is empty"))
+    for together in look_together(&paths)? {
+        let of: Vec<&Given> = together.files.iter().filter_map(|at| given.get(*at)).collect();
+        let files: Vec<String> = of.iter().map(|file| file.name.clone()).collect();
+        let first = files.first().cloned().unwrap_or_default();
+        if together.look.columns.is_empty() {
+            return Err(Error::input(format!("{first} is empty"))
                 .advise("export it anew, with a line of headers")
                 .into());
         }
-        let mut table = table_name(path);
+        let mut table = naming::table(&naming::common(&files).unwrap_or(first));
         if seen.iter().any(|other| other.table == table) {
             table = format!("{table}_{}", seen.len() + 1);
         }
-        let mut file = Seen { table, file, path: path.clone(), look };
-        roles::read_most_dates(&mut file);
-        seen.push(file);
+        let paths = of.iter().map(|file| file.path.clone()).collect();
+        let mut files = Seen { table, files, paths, look: together.look, is_ordered: false };
+        roles::read_most_dates(&mut files);
+        files.order(&together.latest);
+        seen.push(files);
     }
     let parts = roles::Parts::of(&seen);
     let currency = currency::guess(&seen)?;
@@ -64,24 +101,10 @@ pub fn draft(shop: &str, paths: &[PathBuf]) -> Result<Draft> {
     for (name, text) in staging::all(&parts) {
         files.push((format!("{PRESET_FOLDER}/staging/{name}.sql"), text));
     }
-    Ok(Draft { files, told: told::lines(&seen, &parts, currency.as_ref()), missing: told::missing(&seen, &parts) })
-}
-
-/// A name that is none of a staging table, a mart or a table of wharf's own.
-fn table_name(path: &Path) -> String {
-    let base = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let stem = base.split('.').next().unwrap_or_default();
-    let mut name: String = stem.chars().map(|mark| if mark.is_ascii_alphanumeric() { mark } else { '_' }).collect();
-    // A date or number at the end is this file's, not the table's.
-    name.truncate(name.trim_end_matches(|mark: char| mark.is_ascii_digit() || mark == '_').len());
-    if !name.starts_with(|mark: char| mark.is_ascii_lowercase()) {
-        name = format!("file_{name}").trim_end_matches('_').to_owned();
-    }
-    let is_mart = marts::ours(true).any(|mart| mart.name == name);
-    if is_mart || retail::staging::table(&name).is_some() || retail::staging::OWN.contains(&name.as_str()) {
-        name = format!("{name}_file");
-    }
-    name
+    let places = |files: &Seen| files.files.clone().into_iter().zip(1..).collect::<Vec<_>>();
+    let ordered = seen.iter().filter(|files| files.is_ordered).flat_map(places).collect();
+    let told = told::lines(&seen, &parts, currency.as_ref());
+    Ok(Draft { files, told, missing: told::missing(&seen, &parts), ordered })
 }
 
 #[cfg(test)]
@@ -90,13 +113,8 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn landed_tables_keep_clear_of_names_that_are_taken() {
-        let name = |path: &str| table_name(Path::new(path));
-        assert_eq!(name("Runs 2024.csv"), "runs_file");
-        assert_eq!(name("daily_customer_stats.csv.gz"), "daily_customer_stats_file");
-        assert_eq!((name("orders.csv"), name("sales_2024-01.csv")), ("orders_file".to_owned(), "sales".to_owned()));
-        assert_eq!(name("2024.csv"), "file");
+    fn given(paths: &[PathBuf]) -> Vec<Given> {
+        Given::all(paths, |_| String::new()).unwrap()
     }
 
     /// Drafts from files and parses the result as a project would.
@@ -110,7 +128,7 @@ mod tests {
                 path
             })
             .collect();
-        let drafted = draft("my shop", &paths).unwrap().files;
+        let drafted = draft("my shop", &given(&paths)).unwrap().files;
         let text = drafted.iter().map(|(_, text)| text.as_str()).collect::<String>();
         let sql = drafted[1..].iter().map(|(name, text)| SqlFile::new(name.as_str(), text.as_str())).collect();
         let preset = Preset::new("preset", "preset/source.toml", &drafted[0].1, sql).unwrap_or_else(|mistakes| {
@@ -147,7 +165,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes.csv");
         std::fs::write(&path, "a,b\n1,2\n").unwrap();
-        let drafted = draft("notes", &[path]).unwrap().files;
+        let drafted = draft("notes", &given(&[path])).unwrap().files;
         for table in ["orders", "order_lines"] {
             let file = format!("{PRESET_FOLDER}/staging/{table}.sql");
             let (_, text) = drafted.iter().find(|(name, _)| *name == file).unwrap();
@@ -188,7 +206,7 @@ mod tests {
         let path = folder.path().join("till.csv");
         let told = |text: &str| {
             std::fs::write(&path, text).unwrap();
-            let draft = draft("till", std::slice::from_ref(&path));
+            let draft = draft("till", &given(std::slice::from_ref(&path)));
             draft.map(|draft| (draft.told.join("\n"), draft.missing.map(|missing| missing.to_string())))
         };
         let (lines, missing) = told("date,amount\n03/04/2024,2 kr\n05/04/2024,call us\n").unwrap();

@@ -171,7 +171,9 @@ impl<'a> Parts<'a> {
 /// The column that means this.
 pub fn find(seen: &Seen, role: Role) -> Option<&ColumnLook> {
     let columns = || seen.look.columns.iter().filter(|column| seen.look.rows == 0 || role.fits(column, seen));
-    let named = role.names.iter().find_map(|name| columns().find(|column| seen.calls(column) == *name));
+    let whole = role.names.iter().find_map(|name| columns().find(|column| seen.calls(column) == *name));
+    let begun = || role.names.iter().find_map(|name| columns().find(|column| begins(column).as_deref() == Some(*name)));
+    let named = whole.or_else(begun);
     // A day by any name, where none has a name that tells.
     let is_time = role.names == TIME.names;
     named.or_else(|| columns().find(|column| is_time && column.null_share == 0.0 && !CANCELLED.is(column, seen)))
@@ -179,7 +181,9 @@ pub fn find(seen: &Seen, role: Role) -> Option<&ColumnLook> {
 
 /// A column whose name means this, whatever it holds.
 pub fn named(seen: &Seen, role: Role) -> Option<&ColumnLook> {
-    seen.look.columns.iter().find(|column| role.is(column, seen))
+    let columns = || seen.look.columns.iter();
+    let whole = columns().find(|column| role.names.contains(&seen.calls(column).as_str()));
+    whole.or_else(|| columns().find(|column| role.is(column, seen)))
 }
 
 /// What a line comes to, where its quantity and its price do not tell.
@@ -209,7 +213,10 @@ pub fn read_most_dates(seen: &mut Seen) {
     if seen.look.columns.iter().filter(is_called).any(|column| TIME.fits(column, seen)) {
         return;
     }
-    let rank = |column: &ColumnLook| TIME.names.iter().position(|name| *name == seen.calls(column));
+    let rank = |column: &ColumnLook| {
+        let (whole, begun) = (seen.calls(column), begins(column));
+        TIME.names.iter().position(|name| *name == whole || Some(*name) == begun.as_deref())
+    };
     let mostly = seen.look.columns.iter().enumerate().filter_map(|(at, column)| {
         let times = column.times.clone().filter(|times| times.are_most)?;
         Some((rank(column)?, at, times))
@@ -248,6 +255,7 @@ impl Role {
 
     fn is(&self, column: &ColumnLook, seen: &Seen) -> bool {
         self.names.contains(&seen.calls(column).as_str())
+            || begins(column).is_some_and(|name| self.names.contains(&name.as_str()))
     }
 
     fn fits(&self, column: &ColumnLook, seen: &Seen) -> bool {
@@ -281,6 +289,17 @@ fn bare(header: &str) -> String {
         words.pop();
     }
     words.concat().to_lowercase()
+}
+
+/// What stands before a remark in parentheses: `Quantity (- Refund)` counts pieces. A name with one is somebody's.
+fn begins(column: &ColumnLook) -> Option<String> {
+    let (before, _) = column.header.split_once(['(', '['])?;
+    let name = bare(before);
+    match name.as_str() {
+        "" => None,
+        "name" => Some("customername".to_owned()),
+        _ => Some(name),
+    }
 }
 
 fn best(seen: &[Seen], score: impl Fn(&Seen) -> usize) -> Option<&Seen> {

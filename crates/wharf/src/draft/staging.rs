@@ -138,8 +138,11 @@ impl<'a> List<'a> {
 }
 
 /// How the status of an order begins that sold nothing in the end.
-pub const CANCELLED_WORDS: [&str; 9] =
-    ["cancelled", "canceled", "refunded", "returned", "voided", "storniert", "erstattet", "annul", "cancelad"];
+#[rustfmt::skip]
+pub const CANCELLED_WORDS: [&str; 18] = [
+    "cancelled", "canceled", "refunded", "returned", "void", "failed", "declined", "rejected", "expired", "chargeback",
+    "charged back", "abandoned", "storniert", "erstattet", "abgelehnt", "fehlgeschlagen", "annul", "cancelad",
+];
 
 const USUAL_CURRENCY: &str = "null is the currency of source.toml";
 

@@ -1,12 +1,12 @@
 //! What a person is told of a draft: what was taken for what, what files do not tell, and what must be there.
 
-use connect::files::{Certainty, ColumnLook};
+use connect::files::ColumnLook;
 use port::Error;
 
 use super::roles::*;
-use super::staging::{CANCELLED_WORDS, has_fractions};
+use super::staging::has_fractions;
 use super::written::is_number;
-use super::{Seen, currency};
+use super::{Seen, currency, doubts};
 
 const SHOWN: [(&str, Role); 9] = [
     ("order", ORDER),
@@ -60,43 +60,43 @@ pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess
     if has_fractions(lines) {
         told.push("quantities have fractions: each row is one piece, at what all of it costs".to_owned());
     }
-    if let Some(status) = find(orders, STATUS) {
-        let is_word = |sample: &&String| CANCELLED_WORDS.iter().any(|word| sample.to_lowercase().starts_with(word));
-        let (out, sold): (Vec<&String>, Vec<&String>) = status.samples.iter().partition(is_word);
-        let of = |words: &[&String]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        told.push(match out.is_empty() {
-            // The first few alone are seen here; the SQL asks every row.
-            true => format!(
-                "orders count as cancelled whose {} begins with {} or the like, and as sold where it is like {}",
-                status.header,
-                CANCELLED_WORDS[..3].join(", "),
-                of(&sold)
-            ),
-            false => format!("orders count as cancelled whose {} is like {}", status.header, of(&out)),
-        });
+    for file in seen.iter().filter(|file| file.files.len() > 1) {
+        let last = file.files.last().map_or("", String::as_str);
+        let orders = match find(file, ORDER) {
+            Some(_) if file.is_ordered => {
+                format!("; an order in several is as {last} has it, whose days are the latest")
+            }
+            Some(_) => format!("; an order in several is as {last} has it, the last by name"),
+            None => String::new(),
+        };
+        told.push(format!("{} have the same columns and are one table{orders}", file.file()));
     }
-    for (file, column) in seen.iter().filter_map(|file| Some((file, find(file, TIME)?))) {
-        if column.kind.certainty == Certainty::Ambiguous {
-            let (sample, format) = (column.samples.first(), column.formats.first());
-            told.push(format!(
-                "{}: {} is read by {}, day or month first could not be told",
-                file.file,
-                sample.map_or("", String::as_str),
-                format.map_or("", String::as_str),
-            ));
-        }
-    }
+    told.extend(seen.iter().filter_map(title));
+    told.extend(seen.iter().filter_map(sheets));
+    told.extend(doubts::lines(seen, parts));
     told
 }
 
 /// Why the files give no order lines, and what would.
 pub fn missing(seen: &[Seen], parts: &Parts<'_>) -> Option<Error> {
-    let names: Vec<&str> = seen.iter().map(|file| file.file.as_str()).collect();
+    let names: Vec<String> = seen.iter().map(Seen::file).collect();
     let advice = "the first line must name the columns; a date and an amount are needed, as in \
                   order_id,date,customer,product,quantity,price";
     if let Some(file) = seen.iter().find(|file| file.look.rows == 0) {
-        let what = if file.look.unreadable > 0 { "no row that can be read" } else { "no rows" };
-        return Some(Error::input(format!("{} has a header and {what}", file.file)).advise(advice));
+        let what = match &file.look.unread {
+            Some(why) => format!("no row that can be read ({why})"),
+            None => "no rows".to_owned(),
+        };
+        let header = file.look.columns.first().map_or("", |column| column.header.as_str());
+        let advice = match file.look.unreadable > 0 {
+            // None of the next lines is a header either, so what is left is to say where it would be named.
+            true => format!(
+                "the line of `{header}` is taken for the header: take away what stands above the real one, or draft with \
+                 `wharf init --from` and write skip_lines in preset/source.toml"
+            ),
+            false => advice.to_owned(),
+        };
+        return Some(Error::input(format!("{} has a header and {what}", file.file())).advise(advice));
     }
     let time = parts.orders.and_then(|orders| find(orders, TIME));
     let unread_amount = parts.lines.and_then(unread_amount);
@@ -141,7 +141,28 @@ pub fn missing(seen: &[Seen], parts: &Parts<'_>) -> Option<Error> {
         wanted.join(" and "),
         columns.join(", ")
     );
+    for told in seen.iter().filter_map(sheets) {
+        advice = format!("{advice}; {told}");
+    }
     Some(Error::input(message).advise(advice))
+}
+
+/// What stands above the header and is skipped.
+fn title(file: &Seen) -> Option<String> {
+    let title = file.look.title.as_ref()?;
+    let lines = file.look.skip_lines;
+    Some(format!("{}: skip_lines = {lines}: above the header stands `{title}`", file.file()))
+}
+
+/// Which of a workbook's sheets is read.
+fn sheets(file: &Seen) -> Option<String> {
+    let sheet = file.look.sheet.as_ref()?;
+    let others: Vec<&str> = file.look.sheets.iter().filter(|other| *other != sheet).map(String::as_str).collect();
+    let others = if others.is_empty() { return None } else { others.join(", ") };
+    Some(format!(
+        "{}: the sheet {sheet} is read, not {others}: to read another, put it first or save it as a file of its own",
+        file.file()
+    ))
 }
 
 /// Why a column called so is not taken for it, with a value that cannot be read, where one was seen.

@@ -7,6 +7,8 @@ use retail::source::ColumnType;
 #[derive(Debug, PartialEq)]
 pub struct Written {
     decimal: char,
+    /// The marks in its numbers may be of decimals or of thousands.
+    is_unclear: bool,
     /// What stands around the digits, the longest first.
     around: Vec<String>,
 }
@@ -36,8 +38,9 @@ impl Written {
         }
         around.sort_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
         around.dedup();
-        let decimal = numbers.iter().find_map(|number| decimal(number)).unwrap_or(look.decimal.value);
-        Some(Written { decimal, around })
+        let told = numbers.iter().find_map(|number| decimal(number));
+        let is_unclear = told.is_none() && numbers.iter().any(|number| number.contains(['.', ',']));
+        Some(Written { decimal: told.unwrap_or(look.decimal.value), is_unclear, around })
     }
 
     /// The number in SQL, exact. An amount in parentheses is less than nothing, as bookkeepers write it.
@@ -67,6 +70,14 @@ impl Written {
     /// The currency whose sign or code stands with the numbers.
     pub fn currency(&self) -> Option<(&str, &'static str)> {
         self.around.iter().find_map(|word| super::currency::of_word(word).map(|code| (word.as_str(), code)))
+    }
+
+    pub fn decimal(&self) -> char {
+        self.decimal
+    }
+
+    pub fn is_unclear(&self) -> bool {
+        self.is_unclear
     }
 
     fn group(&self) -> char {

@@ -1,6 +1,6 @@
 //! Running again, dropping again, taking back: only what is needed is done, and the tables end the same.
 
-use crate::shop::Shop;
+use crate::shop::{Shop, wharf_with};
 
 const FIRST: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
 1,A,POT,2,2011-01-03 10:00:00,1.50,7,France
@@ -159,9 +159,12 @@ fn a_shop_that_runs_every_day_goes_on() {
     // Nothing is kept of versions whose files are deleted, and the shop goes on from the last checkpoint, also after a stop.
     shop.wharf(&["optimize", "--keep-days", "0"]).succeeds();
     assert!(logs.iter().all(|table| entries(table) < 16));
-    shop.write("inbox/day23.csv", "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
-        123,A,POT,1,2011-02-23 10:00:00,1.50,7,France\n");
-    shop.wharf_with(&["run"], "WHARF_FAULT", "commit:3");
+    shop.write(
+        "inbox/day23.csv",
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
+        123,A,POT,1,2011-02-23 10:00:00,1.50,7,France\n",
+    );
+    wharf_with(&shop.path(""), &["run"], &[("WHARF_FAULT", "commit:3")]);
     shop.wharf(&["run"]).succeeds();
     assert_eq!(
         shop.rows("select count(*), sum(spend) from daily_customer_stats where day >= '2011-02-01'"),

@@ -22,7 +22,8 @@ fn chance_is_no_rule() {
         text.push_str("9001 9002\n");
     }
     std::fs::write(folder.path().join("drawn.dat"), text).unwrap();
-    let basket = |flags: &[&str]| wharf(folder.path(), &[&["basket", "--file", "drawn.dat", "--rules"], flags].concat());
+    let basket =
+        |flags: &[&str]| wharf(folder.path(), &[&["basket", "--file", "drawn.dat", "--rules"], flags].concat());
     let all = basket(&["--min-count", "5", "--format", "csv"]).succeeds();
     assert!(all.out.lines().count() > 10, "{}", all.out);
     let tied = |flags: &[&str]| {
@@ -55,7 +56,9 @@ fn more_sets_than_can_be_counted() {
             .ends_with(1)
             .tells(&["more than 2^63 itemsets", "--itemsets closed"]);
     }
-    basket(&[]).ends_with(1).tells(&["more than 10,000 itemsets are in every one of the 6 baskets", "--itemsets closed"]);
+    basket(&[])
+        .ends_with(1)
+        .tells(&["more than 10,000 itemsets are in every one of the 6 baskets", "--itemsets closed"]);
     basket(&["--itemsets", "closed", "--count-only"]).succeeds().says(&["itemsets 1 seconds"]);
     basket(&["--min-count", "6", "--memory", "1KB"]).ends_with(1).tells(&["the memory limit of 1024 bytes"]);
 }

@@ -133,6 +133,21 @@ fn a_run_that_ended_with_an_error_was_not_stopped() {
 }
 
 #[test]
+fn a_run_needs_no_secret_of_the_server() {
+    let shop = run_shop();
+    let hash = "admin_password_hash = \"${ADMIN_HASH_OF_NOBODY}\"\n";
+    let settings = format!("[shop]\npreset = \"online-retail\"\n[serve]\n{hash}");
+    shop.write("wharf.toml", &settings);
+    shop.wharf(&["run"]).succeeds();
+    shop.wharf(&["config", "show"]).succeeds().says(&["unset", "wharf.toml:4:23: the environment variable"]);
+    let told = "wharf.toml:4:23: the environment variable `ADMIN_HASH_OF_NOBODY` is not set";
+    shop.wharf(&["serve", "--port", "0"]).ends_with(2).tells(&[told]);
+    // Everything else is needed by every command.
+    shop.write("wharf.toml", &format!("{settings}[inbox]\npath = \"${{INBOX_OF_NOBODY}}\"\n"));
+    shop.wharf(&["run"]).ends_with(2).tells(&["`INBOX_OF_NOBODY` is not set"]);
+}
+
+#[test]
 fn a_manifest_that_was_cut_or_lost() {
     if elsewhere::is_database() {
         return;

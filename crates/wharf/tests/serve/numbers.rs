@@ -156,6 +156,71 @@ fn one_product_customer_or_order_answers_for_itself() {
     server.get("/api/v1/why/lines?metric=retention").problem(404);
 }
 
+/// What a figure's definition gives of a part of the shop is what the overview shows of it, or it is refused: never another one.
+#[test]
+fn figures_of_a_part_of_the_shop_are_those_of_the_overview_or_none() {
+    let shop = Shop::of("wharf");
+    let inbox = shop.path("inbox");
+    shop.wharf(&["simulate", "--orders", "3_000", "--seed", "5", "--out", inbox.to_str().unwrap()]).well();
+    shop.run();
+    let server = Server::start(&shop, &["--no-run"]);
+    let known = server.json("/shop");
+    let first = |what: &str| known[what][0].as_str().unwrap().replace(' ', "%20").replace('&', "%26");
+    let [country, category, channel] = ["countries", "categories", "channels"].map(first);
+    let last = known["last_day"].as_str().unwrap();
+    let period = format!("from={}-01&to={last}", &last[..7]);
+    let (mut told, mut refused) = (0, Vec::new());
+    for place in [
+        String::new(),
+        format!("country={country}"),
+        format!("category={category}"),
+        format!("channel={channel}"),
+        format!("country={country}&category={category}&channel={channel}"),
+    ] {
+        for filter in [place.clone(), format!("{period}&{place}")] {
+            let overview = server.json(&format!("/overview?{filter}"));
+            for figure in overview["metrics"].as_array().unwrap() {
+                let name = figure["name"].as_str().unwrap();
+                let why = server.get(&format!("/api/v1/why?metric={name}&{filter}"));
+                if why.status == 400 {
+                    assert!(why.text().contains("is not known of one"), "{}", why.text());
+                    refused.push(format!("{name} {place}"));
+                    continue;
+                }
+                let why: Value = serde_json::from_slice(&why.body).unwrap();
+                let (shown, defined) = (figure["value"].as_f64(), why["value"].as_f64());
+                let is_same = (shown.unwrap_or_default() - defined.unwrap_or_default()).abs() < 1e-4;
+                assert!(is_same, "{name} of {filter}: {shown:?} is shown, {defined:?} is defined: {}", why["sql"]);
+                told += 1;
+            }
+        }
+    }
+    assert!(refused.iter().all(|it| it.starts_with("cancel_rate ") && it.contains("category=")), "{refused:?}");
+    assert_eq!((told, refused.len()), (96, 4));
+
+    // Those that the overview does not have, and tiles.
+    for metric in ["retention", "repeat_customers"] {
+        let beyond = server.get(&format!("/api/v1/why?metric={metric}&country={country}"));
+        assert!(beyond.problem(400).contains(&format!("{metric} is not known of one country")));
+    }
+    shop.write(
+        "dashboards/new.yaml",
+        "title: New\ntiles:\n  - {metric: new_customers, by: month}\n  - {metric: new_customers}\n  - {metric: cancel_rate}\n  - {metric: retention}\n",
+    );
+    let place = format!("country={country}&category={category}");
+    let tiles = server.json(&format!("/dashboards/new?{period}&{place}"))["tiles"].clone();
+    let overview = server.json(&format!("/overview?{period}&{place}"));
+    let figures = overview["metrics"].as_array().unwrap();
+    let shown = figures.iter().find(|figure| figure["name"] == "new_customers").unwrap()["value"].as_f64();
+    assert!(shown > Some(0.0));
+    assert_eq!(tiles[0]["table"]["rows"][0][1].as_f64(), shown);
+    assert_eq!(tiles[1]["table"]["rows"][0][0].as_f64(), shown);
+    for (tile, error) in [(2, "cancel_rate is not known of one category"), (3, "retention is not known of one country")]
+    {
+        assert!(tiles[tile]["error"].as_str().unwrap().starts_with(error), "{}", tiles[tile]);
+    }
+}
+
 #[test]
 fn every_address_of_the_document_answers() {
     let (shop, server) = small("");

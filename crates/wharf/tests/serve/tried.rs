@@ -111,6 +111,54 @@ fn cancelled_orders_and_lines_sell_nothing() {
 }
 
 #[test]
+fn what_could_be_read_otherwise_is_told() {
+    // A mark before three digits.
+    let head = "order_id;date;customer;product;quantity;price\n";
+    let text = format!("{head}1;2024-05-01;a;Tea;1;1.200\n2;2024-05-02;b;Mug;1;3.500\n");
+    let tells = ["`1.200` in price is read as 1.2: is its mark one of decimals, or of thousands?"];
+    gives("points.csv", &text, (4.7, 2.0, 2.0), &tells);
+    let text = format!("{HEAD}1,2024-05-01,a,Tea,1,\"1,000\"\n2,2024-05-02,b,Mug,1,\"3,000\"\n");
+    gives("commas.csv", &text, (4000.0, 2.0, 2.0), &["`1,000` in price is read as 1000: "]);
+    let text = format!("{head}1;2024-05-01;a;Tea;1;1.200 €\n2;2024-05-02;b;Mug;1;3.500 €\n");
+    gives("euros.csv", &text, (4.7, 2.0, 2.0), &["`1.200 €` in price is read as 1.2: "]);
+    let text = format!("{head}1;2024-05-01;a;Tea;1;1.200,00\n2;2024-05-02;b;Mug;1;3,50\n");
+    let (.., told) = figures("clear.csv", &text);
+    assert!(!told.contains("is read as"), "{told}");
+    // Statuses.
+    let rows: String = ["paid", "failed", "Voided", "chargeback", "shipped", "declined", "expired", "cancelled"]
+        .iter()
+        .enumerate()
+        .map(|(id, status)| format!("{id},2024-05-01,a,Tea,1,2,{status}\n"))
+        .collect();
+    gives(
+        "status.csv",
+        &format!("order_id,date,customer,product,quantity,price,status\n{rows}"),
+        (4.0, 2.0, 2.0),
+        &[
+            "whose status is like `failed`, `Voided`, `chargeback`, `declined`, `expired`, `cancelled`",
+            "as sold where it is like `paid`, `shipped`",
+        ],
+    );
+    // A time of day in a column of its own.
+    let text = "order_id,Date,Time,product,quantity,price\n1,2024-05-01,18:30,Tea,2,3\n2,2024-05-02,9:05,Mug,1,3\n";
+    gives("till.csv", text, (9.0, 3.0, 2.0), &["Time is left out: orders are of the day that Date tells"]);
+}
+
+#[test]
+fn remarks_in_parentheses_are_no_part_of_a_name() {
+    let text = "Order Number,Order Status,Order Date,Name (Billing),Email (Billing),Product Name (main),SKU,Quantity (- Refund),Item Cost\n                1,completed,2024-05-01 10:00,Anna A,anna@x.example,Tea,T1,2,2.50\n1,completed,2024-05-01 10:00,Anna A,anna@x.example,Mug,M1,1,9.00\n                2,failed,2024-05-02 10:00,Ben B,ben@x.example,Mug,M1,1,9.00\n";
+    let tells = [
+        "order from Order Number, date from Order Date, customer from Email (Billing), product from SKU, \
+         quantity from Quantity (- Refund), unit price from Item Cost",
+        "whose Order Status is like `failed`, and as sold where it is like `completed`",
+    ];
+    gives("woo.csv", text, (14.0, 3.0, 1.0), &tells);
+    // A name without a remark goes before one with it.
+    let text = "order_id,date,product,quantity,price (list),price\n1,2024-05-01,Tea,1,9,2.50\n";
+    gives("list.csv", text, (2.5, 1.0, 1.0), &["unit price from price\n"]);
+}
+
+#[test]
 fn other_languages_and_fewer_columns() {
     let text = "Bestellnummer;Datum;Kunde;Artikel;Menge;Einzelpreis\n1001;01.05.2024;Anna;Tee;2;2,50\n1002;15.05.2024;Jörg;Tasse;1;9,00\n";
     gives("bestellungen.csv", text, (14.0, 3.0, 2.0), &["order from Bestellnummer", "unit price from Einzelpreis"]);
@@ -185,6 +233,149 @@ fn what_cannot_be_shown_says_what_is_missing() {
         "date,customer\n2024-05-01,anna\n",
         &["no order lines", "prices, amounts or quantities", "the columns are date, customer"],
     );
+}
+
+/// Of a shop's files: orders with their units, and what was told.
+fn sold(shop: &Shop, files: &[&str]) -> (Vec<(String, f64)>, String) {
+    let told = std::fs::File::create(shop.path("told")).unwrap();
+    let mut command = shop.command(&["try", "--port", "0"]);
+    command.args(files).stderr(told);
+    let server = Server::of(command);
+    let rows = server.sql("select order_id, sum(quantity) as units from order_lines group by 1 order by 1", &[]);
+    let answer: serde_json::Value = serde_json::from_slice(&rows.body).unwrap();
+    let sold = answer["rows"].as_array().unwrap().iter();
+    let sold = sold.map(|row| (row[0].as_str().unwrap().to_owned(), row[1].as_f64().unwrap())).collect();
+    assert_eq!(server.stop(), Some(0));
+    (sold, std::fs::read_to_string(shop.path("told")).unwrap())
+}
+
+#[track_caller]
+fn sells(shop: &Shop, files: &[&str], orders: &[(&str, f64)], tells: &[&str]) {
+    let (sold, told) = sold(shop, files);
+    let orders: Vec<(String, f64)> = orders.iter().map(|(id, units)| ((*id).to_owned(), *units)).collect();
+    assert_eq!(sold, orders, "{told}");
+    tells.iter().for_each(|part| assert!(told.contains(part), "{part} in\n{told}"));
+}
+
+const HEAD: &str = "order_id,date,customer,product,quantity,price\n";
+
+#[test]
+fn files_of_equal_columns_are_months_of_one_export() {
+    let shop = Shop::new();
+    let february = "2,2024-02-01,ben,Mug,3,9\n3,2024-02-01,ben,Tea,1,3.50\n";
+    shop.write(
+        "sales_01.csv",
+        &format!("{HEAD}1,2024-01-01,anna,Tea,2,3\n2,2024-01-31,ben,Mug,1,9\n2,2024-01-31,ben,Tea,1,3\n"),
+    );
+    shop.write("sales_02.csv", &format!("{HEAD}{february}"));
+    // The newest file that has an order has all of its lines.
+    sells(
+        &shop,
+        &["sales_02.csv", "sales_01.csv"],
+        &[("1", 2.0), ("2", 3.0), ("3", 1.0)],
+        &[
+            "sales_01.csv and sales_02.csv have the same columns and are one table; an order in several is as sales_02.csv has it, the last by name",
+            "sales_01.csv: 3 rows, 0 of them set aside",
+        ],
+    );
+    // By their days, where these are not in the order of their names.
+    for (from, to) in [("sales_01.csv", "sales_jan.csv"), ("sales_02.csv", "sales_feb.csv")] {
+        std::fs::copy(shop.path(from), shop.path(to)).unwrap();
+    }
+    sells(
+        &shop,
+        &["sales_feb.csv", "sales_jan.csv"],
+        &[("1", 2.0), ("2", 3.0), ("3", 1.0)],
+        &["an order in several is as sales_feb.csv has it, whose days are the latest", "2/sales_feb.csv: 2 rows"],
+    );
+    // Names that have nothing in common, and orders in files of their own beside lines.
+    shop.write("may.csv", &format!("{HEAD}1,2024-05-01,anna,Tea,2,3\n"));
+    shop.write("june.csv", &format!("{HEAD}2,2024-06-01,anna,Tea,4,3\n"));
+    sells(&shop, &["may.csv", "june.csv"], &[("1", 2.0), ("2", 4.0)], &[]);
+    for month in [1, 2] {
+        let orders = format!("order_id,order_date,customer_id\n{month},2024-0{month}-01,7\n");
+        shop.write(&format!("orders_{month}.csv"), &orders);
+        shop.write(
+            &format!("orders_lines_{month}.csv"),
+            &format!("order_id,product_id,quantity,price\n{month},p,5,2\n"),
+        );
+    }
+    let files = ["orders_1.csv", "orders_2.csv", "orders_lines_1.csv", "orders_lines_2.csv"];
+    sells(&shop, &files, &[("1", 5.0), ("2", 5.0)], &[]);
+    shop.write("comma.csv", "order_id;date;customer;product;quantity;price\n1;2024-05-01;anna;Tea;2;3,50\n");
+    shop.write("point.csv", "order_id;date;customer;product;quantity;price\n1;2024-05-01;anna;Tea;2;3.50\n");
+    shop.wharf(&["try", "comma.csv", "point.csv"])
+        .fails(1, &["have the same columns", "decimal point", "export them alike"]);
+}
+
+#[test]
+fn files_of_one_name_are_all_read_and_one_file_is_read_once() {
+    let shop = Shop::new();
+    for (folder, row) in [("a", "1,2024-01-01,anna,Tea,2,3\n"), ("b", "2,2024-02-01,ben,Mug,1,9\n")] {
+        std::fs::create_dir(shop.path(folder)).unwrap();
+        shop.write(&format!("{folder}/export.csv"), &format!("{HEAD}{row}"));
+    }
+    let files = ["a/export.csv", "b/export.csv", "./a/export.csv"];
+    sells(&shop, &files, &[("1", 2.0), ("2", 1.0)], &["b/export.csv goes by the name export_2.csv"]);
+    // Also where a preset knows them.
+    for (folder, seed) in [("a", 300), ("b", 500)] {
+        shop.write(&format!("{folder}/lines.csv"), &shop::made_shop(seed));
+    }
+    let (_, told) = sold(&shop, &["a/lines.csv", "b/lines.csv"]);
+    assert!(told.contains("lines.csv: ") && told.contains("lines_2.csv: "), "{told}");
+}
+
+#[test]
+fn a_table_is_found_below_a_title_and_in_another_sheet() {
+    let table =
+        "order_id;date;customer;product;quantity;price\n1;2024-05-01;anna;Tea;2;2,50\n2;2024-05-02;ben;Mug;1;9,00\n";
+    gives("sep.csv", &format!("sep=;\r\n{table}"), (14.0, 3.0, 2.0), &["0 of them set aside"]);
+    let tells = ["skip_lines = 1: above the header stands `Sales report`", "0 of them set aside"];
+    gives("titled.csv", &format!("Sales report\n\n{table}"), (14.0, 3.0, 2.0), &tells);
+    let rows = "1,2024-05-01,anna,Tea,2,2.50\n2,2024-05-02,ben,\"Mug\" ,1,9\n";
+    let tells = ["1 × bad_quotes, like: blanks follow a closing quote"];
+    gives("blanks.csv", &format!("{HEAD}{rows}"), (5.0, 2.0, 1.0), &tells);
+
+    let shop = Shop::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let cover = book.add_worksheet().set_name("Cover").unwrap();
+    cover.write(0, 0, "Sales report").unwrap();
+    cover.write(2, 0, "made by").unwrap().write(2, 1, "Anna").unwrap();
+    let sheet = book.add_worksheet().set_name("Orders").unwrap();
+    for (row, line) in table.lines().enumerate() {
+        for (column, cell) in line.split(';').enumerate() {
+            sheet.write(row as u32, column as u16, cell.replace(',', ".")).unwrap();
+        }
+    }
+    book.add_worksheet().set_name("Notes").unwrap();
+    book.save(shop.path("book.xlsx")).unwrap();
+    sells(&shop, &["book.xlsx"], &[("1", 2.0), ("2", 1.0)], &["the sheet Orders is read, not Cover, Notes"]);
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, cells) in [("Cover", ["a", "b", "c"]), ("Orders", ["order_id", "date", "price"])] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for (column, cell) in cells.iter().enumerate() {
+            sheet.write(0, column as u16, *cell).unwrap().write(1, column as u16, "x").unwrap();
+        }
+    }
+    book.save(shop.path("book.xlsx")).unwrap();
+    let tells = ["the sheet Cover is read, not Orders: to read another, put it first or save it as a file of its own"];
+    shop.wharf(&["try", "book.xlsx"]).fails(1, &tells);
+}
+
+#[test]
+fn what_is_no_table_is_told_so() {
+    let shop = Shop::new();
+    std::fs::create_dir(shop.path("ta")).unwrap();
+    shop.wharf(&["try", "ta"]).fails(1, &["ta is a folder", "name its files: wharf try ta/*"]);
+    shop.wharf(&["init", "--from", "ta", "new"]).fails(1, &["ta is a folder", "--from FILE for each"]);
+    let noise: Vec<u8> = (1..3000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
+    std::fs::write(shop.path("noise.csv"), noise).unwrap();
+    shop.wharf(&["try", "noise.csv"]).fails(1, &["noise.csv is no table: its bytes are no text"]);
+    shop.write("blanks.csv", "\"order_id\" ,\"date\" ,\"price\"\n\"1\" ,\"2024-05-01\" ,\"2\"\n");
+    shop.wharf(&["try", "blanks.csv"]).fails(1, &["blanks.csv: blanks stand between quotes and delimiters"]);
+    shop.write("ragged.csv", "order_id,date,price\n1,2024-05-01,2,\n");
+    let tells = ["no row that can be read (4 fields, the header has 3)", "skip_lines"];
+    shop.wharf(&["try", "ragged.csv"]).fails(1, &tells);
 }
 
 #[test]

@@ -16,6 +16,7 @@ const MARKS: [&str; 6] = ["-", "--", "?", ".", "none", "(null)"];
 /// Of a hundred values this many must fit a kind for the others to count as faulty rows.
 const FITTING: usize = 98;
 const SAMPLES: usize = 5;
+const VALUES: usize = 20;
 
 pub fn column(header: &str, values: &[String], style: &Style) -> ColumnLook {
     let word = |value: &str, words: &[&str]| words.contains(&value);
@@ -28,7 +29,7 @@ pub fn column(header: &str, values: &[String], style: &Style) -> ColumnLook {
     let is_null = |value: &str| word(value, &NULLS) || (kind.value != ColumnType::Text && word(value, &MARKS));
     let mut nulls: Vec<String> = Vec::new();
     let mut distinct: HashSet<&str> = HashSet::new();
-    let mut samples = Vec::new();
+    let mut first = Vec::new();
     let mut held = 0;
     for value in filled {
         if is_null(value) {
@@ -38,8 +39,8 @@ pub fn column(header: &str, values: &[String], style: &Style) -> ColumnLook {
             continue;
         }
         held += 1;
-        if distinct.insert(value) && samples.len() < SAMPLES {
-            samples.push(value.to_owned());
+        if distinct.insert(value) && first.len() < VALUES {
+            first.push(value.to_owned());
         }
     }
     let is_unique = held == values.len() && distinct.len() == held && held > 1;
@@ -54,7 +55,8 @@ pub fn column(header: &str, values: &[String], style: &Style) -> ColumnLook {
         alternatives,
         times,
         nulls,
-        samples,
+        samples: first.iter().take(SAMPLES).cloned().collect(),
+        values: first,
         distinct: distinct.len(),
         null_share: if values.is_empty() { 0.0 } else { 1.0 - held as f64 / values.len() as f64 },
         is_unique,
@@ -109,10 +111,9 @@ fn number(name: &str, values: &[&str], style: &Style) -> Option<Kind> {
     let mut integers = IntegerFormat { decimal, thousands };
     let (count, wrong) = fitting(values, |value| integers.parse(value.as_bytes(), false).is_ok());
     if enough(count, values.len()) {
-        let unclear = thousands.is_some()
-            && style.decimal.certainty == Certainty::Ambiguous
-            && values.iter().any(|v| v.contains(','));
-        if unclear {
+        // `1.000` and `1,000` are whole however they are read, but a thousand or one.
+        let is_unclear = style.decimal.certainty == Certainty::Ambiguous;
+        if is_unclear && values.iter().any(|value| value.contains([',', '.'])) {
             return guess(ColumnType::Decimal, Certainty::Ambiguous, style.decimal.why.clone());
         }
         if values.iter().all(|value| matches!(*value, "0" | "1")) {

@@ -2,6 +2,7 @@
 //!
 //! The file is read as text columns by the readers that later read it for good, so what is seen is what will be read.
 //! Nothing is guessed silently: where the values allow two readings (is 03/04/2011 in March or in April?), both are told.
+//! Files of one table are looked at [`together`], so that what one of them does not tell another may.
 
 use std::path::Path;
 
@@ -9,12 +10,17 @@ use arrow::array::{Array, AsArray};
 use port::{Result, Rows};
 use retail::source::{Column, ColumnType, Duplicates, ExactDuplicates, Format, LandedTable};
 
+use self::place::Place;
 use super::input::{Content, Input};
 use super::{Settings, csv, json_object, parquet, workbook};
 
 mod guess;
 mod numbers;
+mod place;
 mod times;
+mod together;
+
+pub use together::{Together, look_together};
 
 /// What a file seems to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,8 +30,12 @@ pub struct Look {
     pub delimiter: Option<char>,
     /// What to write as `encoding`; nothing for UTF-8 and for text with a byte order mark.
     pub encoding: Option<Guess<String>>,
-    /// Of a workbook: the sheet looked at.
+    /// Of a workbook: the sheet looked at, and all that there are.
     pub sheet: Option<String>,
+    pub sheets: Vec<String>,
+    /// Lines above the header, and what stands there.
+    pub skip_lines: usize,
+    pub title: Option<String>,
     pub decimal: Guess<char>,
     pub thousands: Option<char>,
     /// Words that seem to mean "nothing", over all columns.
@@ -36,6 +46,8 @@ pub struct Look {
     pub whole: bool,
     /// Rows that could not be read at all (ragged, broken quotes).
     pub unreadable: usize,
+    /// Why the first of them could not be.
+    pub unread: Option<String>,
     pub notes: Vec<String>,
 }
 
@@ -73,6 +85,8 @@ pub struct ColumnLook {
     pub nulls: Vec<String>,
     /// Some values, the first different ones.
     pub samples: Vec<String>,
+    /// More of them: all, where there are few.
+    pub values: Vec<String>,
     /// Different values, not counting nulls.
     pub distinct: usize,
     /// Share of empty cells and null words, from 0 to 1.
@@ -110,41 +124,64 @@ pub fn look_bytes(name: &str, bytes: Vec<u8>) -> Result<Look> {
 }
 
 fn look_at(name: &str, input: &Input) -> Result<Look> {
-    let settings = Settings::new("UTC", 0)?;
-    let mut shape = shape(name, input, &settings, None)?;
-    let mut seen = sight(name, input, &shape, &settings)?;
-    let mut encoding = shape.encoding.map(|value| Guess {
+    let sighted = place::sighted(name, input)?;
+    let style = numbers::style(&sighted.seen.columns);
+    Ok(sighted.look(style))
+}
+
+/// A file's outer form and its first rows.
+struct Sighted {
+    shape: Shape,
+    seen: Sight,
+    encoding: Option<Guess<String>>,
+    title: Option<String>,
+}
+
+fn sighted(name: &str, input: &Input, settings: &Settings, place: &Place) -> Result<Sighted> {
+    let mut shape = shape(name, input, settings, place, None)?;
+    let mut seen = sight(name, input, &shape, settings)?;
+    let mut encoding = shape.encoding.clone().map(|value| Guess {
         value,
         certainty: Certainty::Likely,
         why: "every other byte is zero, as in UTF-16".to_owned(),
     });
     if seen.not_utf8 > 0 {
         let label = "windows-1252";
-        shape = self::shape(name, input, &settings, Some(label))?;
-        seen = sight(name, input, &shape, &settings)?;
+        shape = self::shape(name, input, settings, place, Some(label))?;
+        seen = sight(name, input, &shape, settings)?;
         let why = "the text is not UTF-8 and was read as Latin-1: check letters with accents".to_owned();
         encoding = Some(Guess { value: label.to_owned(), certainty: Certainty::Likely, why });
     }
-    let style = numbers::style(&seen.columns);
-    let columns: Vec<ColumnLook> =
-        shape.header.iter().zip(&seen.columns).map(|(header, values)| guess::column(header, values, &style)).collect();
-    let mut nulls: Vec<String> = columns.iter().flat_map(|column| column.nulls.iter().cloned()).collect();
-    nulls.sort();
-    nulls.dedup();
-    Ok(Look {
-        format: shape.format,
-        delimiter: shape.delimiter,
-        encoding,
-        sheet: shape.sheet,
-        decimal: style.decimal,
-        thousands: style.thousands,
-        nulls,
-        columns,
-        rows: seen.rows,
-        whole: seen.whole,
-        unreadable: seen.unreadable,
-        notes: seen.notes,
-    })
+    Ok(Sighted { shape, seen, encoding, title: None })
+}
+
+impl Sighted {
+    fn look(&self, style: numbers::Style) -> Look {
+        let (shape, seen) = (&self.shape, &self.seen);
+        let columns = shape.header.iter().zip(&seen.columns);
+        let columns: Vec<ColumnLook> = columns.map(|(header, values)| guess::column(header, values, &style)).collect();
+        let mut nulls: Vec<String> = columns.iter().flat_map(|column| column.nulls.iter().cloned()).collect();
+        nulls.sort();
+        nulls.dedup();
+        Look {
+            format: shape.format,
+            delimiter: shape.delimiter,
+            encoding: self.encoding.clone(),
+            sheet: shape.sheet.clone(),
+            sheets: shape.sheets.clone(),
+            skip_lines: shape.place.skip_lines,
+            title: self.title.clone(),
+            decimal: style.decimal,
+            thousands: style.thousands,
+            nulls,
+            columns,
+            rows: seen.rows,
+            whole: seen.whole,
+            unreadable: seen.unreadable,
+            unread: seen.unread.clone(),
+            notes: seen.notes.clone(),
+        }
+    }
 }
 
 /// A file's outer form.
@@ -153,14 +190,27 @@ struct Shape {
     delimiter: Option<char>,
     encoding: Option<String>,
     sheet: Option<String>,
+    sheets: Vec<String>,
     header: Vec<String>,
+    /// The header's quotes do not close where its fields end.
+    is_broken: bool,
+    place: Place,
     label: Option<&'static str>,
 }
 
-fn shape(name: &str, input: &Input, settings: &Settings, label: Option<&'static str>) -> Result<Shape> {
-    let table = text_table(&[], label);
-    let mut shape =
-        Shape { format: Format::Csv, delimiter: None, encoding: None, sheet: None, header: Vec::new(), label };
+fn shape(name: &str, input: &Input, settings: &Settings, place: &Place, label: Option<&'static str>) -> Result<Shape> {
+    let table = text_table(&[], place, label);
+    let mut shape = Shape {
+        format: Format::Csv,
+        delimiter: None,
+        encoding: None,
+        sheet: None,
+        sheets: Vec::new(),
+        header: Vec::new(),
+        is_broken: false,
+        place: place.clone(),
+        label,
+    };
     match input.content(name, Format::Auto)? {
         Content::Text { format: Format::Jsonl, mut reader, origin } => {
             shape.format = Format::Jsonl;
@@ -176,6 +226,7 @@ fn shape(name: &str, input: &Input, settings: &Settings, label: Option<&'static 
                 let utf16 = label.is_none() && layout.encoding != encoding_rs::UTF_8;
                 shape.encoding = utf16.then(|| layout.encoding.name().to_lowercase());
                 shape.header.clone_from(&layout.header);
+                shape.is_broken = layout.is_broken;
             }
         }
         Content::Parquet => {
@@ -184,8 +235,10 @@ fn shape(name: &str, input: &Input, settings: &Settings, label: Option<&'static 
         }
         Content::Workbook => {
             shape.format = Format::Xlsx;
-            let sheet = super::guard(name, || workbook::sheet(name, input, None, 0, settings.block_bytes))?;
+            let (wanted, skip) = (place.sheet.as_deref(), place.skip_lines);
+            let sheet = super::guard(name, || workbook::sheet(name, input, wanted, skip, settings.block_bytes))?;
             shape.sheet = Some(sheet.name);
+            shape.sheets = sheet.sheets;
             shape.header = sheet.header;
         }
     }
@@ -217,6 +270,7 @@ struct Sight {
     whole: bool,
     not_utf8: usize,
     unreadable: usize,
+    unread: Option<String>,
     notes: Vec<String>,
 }
 
@@ -226,7 +280,7 @@ fn sight(name: &str, input: &Input, shape: &Shape, settings: &Settings) -> Resul
         seen.notes.push(format!("{name} has no header"));
         return Ok(seen);
     }
-    let table = text_table(&shape.header, shape.label);
+    let table = text_table(&shape.header, &shape.place, shape.label);
     let mut rows: Box<dyn Rows> = super::read(&table, name, input, settings)?;
     while let Some(chunk) = rows.next_chunk()? {
         let take = chunk.batch.num_rows().min(ROWS - seen.rows);
@@ -239,6 +293,7 @@ fn sight(name: &str, input: &Input, shape: &Shape, settings: &Settings) -> Resul
         seen.rows += take;
         seen.not_utf8 += chunk.rejected.iter().filter(|rejected| rejected.rule == "bad_encoding").count();
         seen.unreadable += chunk.rejected.len();
+        seen.unread = seen.unread.or_else(|| chunk.rejected.first().map(|rejected| rejected.reason.clone()));
         if seen.rows == ROWS {
             seen.whole = take == chunk.batch.num_rows() && rows.next_chunk()?.is_none();
             break;
@@ -248,7 +303,7 @@ fn sight(name: &str, input: &Input, shape: &Shape, settings: &Settings) -> Resul
 }
 
 /// A table with a text column for each name.
-fn text_table(header: &[String], encoding: Option<&str>) -> LandedTable {
+fn text_table(header: &[String], place: &Place, encoding: Option<&str>) -> LandedTable {
     let columns = header.iter().map(|name| Column {
         name: name.clone(),
         from: Vec::new(),
@@ -268,8 +323,8 @@ fn text_table(header: &[String], encoding: Option<&str>) -> LandedTable {
         delimiter: None,
         quote: '"',
         encoding: encoding.map(str::to_owned),
-        sheet: None,
-        skip_lines: 0,
+        sheet: place.sheet.clone(),
+        skip_lines: place.skip_lines,
         null: Vec::new(),
         decimal: '.',
         thousands: None,

@@ -8,6 +8,8 @@ pub struct Style {
     pub thousands: Option<char>,
 }
 
+const MIXED: &str = "some numbers have a decimal point, others a decimal comma";
+
 /// What the numbers of a file show.
 #[derive(Default)]
 struct Evidence {
@@ -43,6 +45,13 @@ fn is_number(value: &str) -> bool {
         && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}'))
 }
 
+impl Style {
+    /// Points and commas are decimal marks both.
+    pub fn is_mixed(&self) -> bool {
+        self.decimal.why == MIXED
+    }
+}
+
 impl Evidence {
     fn add(&mut self, value: &str) {
         self.blank_groups += usize::from(value.contains([' ', '\u{a0}', '\u{202f}']));
@@ -74,9 +83,7 @@ impl Evidence {
         let blank = (self.blank_groups > 0).then_some(' ');
         if point > 0 && comma > 0 {
             let value = if point >= comma { '.' } else { ',' };
-            let decimal =
-                guess(value, Certainty::Ambiguous, "some numbers have a decimal point, others a decimal comma");
-            return Style { decimal, thousands: blank };
+            return Style { decimal: guess(value, Certainty::Ambiguous, MIXED), thousands: blank };
         }
         if comma > 0 {
             let thousands = if self.point_groups + self.unclear_point > 0 { Some('.') } else { blank };
@@ -89,8 +96,8 @@ impl Evidence {
             return Style { decimal: guess('.', Certainty::Ambiguous, why), thousands: Some(',') };
         }
         if point == 0 && self.unclear_point > 0 && self.unclear_comma == 0 {
-            let why = "all numbers with a point have three decimals: check that it is not a thousands mark";
-            return Style { decimal: guess('.', Certainty::Likely, why), thousands: blank };
+            let why = "all numbers with a point have three digits after it: is it a thousands mark? Check `decimal` and `thousands`";
+            return Style { decimal: guess('.', Certainty::Ambiguous, why), thousands: blank };
         }
         let why = if point > 0 { "numbers have a decimal point" } else { "no number has decimals" };
         Style { decimal: guess('.', Certainty::Certain, why), thousands: if groups { Some(',') } else { blank } }

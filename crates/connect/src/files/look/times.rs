@@ -1,5 +1,8 @@
 //! Which date or time pattern a column's values are written in.
 
+use retail::source::ColumnType;
+
+use super::ColumnLook;
 use crate::files::typing::{Pattern, iso};
 
 /// A pattern that fits, with how many values it fits.
@@ -68,6 +71,18 @@ pub fn fits(values: &[&str]) -> Vec<Fit> {
         }
     }
     best
+}
+
+impl ColumnLook {
+    /// The last of these values, by the formats that they seem to have.
+    pub(super) fn latest(&self, values: &[String]) -> Option<(i32, i64)> {
+        if !matches!(self.kind.value, ColumnType::Date | ColumnType::Timestamp) {
+            return None;
+        }
+        let patterns: Vec<Pattern> = self.formats.iter().filter_map(|format| Pattern::new(format).ok()).collect();
+        let read = |value: &[u8]| iso(value).or_else(|| patterns.iter().find_map(|pattern| pattern.parse(value)));
+        values.iter().filter_map(|value| read(value.as_bytes())).map(|time| (time.day, time.micros)).max()
+    }
 }
 
 /// The first value that is none of these times.

@@ -181,6 +181,7 @@ fn headers(look: &Look) -> Vec<&str> {
 
 pub fn missing(path: &Path) -> Failure {
     let message = format!("there is no file {}", path.display());
-    let advice = if path == Path::new("-") { "what is piped in is /dev/stdin, with --file-format" } else { "check the path" };
+    let advice =
+        if path == Path::new("-") { "what is piped in is /dev/stdin, with --file-format" } else { "check the path" };
     Error::new(Kind::NotFound, message).advise(advice).into()
 }

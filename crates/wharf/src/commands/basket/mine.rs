@@ -85,7 +85,9 @@ pub fn support(filled: &Filled, args: &MiningArgs, room: &Room, sets: bool, all:
             "more than 10,000 itemsets are in every one of the {} baskets",
             thousands(baskets.len() as u64)
         ));
-        return Err(error.advise("--itemsets closed tells the same in fewer sets; --max-length 2 gives short ones alone"));
+        return Err(
+            error.advise("--itemsets closed tells the same in fewer sets; --max-length 2 gives short ones alone")
+        );
     }
     Ok(Asked { mining: Mining { min_support: Support::Count(least), ..mining }, least, chosen, tested: None })
 }
