@@ -83,21 +83,19 @@ impl Delta {
         .await
     }
 
-    /// The newest version in the log; `None` where there is no table.
+    /// The newest version in the log; `None` where there is no table. By the names of its files, since `deltalake` looks for it
+    /// from version 0 on, which may be forgotten.
     pub async fn latest(&self) -> Result<Option<u64>> {
-        if !self.folder.join("_delta_log").is_dir() {
-            return Ok(None);
-        }
-        let delta = self.clone();
-        in_turn(async move {
-            let table = delta.builder()?.build().map_err(|e| delta.failed(e))?;
-            match table.get_latest_version().await {
-                Ok(version) => Ok(Some(version)),
-                Err(deltalake_core::DeltaTableError::NotATable(_)) => Ok(None),
-                Err(error) => Err(delta.failed(error)),
-            }
-        })
-        .await
+        let log = self.folder.join("_delta_log");
+        let entries = match std::fs::read_dir(&log) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io("list", &log, error)),
+        };
+        let names: std::io::Result<Vec<_>> = entries.map(|entry| entry.map(|entry| entry.file_name())).collect();
+        let names = names.map_err(|error| Error::io("list", &log, error))?;
+        let version = |name: &std::ffi::OsString| name.to_str()?.strip_suffix(".json")?.parse::<u64>().ok();
+        Ok(names.iter().filter_map(version).max())
     }
 
     /// Adds a version with the content of `version`.
