@@ -14,7 +14,7 @@ use retail::source::LandedTable;
 use super::demo::Scratch;
 use super::init;
 use crate::arguments::Global;
-use crate::draft::{Given, free};
+use crate::draft::{self, Given, free};
 use crate::failure::{Failure, Outcome, Result};
 use crate::serving::{self, Serving};
 use crate::shop::Shop;
@@ -58,14 +58,27 @@ impl Try {
             }
             std::fs::copy(&file.path, &copy).map(drop).map_err(|error| Error::io("copy to", &copy, error))
         };
+        // The inbox is read by name, and the latest of a kind has the last word.
+        let placed = |ordered: &[(String, usize)], file: &Given, name: String| match ordered
+            .iter()
+            .find(|(of, _)| *of == file.name)
+        {
+            Some((_, place)) => format!("{place}/{name}"),
+            None => name,
+        };
         match known(&headers) {
             Some((preset, tables)) => {
                 eprintln!("read as {}: {}", preset.name, preset.source.description);
                 init::make(&scratch.folder, &preset.name, &shop_name(&files))?;
+                // Files that no draft would read together are the preset's to read.
+                let ordered = draft::ordered(&files).unwrap_or_default();
                 let mut taken = Vec::new();
                 for (number, (file, table)) in files.iter().zip(tables).enumerate() {
                     match table {
-                        Some(table) => copy(file, &name_for(file, number, preset, table, &mut taken)?)?,
+                        Some(table) => {
+                            let name = name_for(file, number, preset, table, &mut taken)?;
+                            copy(file, &placed(&ordered, file, name))?;
+                        }
                         None => eprintln!("{}: nothing of it is read by {}", file.path.display(), preset.name),
                     }
                 }
@@ -77,12 +90,8 @@ impl Try {
                 if self.keep.is_none() {
                     eprintln!("to change any of it: the same with --keep DIR, then edit DIR/preset/");
                 }
-                // The inbox is read by name.
                 for file in &files {
-                    match ordered.iter().find(|(name, _)| *name == file.name) {
-                        Some((name, place)) => copy(file, &format!("{place}/{name}"))?,
-                        None => copy(file, &file.name)?,
-                    }
+                    copy(file, &placed(&ordered, file, file.name.clone()))?;
                 }
             }
         }

@@ -72,7 +72,17 @@ pub struct Draft {
     pub ordered: Vec<(String, usize)>,
 }
 
-pub fn draft(shop: &str, given: &[Given]) -> Result<Draft> {
+/// Files with their places among those of equal columns, where these are not in the order of their names.
+pub fn ordered(given: &[Given]) -> Result<Vec<(String, usize)>> {
+    Ok(places(&seen(given)?))
+}
+
+fn places(seen: &[Seen]) -> Vec<(String, usize)> {
+    let of = |files: &Seen| files.files.clone().into_iter().zip(1..).collect::<Vec<_>>();
+    seen.iter().filter(|files| files.is_ordered).flat_map(of).collect()
+}
+
+fn seen(given: &[Given]) -> Result<Vec<Seen>> {
     let paths: Vec<PathBuf> = given.iter().map(|file| file.path.clone()).collect();
     let mut seen: Vec<Seen> = Vec::new();
     for together in look_together(&paths)? {
@@ -94,6 +104,11 @@ pub fn draft(shop: &str, given: &[Given]) -> Result<Draft> {
         files.order(&together.latest);
         seen.push(files);
     }
+    Ok(seen)
+}
+
+pub fn draft(shop: &str, given: &[Given]) -> Result<Draft> {
+    let seen = seen(given)?;
     let parts = roles::Parts::of(&seen);
     let currency = currency::guess(&seen)?;
     let mut files =
@@ -101,10 +116,8 @@ pub fn draft(shop: &str, given: &[Given]) -> Result<Draft> {
     for (name, text) in staging::all(&parts) {
         files.push((format!("{PRESET_FOLDER}/staging/{name}.sql"), text));
     }
-    let places = |files: &Seen| files.files.clone().into_iter().zip(1..).collect::<Vec<_>>();
-    let ordered = seen.iter().filter(|files| files.is_ordered).flat_map(places).collect();
     let told = told::lines(&seen, &parts, currency.as_ref());
-    Ok(Draft { files, told, missing: told::missing(&seen, &parts), ordered })
+    Ok(Draft { files, told, missing: told::missing(&seen, &parts), ordered: places(&seen) })
 }
 
 #[cfg(test)]

@@ -276,8 +276,13 @@ impl Seen {
     fn calls(&self, column: &ColumnLook) -> String {
         let name = bare(&column.header);
         // Shopify's orders go by a Name, and its products by a `Lineitem name`.
-        if name == "name" && self.look.columns.iter().any(|other| bare(&other.header) == "lineitemname") {
+        let has = |other: &str| self.look.columns.iter().any(|column| bare(&column.header) == other);
+        if name == "name" && has("lineitemname") {
             return "ordername".to_owned();
+        }
+        // WooCommerce's `Item #` counts the lines of an order, beside an `Item Name`.
+        if name == "item" && column.header.contains('#') && has("itemname") {
+            return "lineno".to_owned();
         }
         name
     }

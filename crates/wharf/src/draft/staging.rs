@@ -139,9 +139,10 @@ impl<'a> List<'a> {
 
 /// How the status of an order begins that sold nothing in the end.
 #[rustfmt::skip]
-pub const CANCELLED_WORDS: [&str; 18] = [
+pub const CANCELLED_WORDS: [&str; 21] = [
     "cancelled", "canceled", "refunded", "returned", "void", "failed", "declined", "rejected", "expired", "chargeback",
     "charged back", "abandoned", "storniert", "erstattet", "abgelehnt", "fehlgeschlagen", "annul", "cancelad",
+    "wc-cancelled", "wc-refunded", "wc-failed",
 ];
 
 const USUAL_CURRENCY: &str = "null is the currency of source.toml";

@@ -153,6 +153,9 @@ fn remarks_in_parentheses_are_no_part_of_a_name() {
         "whose Order Status is like `failed`, and as sold where it is like `completed`",
     ];
     gives("woo.csv", text, (14.0, 3.0, 1.0), &tells);
+    let text = "Order Number,Order Date,Item #,Item Name,Quantity,Item Cost,Status\n\
+                1,2024-05-01,1,Tea,2,2.50,wc-completed\n2,2024-05-01,1,Mug,1,9.00,wc-cancelled\n";
+    gives("wc.csv", text, (5.0, 2.0, 1.0), &["like `wc-cancelled`, and as sold where it is like `wc-completed`"]);
     // A name without a remark goes before one with it.
     let text = "order_id,date,product,quantity,price (list),price\n1,2024-05-01,Tea,1,9,2.50\n";
     gives("list.csv", text, (2.5, 1.0, 1.0), &["unit price from price\n"]);
@@ -288,6 +291,11 @@ fn files_of_equal_columns_are_months_of_one_export() {
         &[("1", 2.0), ("2", 3.0), ("3", 1.0)],
         &["an order in several is as sales_feb.csv has it, whose days are the latest", "2/sales_feb.csv: 2 rows"],
     );
+    // A preset's, too.
+    let head = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+    shop.write("old_jan.csv", &format!("{head}1,A,POT,2,1/3/2011 10:00,1.50,7,France\n"));
+    shop.write("old_feb.csv", &format!("{head}1,A,POT,5,2/3/2011 10:00,1.50,7,France\n"));
+    sells(&shop, &["old_jan.csv", "old_feb.csv"], &[("1", 5.0)], &["read as online-retail", "2/old_feb.csv"]);
     // Names that have nothing in common, and orders in files of their own beside lines.
     shop.write("may.csv", &format!("{HEAD}1,2024-05-01,anna,Tea,2,3\n"));
     shop.write("june.csv", &format!("{HEAD}2,2024-06-01,anna,Tea,4,3\n"));

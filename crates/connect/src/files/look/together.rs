@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(look.columns[1].kind.certainty, Certainty::Certain);
         assert!(look.columns[0].is_unique && look.columns[0].looks_like_key);
         let day = |file: usize| found[0].latest[file][1].unwrap().0;
-        assert_eq!((found[0].latest[0][0], day(1) - day(0)), (None, 9));
+        assert_eq!((found[0].latest[0][0], day(1) - day(0)), (None, 39));
     }
 
     #[test]
