@@ -7,6 +7,7 @@ mod shop;
 mod files;
 mod guard;
 mod hostile;
+mod keeper;
 mod live;
 mod numbers;
 mod paged;
