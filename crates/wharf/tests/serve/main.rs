@@ -11,6 +11,7 @@ mod keeper;
 mod live;
 mod numbers;
 mod paged;
+mod personal;
 mod tried;
 
 use client::Server;
