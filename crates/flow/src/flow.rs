@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use port::{Result, Source, Warehouse};
+use port::{Arrival, Result, Source, Warehouse};
 
 use crate::analysis::Room;
 use crate::observe::{Event, Observer};
@@ -31,12 +31,17 @@ pub struct Flow {
 impl Flow {
     /// What [`Flow::run`] would do.
     pub async fn plan(&self, request: &Request) -> Result<Plan> {
+        Ok(self.ahead(request).await?.0)
+    }
+
+    /// The same with what has arrived, as it is now.
+    pub async fn ahead(&self, request: &Request) -> Result<(Plan, Vec<Arrival>)> {
         let state = self.state().await?;
         let arrivals = match request.is_of_old_loads() {
             true => Vec::new(),
             false => self.reader.discover(&self.project.source.tables, &state.seen())?,
         };
-        plan::plan(&self.project, &state, request, &arrivals)
+        Ok((plan::plan(&self.project, &state, request, &arrivals)?, arrivals))
     }
 
     /// Lands what is new, builds what is missing, changed, dirty or failed, and publishes it.

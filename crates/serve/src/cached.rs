@@ -69,9 +69,12 @@ pub async fn cached(State(app): State<Arc<App>>, request: Request, next: Next) -
     if names(request.headers(), &tag) {
         return tagged(StatusCode::NOT_MODIFIED.into_response(), &tag);
     }
+    // Whatever there is: which is known once it was asked for.
+    let is_any = names(request.headers(), "*");
     if let Some((kind, body)) = app.cached.get(&edition, &key) {
         app.meters.from_cache.inc();
-        return tagged(([(header::CONTENT_TYPE, kind)], body).into_response(), &tag);
+        let whole = || ([(header::CONTENT_TYPE, kind)], body).into_response();
+        return tagged(if is_any { StatusCode::NOT_MODIFIED.into_response() } else { whole() }, &tag);
     }
     let (asked, _) = request.into_parts();
     let mut tries = 0;
@@ -90,7 +93,8 @@ pub async fn cached(State(app): State<Arc<App>>, request: Request, next: Next) -
             (Some(now), Some(kind)) if now == edition => {
                 let tag = edition.tag(&app, &key);
                 app.cached.put(edition, key, kind.clone(), body.clone());
-                return tagged(Response::from_parts(parts, Body::from(body)), &tag);
+                let whole = || Response::from_parts(parts, Body::from(body));
+                return tagged(if is_any { StatusCode::NOT_MODIFIED.into_response() } else { whole() }, &tag);
             }
             (Some(now), _) if now != edition && tries < TRIES => edition = now,
             _ => return Response::from_parts(parts, Body::from(body)),

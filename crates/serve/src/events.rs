@@ -7,6 +7,7 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 use utoipa::ToSchema;
 
+use crate::guard::Role;
 use crate::rows::Table;
 
 #[derive(Debug, Clone)]
@@ -15,14 +16,41 @@ pub enum Event {
     Published(u64),
     /// Orders that were not there before, the newest first.
     Orders(Table),
-    Run(RunState),
+    Run(Run),
 }
 
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct RunState {
+/// How the run at work, or else the last one, is.
+#[derive(Debug, Clone)]
+pub struct Run {
     /// `started`, `done` or `failed`.
     pub state: &'static str,
-    pub text: String,
+    pub text: Text,
+}
+
+/// What is told, and to viewers in its place where it may show rows: engines name the value that they stumble over.
+#[derive(Debug, Clone)]
+pub struct Text {
+    all: String,
+    viewers: Option<String>,
+}
+
+impl Text {
+    pub fn guarded(all: String, viewers: String) -> Text {
+        Text { all, viewers: Some(viewers) }
+    }
+
+    pub fn of(&self, role: Role) -> &str {
+        match role {
+            Role::Admin => &self.all,
+            Role::Viewer => self.viewers.as_ref().unwrap_or(&self.all),
+        }
+    }
+}
+
+impl From<String> for Text {
+    fn from(all: String) -> Text {
+        Text { all, viewers: None }
+    }
 }
 
 /// A line of a run's log.
@@ -43,8 +71,14 @@ pub struct Events {
 
 #[derive(Default)]
 struct Told {
-    is_running: bool,
-    lines: VecDeque<Line>,
+    run: Option<Run>,
+    lines: VecDeque<Logged>,
+}
+
+struct Logged {
+    at: String,
+    text: Text,
+    kind: &'static str,
 }
 
 /// Events that a slow page may be behind; then it is told to load anew.
@@ -58,29 +92,35 @@ impl Default for Events {
 }
 
 impl Events {
-    pub fn listen(&self) -> broadcast::Receiver<Event> {
-        self.sender.subscribe()
+    /// How the run is, and what is told from now on.
+    pub fn listen(&self) -> (Option<Run>, broadcast::Receiver<Event>) {
+        // Under the lock that telling takes, so that nothing falls between the two.
+        let told = self.told();
+        (told.run.clone(), self.sender.subscribe())
     }
 
     /// Nobody may be listening.
     pub fn tell(&self, event: Event) {
+        let mut told = self.told();
         if let Event::Run(run) = &event {
-            self.told().is_running = run.state == "started";
+            told.run = Some(run.clone());
         }
         let _ = self.sender.send(event);
     }
 
-    pub fn log(&self, kind: &'static str, text: String) {
+    pub fn log(&self, kind: &'static str, text: impl Into<Text>) {
         let at = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         let mut told = self.told();
-        told.lines.push_back(Line { at, text, kind });
+        told.lines.push_back(Logged { at, text: text.into(), kind });
         let over = told.lines.len().saturating_sub(LINES);
         told.lines.drain(..over);
     }
 
-    pub fn now(&self) -> (bool, Vec<Line>) {
+    pub fn now(&self, role: Role) -> (bool, Vec<Line>) {
         let told = self.told();
-        (told.is_running, told.lines.iter().cloned().collect())
+        let line = |line: &Logged| Line { at: line.at.clone(), text: line.text.of(role).to_owned(), kind: line.kind };
+        let is_running = told.run.as_ref().is_some_and(|run| run.state == "started");
+        (is_running, told.lines.iter().map(line).collect())
     }
 
     fn told(&self) -> std::sync::MutexGuard<'_, Told> {

@@ -28,6 +28,6 @@ mod ops;
 pub use apart::{Apart, Told};
 pub use download::{Format, SheetWriter, Sheets};
 pub use guard::{Credentials, hash_password};
-pub use keep::{Keeper, Runs};
+pub use keep::Keeper;
 pub use server::{Server, Settings};
-pub use shop::{Models, Shop};
+pub use shop::{Models, Project, Shop};

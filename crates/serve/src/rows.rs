@@ -2,7 +2,8 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{
-    DataType, Date32Type, Float64Type, Int32Type, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt64Type,
+    DataType, Date32Type, Float64Type, Int32Type, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt64Type,
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde::Serialize;
@@ -171,9 +172,19 @@ fn cells(column: &ArrayRef) -> Vec<Value> {
             let days = column.as_primitive::<Date32Type>().iter();
             days.map(|day| or_null(day.map(|day| retail::day::date_of(day).to_string().into()))).collect()
         }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            let instants = column.as_primitive::<TimestampMicrosecondType>().iter();
-            instants.map(|micros| or_null(micros.and_then(instant).map(Value::from))).collect()
+        // One without a zone is UTC too: so the engine reckons.
+        DataType::Timestamp(unit, _) => {
+            let (instants, a_second): (Int64Array, i64) = match unit {
+                TimeUnit::Second => (column.as_primitive::<TimestampSecondType>().reinterpret_cast(), 1),
+                TimeUnit::Millisecond => (column.as_primitive::<TimestampMillisecondType>().reinterpret_cast(), 1_000),
+                TimeUnit::Microsecond => {
+                    (column.as_primitive::<TimestampMicrosecondType>().reinterpret_cast(), 1_000_000)
+                }
+                TimeUnit::Nanosecond => {
+                    (column.as_primitive::<TimestampNanosecondType>().reinterpret_cast(), 1_000_000_000)
+                }
+            };
+            instants.iter().map(|at| or_null(at.and_then(|at| instant(at, a_second)).map(Value::from))).collect()
         }
         other => {
             let is_number = other.is_numeric();
@@ -196,16 +207,25 @@ fn cells(column: &ArrayRef) -> Vec<Value> {
     }
 }
 
-fn instant(micros: i64) -> Option<String> {
-    let format =
-        if micros.rem_euclid(1_000_000) == 0 { chrono::SecondsFormat::Secs } else { chrono::SecondsFormat::Micros };
-    Some(chrono::DateTime::from_timestamp_micros(micros)?.to_rfc3339_opts(format, true))
+/// RFC 3339, no finer than it needs.
+fn instant(at: i64, a_second: i64) -> Option<String> {
+    let nanos = at.rem_euclid(a_second) * (1_000_000_000 / a_second);
+    let format = match nanos {
+        0 => chrono::SecondsFormat::Secs,
+        nanos if nanos % 1_000 == 0 => chrono::SecondsFormat::Micros,
+        _ => chrono::SecondsFormat::Nanos,
+    };
+    let instant = chrono::DateTime::from_timestamp(at.div_euclid(a_second), u32::try_from(nanos).ok()?)?;
+    Some(instant.to_rfc3339_opts(format, true))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Date32Array, Decimal128Array, Float64Array, TimestampMicrosecondArray};
+    use arrow::array::{
+        Date32Array, Decimal128Array, Float64Array, TimestampMicrosecondArray, TimestampMillisecondArray,
+        TimestampNanosecondArray, TimestampSecondArray,
+    };
 
     fn rows() -> Rows {
         let money = Decimal128Array::from(vec![Some(123_400), None]).with_precision_and_scale(18, 4).unwrap();
@@ -233,6 +253,25 @@ mod tests {
         );
         assert_eq!(table.columns[2].unit.as_deref(), Some("currency"));
         assert_eq!(table.columns[2].kind, Kind::Decimal);
+    }
+
+    #[test]
+    fn instants_of_every_unit_are_utc() {
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("s", Arc::new(TimestampSecondArray::from(vec![-1]))),
+            ("ms", Arc::new(TimestampMillisecondArray::from(vec![1_500]).with_timezone("UTC"))),
+            ("ns", Arc::new(TimestampNanosecondArray::from(vec![1_500_000_001]))),
+            ("whole", Arc::new(TimestampNanosecondArray::from(vec![-500_000_000]).with_timezone("UTC"))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let rows = Rows { schema: batch.schema(), batches: vec![batch], more: false };
+        let told = [
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:01.500000Z",
+            "1970-01-01T00:00:01.500000001Z",
+            "1969-12-31T23:59:59.500000Z",
+        ];
+        assert_eq!(rows.table(|_| None).rows[0], told);
     }
 
     #[test]

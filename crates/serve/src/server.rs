@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,10 +59,24 @@ pub struct App {
     pub stopping: watch::Receiver<bool>,
 }
 
+impl App {
+    /// The models are those of what is published, also where another process published it. Where they cannot be read, what they
+    /// do not know of is hidden from viewers.
+    pub async fn follow_models(&self) {
+        let Ok(generation) = self.shop.query.published().await else { return };
+        let (models, project) = (self.shop.models.clone(), self.shop.project.clone());
+        let read = tokio::task::spawn_blocking(move || models.follow(&*project, generation)).await;
+        if let Ok(Err(error)) = read {
+            tracing::debug!(%error, "models cannot be read");
+        }
+    }
+}
+
 pub struct Server {
     app: Arc<App>,
     listener: TcpListener,
     settings: Settings,
+    tls: Option<RustlsConfig>,
     stop: watch::Sender<bool>,
     /// Where queries compute.
     queries: Runtime,
@@ -100,6 +114,10 @@ impl Server {
             .enable_all()
             .build()
             .map_err(|error| Error::internal(format!("cannot start threads: {error}")))?;
+        let tls = match &settings.tls {
+            Some((certificate, key)) => Some(queries.block_on(certified(certificate, key))?),
+            None => None,
+        };
         let (stop, stopping) = watch::channel(false);
         let limit = Duration::from_secs(settings.query_seconds.max(1));
         let app = App {
@@ -120,7 +138,7 @@ impl Server {
             started: chrono::Utc::now().timestamp_micros(),
             stopping,
         };
-        Ok(Server { app: Arc::new(app), listener, settings, stop, queries })
+        Ok(Server { app: Arc::new(app), listener, settings, tls, stop, queries })
     }
 
     /// Where a browser finds it.
@@ -130,9 +148,9 @@ impl Server {
     }
 
     /// Answers until `until` ends, then lets requests at work end.
-    pub async fn run(self, keeper: Option<Keeper>, until: impl Future<Output = ()>) -> Result<()> {
-        let Server { app, listener, settings, stop, queries } = self;
-        let kept = keeper.map(|keeper| keeper.start(app.clone()));
+    pub async fn run(self, keeper: Keeper, until: impl Future<Output = ()>) -> Result<()> {
+        let Server { app, listener, settings, tls, stop, queries } = self;
+        let kept = keeper.start(app.clone());
         let failed = |error: std::io::Error| Error::internal(format!("the server failed: {error}"));
         let handle = axum_server::Handle::new();
         let service = router(app, &settings).into_make_service_with_connect_info::<SocketAddr>();
@@ -140,13 +158,8 @@ impl Server {
         // Told to speak one version only, it waits for a first word no longer than for the rest of a header.
         server.http_builder().http1().header_read_timeout(HEADERS);
         let serving = async {
-            match settings.tls {
-                Some((certificate, key)) => {
-                    let told = |error| Error::io("use the certificate", &certificate, error);
-                    // Two kinds of cryptography are in the binary, by way of libraries; without a word rustls chooses none. Another
-                    // choice that was made before is as good.
-                    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-                    let config = RustlsConfig::from_pem_file(&certificate, &key).await.map_err(told)?;
+            match tls {
+                Some(config) => {
                     let acceptor = axum_server::tls_rustls::RustlsAcceptor::new(config);
                     server.acceptor(acceptor).serve(service).await.map_err(failed)
                 }
@@ -162,13 +175,24 @@ impl Server {
                 serving.await
             }
         };
-        if let Some(kept) = kept {
-            // A run at work ends first: what it writes is published whole or not at all.
-            let _ = tokio::task::spawn_blocking(move || kept.stop()).await;
-        }
+        // A run at work ends first: what it writes is published whole or not at all.
+        let _ = tokio::task::spawn_blocking(move || kept.stop()).await;
         queries.shutdown_background();
         ended
     }
+}
+
+/// Read before an address is told: one that cannot be reached is none.
+async fn certified(certificate: &Path, key: &Path) -> Result<RustlsConfig> {
+    // Two kinds of cryptography are in the binary, by way of libraries; without a word rustls chooses none. Another choice that
+    // was made before is as good.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    RustlsConfig::from_pem_file(certificate, key).await.map_err(|error| {
+        let (certificate, key) = (certificate.display(), key.display());
+        Error::config(format!("cannot use the certificate {certificate} with the key {key}: {error}"))
+            .because(error)
+            .advise("serve.tls_certificate and serve.tls_key of wharf.toml name PEM files")
+    })
 }
 
 /// As the standard library listens, with a longer queue: in its 128 places a crowd that comes at once waits for seconds.

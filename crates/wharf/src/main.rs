@@ -2,6 +2,7 @@
 
 mod commands;
 
+mod again;
 mod allocator;
 mod arguments;
 mod config;

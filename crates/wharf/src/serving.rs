@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use flow::{Flow, Observer};
 use port::Error;
-use serve::{Apart, Credentials, Format, Keeper, Models, Runs, Server, Settings, SheetWriter, Sheets};
+use serve::{Apart, Credentials, Format, Keeper, Models, Server, Settings, SheetWriter, Sheets};
 
+use crate::again::Again;
 use crate::arguments::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Result};
@@ -40,7 +40,7 @@ pub fn serve(global: &Global, shop: Shop, serving: Serving, then: impl FnOnce())
     let server = Server::bind(served, settings(&shop, &serving)?)?;
     let every = serving.every.unwrap_or(Duration::from_secs(shop.config.count("serve", "every_seconds").max(1) as u64));
     let keeper = Keeper {
-        runs: Box::new(Again(shop.clone())),
+        only_follows: serving.runs_nothing,
         inbox: shop.config.path("inbox", "path"),
         every,
         threads: shop.config.threads(),
@@ -49,11 +49,11 @@ pub fn serve(global: &Global, shop: Shop, serving: Serving, then: impl FnOnce())
     writeln!(out, "{}", server.url()).and_then(|()| out.flush()).map_err(Failure::of_output)?;
     drop(out);
     then();
-    shop.block_on(server.run((!serving.runs_nothing).then_some(keeper), signals::stop()))?;
+    shop.block_on(server.run(keeper, signals::stop()))?;
     Ok(())
 }
 
-fn served(global: &Global, shop: &Shop, is_demo: bool) -> Result<serve::Shop> {
+fn served(global: &Global, shop: &Arc<Shop>, is_demo: bool) -> Result<serve::Shop> {
     let config = &shop.config;
     let name = config.text("shop", "name").map(str::to_owned);
     let folder = || config.folder.file_name().map_or("shop".to_owned(), |name| name.to_string_lossy().into_owned());
@@ -67,7 +67,8 @@ fn served(global: &Global, shop: &Shop, is_demo: bool) -> Result<serve::Shop> {
         locale: config.text("shop", "locale").map(str::to_owned),
         weeks_start_on_sunday: config.weeks_start_on_sunday(),
         reverses_cancelled: config.reverses_cancelled(),
-        models: Models::new(Arc::new(project::load(config)?.graph)),
+        project: Arc::new(Again::new(global, shop.clone())),
+        models: Arc::new(Models::new(project::load(config)?.graph)),
         metrics: project::metrics()?,
         sheets: Arc::new(Written),
         is_demo,
@@ -109,17 +110,6 @@ fn settings(shop: &Shop, serving: &Serving) -> Result<Settings> {
         query_seconds: config.count("serve", "query_seconds").max(1) as u64,
         threads,
     })
-}
-
-/// The project, run again.
-struct Again(Arc<Shop>);
-
-impl Runs for Again {
-    fn flow(&self, observer: Arc<dyn Observer>) -> port::Result<Flow> {
-        let flow = self.0.flow(observer).map_err(Error::from)?;
-        // Another run is soon over, or it is waited for next time.
-        Ok(Flow { patience: Duration::from_secs(1), ..flow })
-    }
 }
 
 /// `wharf answer`, with a limit on its memory that the system holds, and behind the server's own work.

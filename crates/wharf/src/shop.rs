@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use connect::Sources;
 use connect::files::Inbox;
-use flow::{Flow, Observer};
+use flow::{Flow, Observer, Project};
 use futures::TryStreamExt;
 use lake::Lake;
 use port::{Answer, Error, Query, TableInfo, Warehouse};
@@ -23,6 +23,14 @@ use crate::{logging, progress, project};
 
 /// The configuration of the project that the command line means. Logging begins as it says.
 pub fn read_config(global: &Global) -> Result<Config> {
+    let config = config_now(global)?;
+    let level = config.text("log", "level").and_then(|level| level.parse().ok()).unwrap_or(Level::INFO);
+    logging::begin(level, is_json(&config));
+    Ok(config)
+}
+
+/// The same as its files have it now.
+pub fn config_now(global: &Global) -> Result<Config> {
     let folder = match &global.project {
         Some(folder) => folder.clone(),
         None => {
@@ -34,10 +42,7 @@ pub fn read_config(global: &Global) -> Result<Config> {
     let environment: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(key, text)| Some((key.into_string().ok()?, text.into_string().ok()?)))
         .collect();
-    let config = Config::load(folder, &environment, &global.flags())?;
-    let level = config.text("log", "level").and_then(|level| level.parse().ok()).unwrap_or(Level::INFO);
-    logging::begin(level, is_json(&config));
-    Ok(config)
+    Config::load(folder, &environment, &global.flags())
 }
 
 pub struct Shop {
@@ -86,18 +91,23 @@ impl Shop {
 
     /// The door to planning and running, which needs all models.
     pub fn flow(&self, observer: Arc<dyn Observer>) -> Result<Flow> {
+        self.flow_of(&self.config, project::load(&self.config)?, observer)
+    }
+
+    /// The same for a project as its files have it now. Files are read by its own source.toml, not by one of before.
+    pub fn flow_of(&self, config: &Config, project: Project, observer: Arc<dyn Observer>) -> Result<Flow> {
         let now_micros = chrono::Utc::now().timestamp_micros();
-        let inbox = Inbox::new(self.config.path("inbox", "path"), &self.source.timezone, now_micros)?
-            .ignoring(&self.source.ignore);
+        let source = &project.source;
+        let inbox = Inbox::new(config.path("inbox", "path"), &source.timezone, now_micros)?.ignoring(&source.ignore);
         Ok(Flow {
             warehouse: self.warehouse.clone(),
-            reader: Arc::new(Sources::new(inbox, project::databases(&self.config, &self.source, now_micros)?)),
-            landing: self.config.path("lake", "path").join("landing"),
-            project: project::load(&self.config)?,
+            reader: Arc::new(Sources::new(inbox, project::databases(config, source, now_micros)?)),
+            landing: config.path("lake", "path").join("landing"),
+            project,
             observer,
             now_micros,
-            patience: self.config.patience(),
-            room: flow::analysis::Room { threads: self.config.threads(), memory: self.config.memory() },
+            patience: config.patience(),
+            room: flow::analysis::Room { threads: config.threads(), memory: config.memory() },
         })
     }
 

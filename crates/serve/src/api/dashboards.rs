@@ -1,5 +1,6 @@
 //! Pages of a shop's own: dashboards/NAME.yaml, read anew for each request.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -8,7 +9,6 @@ use axum::{Extension, Json};
 use flow::ask::sales::By;
 use flow::ask::{Filter, why};
 use models::{Asks, Dashboard, Tile};
-use port::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -91,7 +91,7 @@ pub fn names(app: &App) -> Vec<String> {
     let name = |file: std::fs::DirEntry| {
         let path = file.path();
         let name = path.file_stem()?.to_str().filter(|name| is_name(name))?.to_owned();
-        path.extension().is_some_and(|extension| extension == "yaml").then_some(name)
+        (path.extension().is_some_and(|extension| extension == "yaml") && path.is_file()).then_some(name)
     };
     let mut names: Vec<String> = files.filter_map(name).collect();
     names.sort();
@@ -107,11 +107,22 @@ fn read(app: &App, name: &str) -> Result<Dashboard, Problem> {
     }
     let path = app.shop.dashboards().join(format!("{name}.yaml"));
     let text = match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
-        text => text.map_err(|error| Error::io("read", &path, error))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing()),
+        text => text.map_err(|error| unreadable(&format!("dashboards/{name}.yaml"), &error))?,
     };
     Dashboard::parse(&format!("dashboards/{name}.yaml"), &text)
         .map_err(|problems| Problem::bad(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+}
+
+/// Of a file that whoever wrote the project can mend; where the project lies is nobody's business.
+fn unreadable(file: &str, error: &std::io::Error) -> Problem {
+    let (why, advice) = match error.kind() {
+        ErrorKind::IsADirectory => ("it is a folder", "put a file there, or give the folder another name"),
+        ErrorKind::InvalidData => ("it is not UTF-8", "save it as UTF-8"),
+        ErrorKind::PermissionDenied => ("the server may not", "let the server's user read it"),
+        _ => ("the system says no", "the file's place is on a disk that fails, or is gone"),
+    };
+    Problem::bad(format!("{file} cannot be read: {why}")).advise(advice)
 }
 
 /// What gives a tile its rows: who wrote it, the query, and what of it is personal.
@@ -138,7 +149,12 @@ fn question(app: &App, tile: &Tile, filter: &Filter) -> Result<(ask::By, String,
         Asks::Sql(sql) => sql.clone(),
         Asks::Query(name) if is_name(name) => {
             let path = app.shop.folder.join("queries").join(format!("{name}.sql"));
-            std::fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error))?
+            let file = format!("queries/{name}.sql");
+            std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => Problem::not_found(format!("there is no {file}"))
+                    .advise("save the question under that name, or mend the tile"),
+                _ => unreadable(&file, &error),
+            })?
         }
         Asks::Query(name) => return Err(Problem::bad(format!("{name:?} is no name of a saved question"))),
     };

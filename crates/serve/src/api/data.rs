@@ -119,8 +119,8 @@ pub struct Current {
 
 /// The run at work
 #[utoipa::path(get, path = "/runs/current", tag = "data", responses((status = 200, body = Current)))]
-pub async fn current_run(State(app): State<Arc<App>>) -> Response {
-    let (is_running, events) = app.events.now();
+pub async fn current_run(State(app): State<Arc<App>>, Extension(role): Extension<Role>) -> Response {
+    let (is_running, events) = app.events.now(role);
     Json(Current { is_running, events }).into_response()
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -24,7 +24,9 @@ pub async fn events(
     State(app): State<Arc<App>>,
     Extension(role): Extension<Role>,
 ) -> Sse<impl Stream<Item = Result<Sent, Infallible>>> {
-    let listener = app.events.listen();
+    // A page that opens late, or comes back, is told how the run is.
+    let (run, listener) = app.events.listen();
+    let first = stream::iter(run.map(|run| Ok(told(Event::Run(run), role))));
     let stopping = app.stopping.clone();
     let events = stream::unfold((listener, stopping), move |(mut listener, mut stopping)| async move {
         let received = tokio::select! {
@@ -38,7 +40,7 @@ pub async fn events(
         };
         Some((Ok(sent), (listener, stopping)))
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+    Sse::new(first.chain(events)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
 fn told(event: Event, role: Role) -> Sent {
@@ -53,7 +55,7 @@ fn told(event: Event, role: Role) -> Sent {
             }
             ("orders", json!(orders))
         }
-        Event::Run(state) => ("run", json!(state)),
+        Event::Run(run) => ("run", json!({ "state": run.state, "text": run.text.of(role) })),
     };
     Sent::default().event(name).data(data.to_string())
 }

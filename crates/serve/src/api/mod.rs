@@ -16,6 +16,7 @@ mod tables;
 mod why;
 
 mod asked;
+mod personal;
 mod problem;
 mod reply;
 

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use super::reply::Refusal;
 use crate::guard::Role;
+use crate::rows::Rows;
 use crate::server::App;
 
 /// What is served: names, days, what filters may be.
@@ -25,7 +26,7 @@ pub struct ShopInfo {
     /// BCP 47; null where pages write as their reader's browser does
     locale: Option<String>,
     week_start: &'static str,
-    /// The first and the last day with sales; null before anything is published.
+    /// The first and the last day with sales; null before anything is published, and where the shop's own daily_sales does not tell.
     first_day: Option<String>,
     last_day: Option<String>,
     countries: Vec<String>,
@@ -50,10 +51,12 @@ pub async fn shop(State(app): State<Arc<App>>, Extension(role): Extension<Role>)
     let published = app.shop.query.published().await?;
     let (mut days, mut values, mut has_rules) = (Vec::new(), [vec![], vec![], vec![]], false);
     if published > 0 {
-        let rows = app.asking.rows(ask::sales::DAYS.to_owned(), 1).await?;
-        days = vec![rows.texts(0).pop(), rows.texts(1).pop()];
+        if let Some(rows) = told(&app, ask::sales::DAYS.to_owned(), 1).await? {
+            days = vec![rows.texts(0).pop(), rows.texts(1).pop()];
+        }
         for (values, what) in values.iter_mut().zip(["country", "category", "channel"]) {
-            *values = app.asking.rows(ask::sales::values_of(what), 500).await?.texts(0);
+            let rows = told(&app, ask::sales::values_of(what), 500).await?;
+            *values = rows.map(|rows| rows.texts(0)).unwrap_or_default();
         }
         has_rules = app.shop.models.graph().model("basket_rules").is_some();
     }
@@ -82,6 +85,15 @@ pub async fn shop(State(app): State<Arc<App>>, Extension(role): Extension<Role>)
         published,
         dashboards: super::dashboards::names(&app),
     }))
+}
+
+/// `None` where a table is not made, or one of the shop's own took its place and lacks a column: pages open nonetheless.
+async fn told(app: &App, sql: String, most: usize) -> Result<Option<Rows>, Problem> {
+    match app.asking.rows(sql, most).await {
+        Ok(rows) => Ok(Some(rows)),
+        Err(problem) if problem.status == 404 => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// A metric as models/metrics.yaml defines it.

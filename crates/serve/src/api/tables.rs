@@ -13,15 +13,13 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::asked::{Asked, Named};
+use super::personal::{described, is_personal};
 use super::problem::Problem;
 use super::reply::{Page, Refusal, TableReply, unit_of};
 use crate::guard::Role;
 use crate::rows::{self, Kind, Table};
 use crate::server::App;
-
-/// Columns of wharf's own tables that show rows of the shop's.
-const SHOWS_ROWS: [(&str, &[&str]); 3] =
-    [("rejects", &["raw", "reason"]), ("checks", &["samples"]), ("steps", &["failure"])];
+use crate::shop::Known;
 
 /// The published tables
 #[utoipa::path(get, path = "/tables", tag = "data", params(Page), responses(TableReply))]
@@ -46,6 +44,7 @@ async fn known(app: &App) -> Result<Vec<TableInfo>, Problem> {
 }
 
 async fn find(app: &App, name: &str) -> Result<TableInfo, Problem> {
+    app.follow_models().await;
     let found = known(app).await?.into_iter().find(|table| table.name == name);
     found.ok_or_else(|| Problem::not_found(format!("there is no table {name:?}")).advise("/tables lists them"))
 }
@@ -115,7 +114,8 @@ pub async fn table_columns(
         let kind = serde_json::to_value(column.kind).unwrap_or_default();
         vec![column.name.into(), kind, column.unit.into(), column.pii.into(), column.description.into()]
     };
-    let columns = about(&app.shop.models.graph(), &find(&app, &name).await?);
+    let info = find(&app, &name).await?;
+    let columns = about(&app.shop.models.graph(), &info);
     let table = Table::of(&told, columns.into_iter().map(row).collect());
     app.reply_made(&format!("columns-of-{name}"), table, &page)
 }
@@ -165,7 +165,7 @@ fn personal(columns: &[AboutColumn]) -> Vec<&str> {
     columns.iter().filter(|column| column.pii).map(|column| column.name.as_str()).collect()
 }
 
-fn about(graph: &Graph, table: &TableInfo) -> Vec<AboutColumn> {
+fn about(graph: &Known, table: &TableInfo) -> Vec<AboutColumn> {
     let column = |field: &Arc<arrow::datatypes::Field>| {
         let name = field.name();
         let model = described(graph, &table.name, name);
@@ -183,23 +183,6 @@ fn about(graph: &Graph, table: &TableInfo) -> Vec<AboutColumn> {
         }
     };
     table.schema.fields().iter().map(column).collect()
-}
-
-fn described<'a>(graph: &'a Graph, table: &str, column: &str) -> Option<&'a models::Column> {
-    graph.model(table)?.header.columns.iter().find(|known| known.name == column)
-}
-
-/// As its table says; a column that no one described is what that name is in the tables that it is made from.
-fn is_personal(graph: &Graph, table: &str, column: &str) -> bool {
-    let model = described(graph, table, column).map(|known| known.pii);
-    let staging = retail::staging::table(table).and_then(|table| table.column(column)).map(|known| known.pii);
-    match model.or(staging) {
-        Some(_) => model == Some(true) || staging == Some(true),
-        None => {
-            SHOWS_ROWS.iter().any(|(ours, columns)| *ours == table && columns.contains(&column))
-                || graph.parents(table).iter().any(|parent| is_personal(graph, parent, column))
-        }
-    }
 }
 
 /// Which table is made from which.

@@ -9,6 +9,9 @@ use crate::shop::Shop;
 use crate::small;
 
 const TOKEN: &str = "0123456789abcdef0123456789";
+/// Settings by which these may ask.
+pub const TOKENS: &str =
+    "admin_token = \"0123456789abcdef0123456789\"\nviewer_token = \"viewer-viewer-viewer-viewer\"\n";
 pub const ADMIN: (&str, &str) = ("authorization", "Bearer 0123456789abcdef0123456789");
 pub const VIEWER: (&str, &str) = ("authorization", "Bearer viewer-viewer-viewer-viewer");
 
@@ -36,6 +39,8 @@ fn another_address_needs_credentials() {
     shop.wharf(&["serve", "--set", "serve.admin_token=short"]).fails(2, &["shorter than"]);
     shop.wharf(&["serve", "--set", "serve.admin_password_hash=plain"]).fails(2, &["no hash of a password"]);
     shop.wharf(&["serve", "--set", "serve.tls_key=key.pem"]).fails(2, &["tls_certificate"]);
+    let both = ["serve", "--port", "0", "--set", "serve.tls_certificate=none.pem", "--set", "serve.tls_key=none.key"];
+    assert_eq!(shop.wharf(&both).fails(2, &["none.pem", "serve.tls_certificate"]).out, "", "no address is told");
 }
 
 #[test]

@@ -128,6 +128,35 @@ fn a_page_of_ones_own_is_read_anew_each_time() {
     let told = server.get("/api/v1/dashboards/morning").problem(400);
     assert!(told.contains("dashboards/morning.yaml:1:") && told.contains("did you mean `day`?"), "{told}");
     server.get("/api/v1/dashboards/..%2Fwharf").problem(404);
+    // What is wrong with the project's files is told without the place that they lie in.
+    shop.write("dashboards/missing.yaml", "tiles: [{query: nope}]\n");
+    std::fs::create_dir(shop.path("dashboards/folder.yaml")).unwrap();
+    std::fs::write(shop.path("dashboards/latin.yaml"), b"title: Caf\xe9\n").unwrap();
+    for (path, status, part) in [
+        ("missing/tiles/0", 404, "queries/nope.sql"),
+        ("folder", 400, "dashboards/folder.yaml cannot be read: it is a folder"),
+        ("latin", 400, "dashboards/latin.yaml cannot be read: it is not UTF-8"),
+    ] {
+        let told = server.get(&format!("/api/v1/dashboards/{path}")).problem(status);
+        assert!(told.contains(part) && !told.contains(shop.root().to_str().unwrap()), "{told}");
+    }
+    assert_eq!(server.json("/shop")["dashboards"], serde_json::json!(["latin", "missing", "morning"]));
+}
+
+/// A model of the shop's own in place of ours may lack what the page's frame asks for; the page opens nonetheless.
+#[test]
+fn a_shop_without_our_daily_sales_opens() {
+    let (shop, _) = small("");
+    shop.write(
+        "models/daily_sales.sql",
+        "/* wharf\ndescription: x\nkind: full\n*/\nselect count(*) as n from orders\n",
+    );
+    shop.wharf(&["run"]);
+    let server = Server::start(&shop, &["--no-run"]);
+    let info = server.json("/shop");
+    assert!(info["first_day"].is_null() && info["countries"] == serde_json::json!([]), "{info}");
+    assert!(info["published"].as_u64() > Some(1));
+    server.get("/api/v1/overview").problem(404);
 }
 
 /// The made shop of a demo is gone with it, also where it was stopped before it was served.

@@ -7,9 +7,11 @@ mod shop;
 mod files;
 mod guard;
 mod hostile;
+mod keeper;
 mod live;
 mod numbers;
 mod paged;
+mod personal;
 mod tried;
 
 use client::Server;

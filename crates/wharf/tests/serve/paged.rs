@@ -38,6 +38,9 @@ fn a_page_is_a_part_of_the_whole() {
         serde_json::from_slice::<Value>(&reply.body).unwrap()["rows"].as_array().unwrap().clone()
     };
     assert_eq!(ask("limit=2&offset=3"), ask("limit=10")[3..5]);
+    // Whatever there is answers to `*`, and what is not there does not.
+    let any = |path: &str| server.ask("GET", path, &[("if-none-match", "*")], b"").status;
+    assert_eq!((any("/api/v1/sales"), any("/api/v1/sales"), any("/api/v1/tables/none")), (304, 304, 404));
 }
 
 /// Files that are asked for and not read keep others from files, not from answers.
