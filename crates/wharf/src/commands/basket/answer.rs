@@ -382,7 +382,8 @@ fn at_least(asked: &Asked, filled: &Filled) -> String {
     // Of millions of baskets a few are no whole hundredth of a percent.
     let places = if percent < 0.005 { 6 } else { 2 };
     let baskets = if asked.least == 1 { "basket" } else { "baskets" };
-    let chosen = if asked.chosen && !asked.tested.is_some_and(|_| asked.least < MIN_COUNT) {
+    // Below the usual floor nothing was raised.
+    let chosen = if asked.chosen && (asked.tested.is_none() || asked.least >= MIN_COUNT) {
         ", chosen so that at most 10,000 sets stay"
     } else {
         ""
