@@ -107,6 +107,17 @@ pub async fn with_customer(app: &App, id: String, most: usize) -> Result<Vec<Rec
     app.asking.limited(async move { with_one(&*query, With::Customer(&id), &id, most).await }).await
 }
 
+/// Asks once for what reads files the first time and finds them in memory from then on. A shop without rules has none to read.
+pub async fn warm(app: &App) {
+    let first = async |sql: &str| app.asking.rows(sql.to_owned(), 1).await.ok()?.texts(0).into_iter().next();
+    if let Some(product) = first("select antecedent from basket_rules limit 1").await {
+        let _ = with_products(app, vec![product], 1).await;
+    }
+    if let Some(customer) = first("select customer_id from customer_summary limit 1").await {
+        let _ = with_customer(app, customer, 1).await;
+    }
+}
+
 async fn with_one(query: &dyn Query, with: With<'_>, id: &str, most: usize) -> port::Result<Vec<Recommendation>> {
     let answer = flow::recommend(query, with, most).await?;
     if answer.unknown.is_empty() { Ok(answer.found) } else { Err(with.missing(id)) }

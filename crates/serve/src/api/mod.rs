@@ -15,6 +15,8 @@ mod shop;
 mod tables;
 mod why;
 
+pub use baskets::warm;
+
 mod asked;
 mod personal;
 mod problem;

@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use super::standing::{Outlook, Standing};
 use super::telling::Telling;
+use crate::api::warm;
 use crate::events::{Event, Run, Text};
 use crate::server::App;
 
@@ -245,7 +246,9 @@ impl<'a> Work<'a> {
         table.rows.retain(|_| !known.next().unwrap_or(true));
         drop(known);
         self.shown = ids.into_iter().collect();
-        if !is_first && !table.rows.is_empty() {
+        if is_first {
+            self.runtime.block_on(warm(self.app));
+        } else if !table.rows.is_empty() {
             self.app.events.tell(Event::Orders(table));
         }
     }
