@@ -16,8 +16,9 @@ use crate::server::App;
 
 /// Runs that wrote something until small files are joined and old ones removed.
 const RUNS_TO_OPTIMIZE: u32 = 100;
-/// A query that reads files of an older state may take so long.
-const KEPT: Duration = Duration::from_secs(600);
+/// A query that reads files of an older state may take so long. A shop that publishes every few seconds writes a file or two for
+/// each table and publish, and each is kept so long.
+const KEPT: Duration = Duration::from_secs(120);
 
 pub struct Work<'a> {
     app: &'a Arc<App>,
