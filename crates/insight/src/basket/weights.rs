@@ -37,7 +37,11 @@ fn weighed(baskets: Baskets<'_>, sets: &Itemsets, budget: &Budget) -> Result<Vec
     }
     // An item is in all the baskets of its sets.
     let least = sets.iter().map(|set| set.count).min().unwrap_or(1).max(1);
-    let rows = encode(baskets, least as u32, 1, budget)?;
+    let rows = encode(baskets, least as u32, 1, budget).map_err(|error| match error {
+        // Wherever the memory ends: how much the sets take, and so where that is, differs by what thread found which.
+        Error::Memory { .. } => stopped(budget),
+        error => error,
+    })?;
     let weighed = Prefixes::of(sets, &rows, budget).and_then(|prefixes| {
         budget.take(size_of::<u32>() * rows.items())?;
         let marks = vec![NONE; rows.items()];
