@@ -19,6 +19,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
 
 use crate::manifest::DataFile;
+use crate::recover;
 
 /// Log entries between two checkpoints.
 const CHECKPOINT_EVERY: u64 = 10;
@@ -85,17 +86,9 @@ impl Delta {
 
     /// The newest version in the log; `None` where there is no table. By the names of its files, since `deltalake` looks for it
     /// from version 0 on, which may be forgotten.
-    pub async fn latest(&self) -> Result<Option<u64>> {
-        let log = self.folder.join("_delta_log");
-        let entries = match std::fs::read_dir(&log) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::io("list", &log, error)),
-        };
-        let names: std::io::Result<Vec<_>> = entries.map(|entry| entry.map(|entry| entry.file_name())).collect();
-        let names = names.map_err(|error| Error::io("list", &log, error))?;
-        let version = |name: &std::ffi::OsString| name.to_str()?.strip_suffix(".json")?.parse::<u64>().ok();
-        Ok(names.iter().filter_map(version).max())
+    pub fn latest(&self) -> Result<Option<u64>> {
+        let version = |path: &PathBuf| path.file_name()?.to_str()?.strip_suffix(".json")?.parse::<u64>().ok();
+        Ok(recover::files(&self.folder.join("_delta_log"))?.iter().filter_map(version).max())
     }
 
     /// Adds a version with the content of `version`.

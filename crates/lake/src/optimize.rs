@@ -44,7 +44,7 @@ pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Ve
         let files = data_files(&folder);
         delta.vacuum(keep).await?;
         let deleted = files.saturating_sub(data_files(&folder));
-        if let Some(version) = delta.latest().await? {
+        if let Some(version) = delta.latest()? {
             Arc::make_mut(table).version = version;
         }
         report.push(Optimized {

@@ -100,7 +100,7 @@ pub async fn recover(root: &Path, mut manifest: Manifest) -> Result<Manifest> {
                 continue;
             };
             let delta = Delta::new(delta::folder(root, layer, &name));
-            if delta.latest().await?.is_some_and(|latest| latest > table.version) {
+            if delta.latest()?.is_some_and(|latest| latest > table.version) {
                 let mut table = (*table).clone();
                 table.version = delta.restore(table.version).await?;
                 manifest.tables.insert(name.clone(), Arc::new(table));
@@ -148,7 +148,8 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries(folder)?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+/// Those of a folder, none where there is no such.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries(folder)?.into_iter().filter(|path| path.is_file()).collect())
 }
 

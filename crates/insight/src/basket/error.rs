@@ -23,9 +23,7 @@ impl Error {
     pub(super) fn option(name: &'static str, reason: impl Into<String>) -> Error {
         Error::Option { name, reason: reason.into() }
     }
-}
 
-impl Error {
     /// What went wrong, without advice.
     pub fn cause(&self) -> String {
         match self {

@@ -34,6 +34,13 @@ impl RuleOptions {
         RuleOptions { at_least: vec![(metric, least)], ..RuleOptions::default() }
     }
 
+    /// The same for rules of at most so many items, both sides together, as in [`Mining`](super::Mining): by the most before
+    /// the arrow it is known how many rules there could be.
+    pub fn of_at_most(self, items: usize) -> RuleOptions {
+        let most = if items == usize::MAX { items } else { items.saturating_sub(1) };
+        RuleOptions { max_antecedent: self.max_antecedent.min(most), ..self }
+    }
+
     fn check(&self) -> Result<(), Error> {
         if let Some((metric, _)) = self.at_least.iter().find(|(_, least)| least.is_nan()) {
             return Err(Error::option("at_least", format!("asks for a {} of NaN", metric.name())));

@@ -38,12 +38,7 @@ pub fn top_rules(baskets: Baskets<'_>, options: &TopRules) -> Result<Rules, Erro
     let all = baskets.len() as u64;
     let metric = options.rules.by;
     let bounded = options.rules.significance.is_none() && greatest(metric, 1, all).is_some();
-    // A rule has no more items before the arrow than a set has beside one after it.
-    let longest = match options.max_items {
-        usize::MAX => options.rules.max_antecedent,
-        most => options.rules.max_antecedent.min(most.saturating_sub(1)),
-    };
-    let rule_options = RuleOptions { max_antecedent: longest, ..options.rules.clone() };
+    let rule_options = options.rules.clone().of_at_most(options.max_items);
     let mut count = if bounded { (all / 32).max(options.min_count) } else { options.min_count };
     loop {
         let mining = Mining {

@@ -117,32 +117,19 @@ pub struct Definition {
 impl From<&Metric> for Definition {
     fn from(metric: &Metric) -> Definition {
         let narrowed_by = flow::ask::why::known(metric);
-        let Metric {
-            name,
-            title,
-            description,
-            expression,
-            filter,
-            table,
-            time_column,
-            unit,
-            format,
-            synonyms,
-            see,
-            ..
-        } = metric.clone();
+        let metric = metric.clone();
         Definition {
-            name,
-            title,
-            description,
-            expression,
-            filter,
-            table,
-            time_column,
-            unit,
-            format,
-            synonyms,
-            see,
+            name: metric.name,
+            title: metric.title,
+            description: metric.description,
+            expression: metric.expression,
+            filter: metric.filter,
+            table: metric.table,
+            time_column: metric.time_column,
+            unit: metric.unit,
+            format: metric.format,
+            synonyms: metric.synonyms,
+            see: metric.see,
             narrowed_by,
         }
     }

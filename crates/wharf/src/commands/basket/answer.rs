@@ -15,7 +15,7 @@ use port::{Error, Kind};
 
 use super::arguments::{MiningArgs, RuleArgs, Sort};
 use super::mine::{self, ALPHA, Asked, Candidates, Room};
-use super::nothing::nothing;
+use super::nothing::{baskets, nothing};
 use crate::failure::{Failure, Result};
 use crate::output::{Sheet, thousands};
 
@@ -109,7 +109,7 @@ pub fn rules(
         0 => String::new(),
         smaller => format!("; {} of fewer than {} left out", thousands(smaller), sizes.least),
     };
-    let baskets = format!("{} baskets{smaller}.", thousands(filled.len() as u64));
+    let looked_at = format!("{}{smaller}.", baskets(filled.len() as u64));
     let (many, all, at_least) = (thousands(shown.len() as u64), thousands(all as u64), at_least(&asked, &filled));
     let counted = match args.top {
         Some(_) => {
@@ -119,7 +119,7 @@ pub fn rules(
         None => format!("{many} of {all} rules, {at_least}."),
     };
     let sheet = RuleAnswer { filled, candidates, shown, args: args.clone(), for_a_person }.sheet()?;
-    let sheet = sheet.remark(baskets).remark(counted);
+    let sheet = sheet.remark(looked_at).remark(counted);
     Ok(Found::Rows(if told {
         sheet.remark(format!(
             "Since baskets differ in size, items without any tie have a lift of about {usual:.1} here."
@@ -151,11 +151,10 @@ pub fn itemsets(filled: Filled, mining: &MiningArgs, args: &RuleArgs, room: &Roo
         eprintln!("{reason}");
     }
     let remark = format!(
-        "{} of {} itemsets of {} {}, {}.",
+        "{} of {} itemsets of {}, {}.",
         thousands(order.len() as u64),
         thousands(sets.len() as u64),
-        thousands(filled.len() as u64),
-        if filled.len() == 1 { "basket" } else { "baskets" },
+        baskets(filled.len() as u64),
         at_least(&asked, &filled)
     );
     Ok(Found::Rows(Answer { filled, sets, weights, order, round: for_a_person }.sheet()?.remark(remark)))
@@ -381,7 +380,6 @@ fn at_least(asked: &Asked, filled: &Filled) -> String {
     let percent = 100.0 * asked.least as f64 / filled.len().max(1) as f64;
     // Of millions of baskets a few are no whole hundredth of a percent.
     let places = if percent < 0.005 { 6 } else { 2 };
-    let baskets = if asked.least == 1 { "basket" } else { "baskets" };
     // Below the usual floor nothing was raised.
     let chosen = if asked.chosen && (asked.tested.is_none() || asked.least >= MIN_COUNT) {
         ", chosen so that at most 10,000 sets stay"
@@ -394,10 +392,12 @@ fn at_least(asked: &Asked, filled: &Filled) -> String {
              --min-count {} shows all",
             asked.least
         ),
-        Some(_) => ", in fewer than 5 only where that is no chance: p-values up to 0.05, corrected".to_owned(),
+        Some(_) => {
+            format!(", in fewer than {MIN_COUNT} only where that is no chance: p-values up to {ALPHA}, corrected")
+        }
         None => String::new(),
     };
-    format!("each in {} {baskets} or more ({percent:.places$}%{chosen}){judged}", thousands(asked.least))
+    format!("each in {} or more ({percent:.places$}%{chosen}){judged}", baskets(asked.least))
 }
 
 /// The items that a person means by an id or a name.

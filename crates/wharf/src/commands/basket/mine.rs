@@ -126,13 +126,8 @@ impl Candidates {
             return Ok(Candidates { source: Source::Pairs(pairs), weights: Vec::new() });
         }
         let sets = basket::itemsets(baskets, &asked.mining).map_err(said)?;
-        // By this many items before the arrow it is known how many rules there could be.
-        let max_antecedent = match asked.mining.max_items {
-            usize::MAX => usize::MAX,
-            most => most - 1,
-        };
-        let memory_limit = asked.mining.memory_limit;
-        let options = RuleOptions { max_antecedent, memory_limit, ..RuleOptions::default() };
+        let options = RuleOptions { memory_limit: asked.mining.memory_limit, ..RuleOptions::default() };
+        let options = options.of_at_most(asked.mining.max_items);
         let rules = basket::rules(&sets, &options).map_err(said)?;
         drop(sets);
         Candidates::of(filled, rules, &asked.mining, revenue)

@@ -9,7 +9,6 @@ use crate::output::thousands;
 
 /// Why there are no rules, or no sets, in three lines.
 pub fn nothing(filled: &Filled, asked: &Asked, is_file: bool) -> String {
-    let baskets = |count: u64| if count == 1 { "1 basket".to_owned() } else { format!("{} baskets", thousands(count)) };
     let pairs_of = |count: u64| if count == 1 { "1 pair".to_owned() } else { format!("{} pairs", thousands(count)) };
     let least = asked.least;
     let looked_at = baskets(filled.len() as u64);
@@ -51,6 +50,10 @@ pub fn nothing(filled: &Filled, asked: &Asked, is_file: bool) -> String {
         }
     };
     format!("{found}\nTried: {tried}.\n{lower}{wider}")
+}
+
+pub fn baskets(count: u64) -> String {
+    if count == 1 { "1 basket".to_owned() } else { format!("{} baskets", thousands(count)) }
 }
 
 /// How many pairs there are in any basket, and in how many baskets the most common is; `None` where that takes too much.
