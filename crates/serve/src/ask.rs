@@ -1,11 +1,13 @@
 //! Asking the warehouse within limits: how many queries at once, how long each, on threads of their own.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use futures::StreamExt;
-use port::{Answer, Query, Result};
+use futures::stream::{self, BoxStream};
+use futures::{Stream, StreamExt};
+use port::{Answer, Error, Kind, Query, Result};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -23,6 +25,8 @@ pub struct Asking {
     /// Where those that people write do.
     apart: Arc<dyn Apart>,
     turns: Arc<Semaphore>,
+    /// Of these again, apart: heavy ones keep others of theirs waiting, and no page.
+    their_turns: Arc<Semaphore>,
     /// Of files, apart: a reader that dawdles keeps others from files, not from answers.
     files: Arc<Semaphore>,
     most_seconds: Duration,
@@ -52,8 +56,8 @@ impl Asking {
         at_once: usize,
         most_seconds: Duration,
     ) -> Asking {
-        let [turns, files] = [(); 2].map(|()| Arc::new(Semaphore::new(at_once.max(1))));
-        Asking { query, apart, threads, turns, files, most_seconds }
+        let [turns, their_turns, files] = [(); 3].map(|()| Arc::new(Semaphore::new(at_once.max(1))));
+        Asking { query, apart, threads, turns, their_turns, files, most_seconds }
     }
 
     pub fn threads(&self) -> &Handle {
@@ -68,7 +72,11 @@ impl Asking {
     /// At most `most` rows after the first `skipped`.
     pub async fn rows_by(&self, by: By, sql: String, skipped: u64, most: usize) -> Result<Rows, Problem> {
         let asked = self.asked(by, sql);
-        self.limited(async move { collect(part(asked.await?, skipped, u64::MAX), most).await }).await
+        let turns = match by {
+            By::Us => &self.turns,
+            By::Them => &self.their_turns,
+        };
+        self.in_turn(turns, async move { collect(part(asked.await?, skipped, u64::MAX), most).await }).await
     }
 
     fn asked(&self, by: By, sql: String) -> impl Future<Output = Result<Answer>> + Send + use<> {
@@ -85,11 +93,19 @@ impl Asking {
     }
 
     /// Rows as they come, for a file, without the first `skipped` and at most `most`. They may take as long as their reader
-    /// takes, and count against the limit of files until they end.
+    /// takes, and count against the limit of files until they end; computing them has the time limit.
     pub async fn answer(&self, by: By, sql: String, skipped: u64, most: u64) -> Result<Answer, Problem> {
         let turn = turn(&self.files).await?;
-        let task = self.threads.spawn(self.asked(by, sql));
-        let answer = part(self.in_time(task).await??, skipped, most);
+        let (asked, begun) = (self.asked(by, sql), Instant::now());
+        // Until there are rows, what goes wrong can be told in words; later a file can only be cut off.
+        let task = self.threads.spawn(async move {
+            let mut answer = asked.await?;
+            let first = answer.rows.next().await.transpose()?;
+            Ok::<_, Error>((answer, first))
+        });
+        let (Answer { schema, rows }, first) = self.in_time(task).await??;
+        let rows = stream::iter(first.map(Ok)).chain(timed(rows, by, self.most_seconds, begun.elapsed()));
+        let answer = part(Answer { schema, rows: rows.boxed() }, skipped, most);
         let rows = answer.rows.map(move |batch| {
             let _held: &OwnedSemaphorePermit = &turn;
             batch
@@ -102,7 +118,15 @@ impl Asking {
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T, Problem> {
-        let _turn = turn(&self.turns).await?;
+        self.in_turn(&self.turns, work).await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _turn = turn(turns).await?;
         Ok(self.in_time(self.threads.spawn(work)).await??)
     }
 
@@ -121,6 +145,29 @@ async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
         Ok(Ok(turn)) => Ok(turn),
         _ => Err(Problem::busy()),
     }
+}
+
+/// Rows that end with an error where computing them takes longer than the limit: of what people write all of it, of what we
+/// ask, which ends, any stretch between two.
+fn timed(
+    rows: BoxStream<'static, Result<RecordBatch>>,
+    by: By,
+    limit: Duration,
+    used: Duration,
+) -> impl Stream<Item = Result<RecordBatch>> + Send {
+    stream::unfold(Some((rows, limit.saturating_sub(used))), move |state| async move {
+        let (mut rows, left) = state?;
+        let begun = Instant::now();
+        let Ok(next) = tokio::time::timeout(left, rows.next()).await else {
+            let detail = Problem::took_too_long(limit).detail;
+            return Some((Err(Error::new(Kind::Cancelled, detail)), None));
+        };
+        let left = match by {
+            By::Us => limit,
+            By::Them => left.saturating_sub(begun.elapsed()),
+        };
+        Some((next?, Some((rows, left))))
+    })
 }
 
 /// The rows after the first `skipped`, at most `most`; no more are asked for.

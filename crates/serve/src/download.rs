@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
-use port::{Answer, Result};
+use port::{Answer, Error, Kind, Result};
 use serde::Deserialize;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -69,8 +69,8 @@ pub fn download(threads: &Handle, sheets: Arc<dyn Sheets>, format: Format, name:
     let is_cut = cut.clone();
     threads.spawn_blocking(move || {
         // The stream does not end before it is known why.
-        let _open = sender.clone();
-        if let Err(error) = write(&on, &*sheets, format, answer, Chunks::to(on.clone(), sender)) {
+        let open = sender.clone();
+        if let Err(error) = write(&on, &*sheets, format, answer, &open, Chunks::to(on.clone(), sender)) {
             tracing::warn!(%error, "a download was cut off");
             cut.store(true, Ordering::Release);
         }
@@ -90,11 +90,27 @@ pub fn download(threads: &Handle, sheets: Arc<dyn Sheets>, format: Format, name:
     (headers, Body::from_stream(chunks)).into_response()
 }
 
-/// Waits for rows, and then for the reader, on a thread of its own. A reader that is gone fails the next write.
-fn write(threads: &Handle, sheets: &dyn Sheets, format: Format, answer: Answer, out: Chunks) -> Result<()> {
+/// Waits for rows, and then for the reader, on a thread of its own. A reader that is gone ends it, also while there are no
+/// rows yet.
+fn write(
+    threads: &Handle,
+    sheets: &dyn Sheets,
+    format: Format,
+    answer: Answer,
+    open: &mpsc::Sender<Bytes>,
+    out: Chunks,
+) -> Result<()> {
     let mut writer = sheets.begin(format, &answer.schema, Box::new(out))?;
     let mut rows = answer.rows;
-    while let Some(batch) = threads.block_on(rows.next()) {
+    let mut next = || {
+        threads.block_on(async {
+            tokio::select! {
+                next = rows.next() => next,
+                () = open.closed() => Some(Err(Error::new(Kind::Cancelled, "the reader is gone"))),
+            }
+        })
+    };
+    while let Some(batch) = next() {
         writer.write(&batch?)?;
     }
     writer.finish()

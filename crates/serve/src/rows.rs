@@ -161,6 +161,7 @@ fn cells(column: &ArrayRef) -> Vec<Value> {
     let number = |value: f64| Number::from_f64(value).map_or(Value::Null, Value::Number);
     let or_null = |value: Option<Value>| value.unwrap_or(Value::Null);
     match column.data_type() {
+        DataType::Null => vec![Value::Null; column.len()],
         DataType::Int64 => column.as_primitive::<Int64Type>().iter().map(|v| or_null(v.map(Value::from))).collect(),
         DataType::Int32 => column.as_primitive::<Int32Type>().iter().map(|v| or_null(v.map(Value::from))).collect(),
         DataType::UInt64 => column.as_primitive::<UInt64Type>().iter().map(|v| or_null(v.map(Value::from))).collect(),
@@ -222,6 +223,13 @@ fn instant(at: i64, a_second: i64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_null_whatever_its_type() {
+        let nothing: [ArrayRef; 2] =
+            [Arc::new(arrow::array::NullArray::new(2)), Arc::new(Int64Array::from(vec![None, None]))];
+        assert!(nothing.iter().all(|column| cells(column) == [Value::Null, Value::Null]));
+    }
     use arrow::array::{
         Date32Array, Decimal128Array, Float64Array, TimestampMicrosecondArray, TimestampMillisecondArray,
         TimestampNanosecondArray, TimestampSecondArray,

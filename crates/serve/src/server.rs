@@ -187,12 +187,17 @@ async fn certified(certificate: &Path, key: &Path) -> Result<RustlsConfig> {
     // Two kinds of cryptography are in the binary, by way of libraries; without a word rustls chooses none. Another choice that
     // was made before is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    RustlsConfig::from_pem_file(certificate, key).await.map_err(|error| {
+    let config = RustlsConfig::from_pem_file(certificate, key).await.map_err(|error| {
         let (certificate, key) = (certificate.display(), key.display());
         Error::config(format!("cannot use the certificate {certificate} with the key {key}: {error}"))
             .because(error)
             .advise("serve.tls_certificate and serve.tls_key of wharf.toml name PEM files")
-    })
+    })?;
+    // A browser speaks the newest version that it is offered, and HTTP/1.1 is what is spoken here.
+    let mut spoken = rustls::ServerConfig::clone(&config.get_inner());
+    spoken.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.reload_from_config(Arc::new(spoken));
+    Ok(config)
 }
 
 /// As the standard library listens, with a longer queue: in its 128 places a crowd that comes at once waits for seconds.

@@ -43,8 +43,21 @@ pub fn one(id: &str) -> String {
     )
 }
 
-/// A product's demand by day; days without any have no row.
+/// A product's demand by day; days without any have no row. Of a part of the shop it is made of lines, as the table is of all.
 pub fn days(id: &str, filter: &Filter) -> String {
+    let is_part = [&filter.country, &filter.category, &filter.channel].into_iter().any(Option::is_some);
+    if is_part {
+        let lines = filter.of_lines().and("product_id", "=", Some(Literal::Text(id.to_owned())));
+        let lines = lines.and_also("(is_sale_line or is_return_line)");
+        return format!(
+            "select day, \
+               cast(sum(case when is_sale_line then quantity else 0 end) as bigint) as units, \
+               cast(sum(case when is_sale_line then amount else 0 end) as decimal(18, 4)) as gross_sales, \
+               cast(sum(case when not is_sale_line then 0 when kind = 'cancellation' then -1 else 1 end) as bigint) as lines, \
+               cast(sum(case when is_return_line then -quantity else 0 end) as bigint) as returned_units \
+             from order_lines_wide {lines} group by day order by day"
+        );
+    }
     let days = filter.days().and("product_id", "=", Some(Literal::Text(id.to_owned())));
     format!(
         "select day, units, revenue as gross_sales, lines, returned_units from product_daily_demand {days} order by day"

@@ -2,6 +2,7 @@
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use flow::ask::Filter;
 use retail::day::{Day, parse_day};
@@ -40,6 +41,9 @@ impl From<PathRejection> for Problem {
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Problem {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than any that is read here");
+        }
         // What is no JSON, and what is JSON of another shape, are the same mistake to who sent it.
         Problem::bad(rejection.body_text()).advise("send JSON with Content-Type: application/json")
     }

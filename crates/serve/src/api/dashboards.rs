@@ -57,10 +57,13 @@ pub async fn dashboard(
         let rows = rows(&app, role, tile, &filter).await;
         let (table, error) = match rows {
             Ok(table) => (Some(table), None),
-            Err(problem) => (
-                None,
-                Some([Some(problem.detail), problem.advice].into_iter().flatten().collect::<Vec<_>>().join(": ")),
-            ),
+            Err(problem) => {
+                let Problem { detail, advice, .. } = match tile.asks {
+                    Asks::Metric { .. } => problem,
+                    _ => of_a_question(problem, role),
+                };
+                (None, Some([Some(detail), advice].into_iter().flatten().collect::<Vec<_>>().join(": ")))
+            }
         };
         tiles.push(Shown { title: title(&app, tile), chart: tile.chart.name(), error, table });
     }
@@ -82,7 +85,21 @@ pub async fn dashboard_tile(
         Problem::not_found(format!("{name} has no tile {at}")).advise(format!("it has {}, the first is 0", tiles.len()))
     })?;
     let (by, sql, personal) = question(&app, tile, &filter)?;
-    app.reply_by(by, role, &title(&app, tile), sql, &page, personal).await
+    let replied = app.reply_by(by, role, &title(&app, tile), sql, &page, personal).await;
+    replied.map_err(|problem| match by {
+        ask::By::Them => of_a_question(problem, role),
+        ask::By::Us => problem,
+    })
+}
+
+/// The engine's words about a question may show values, and a viewer may not see all of them.
+fn of_a_question(problem: Problem, role: Role) -> Problem {
+    match role {
+        Role::Viewer => {
+            Problem { detail: "the question failed; an admin sees why".to_owned(), advice: None, ..problem }
+        }
+        Role::Admin => problem,
+    }
 }
 
 /// Those that there are, by name.

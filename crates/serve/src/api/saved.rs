@@ -70,8 +70,12 @@ pub async fn save(
             std::fs::create_dir_all(folder)?;
         }
         let part = path.with_added_extension("part");
-        std::fs::write(&part, &sql)?;
-        std::fs::rename(&part, &path)
+        let written = std::fs::write(&part, &sql).and_then(|()| std::fs::rename(&part, &path));
+        if written.is_err() {
+            // Half a file helps nobody.
+            let _ = std::fs::remove_file(&part);
+        }
+        written
     };
     write().map_err(|error| Error::io("write", &path, error))?;
     asker.audit(&format!("saved queries/{name}.sql"));
@@ -106,7 +110,11 @@ fn file(app: &App, asker: &Asker, name: &str) -> Result<PathBuf, Problem> {
     if !is_name(name) {
         return Err(Problem::bad(format!("{name:?} is no name")).advise("letters, digits, - and _, 60 at most"));
     }
-    Ok(app.shop.folder.join("queries").join(format!("{name}.sql")))
+    let path = app.shop.folder.join("queries").join(format!("{name}.sql"));
+    match path.is_dir() {
+        true => Err(Problem::bad(format!("queries/{name}.sql is a folder")).advise("choose another name")),
+        false => Ok(path),
+    }
 }
 
 /// Nothing that leads out of the folder.

@@ -112,6 +112,12 @@ impl Access {
         Some(session.role)
     }
 
+    /// Whether a session goes on. To look does not prolong it.
+    pub fn goes_on(&self, cookie: &str) -> bool {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.get(blake3::hash(cookie.as_bytes()).as_bytes()).is_some_and(|session| session.used.elapsed() < IDLE)
+    }
+
     pub fn log_out(&self, cookie: &str) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.remove(blake3::hash(cookie.as_bytes()).as_bytes());
@@ -152,8 +158,9 @@ mod tests {
         assert!(access.log_in("viewer", "correct horse").is_none(), "it has no password");
         let (role, cookie) = access.log_in("admin", "correct horse").unwrap();
         assert_eq!((role, access.of_cookie(&cookie)), (Role::Admin, Some(Role::Admin)));
+        assert!(access.goes_on(&cookie));
         access.log_out(&cookie);
-        assert_eq!(access.of_cookie(&cookie), None);
+        assert_eq!((access.of_cookie(&cookie), access.goes_on(&cookie)), (None, false));
     }
 
     #[test]

@@ -65,6 +65,12 @@ pub async fn door(State(app): State<Arc<App>>, mut request: Request, next: Next)
     next.run(request).await
 }
 
+/// The session of who asked, where that is what lets them in: what goes on for longer than a request looks whether it does.
+pub fn session(app: &App, headers: &HeaderMap) -> Option<String> {
+    let by_session = !app.access.is_open() && bearer(headers).is_none();
+    cookie(headers).filter(|_| by_session).map(str::to_owned)
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }

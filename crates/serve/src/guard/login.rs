@@ -21,6 +21,9 @@ pub struct Login {
     password: String,
 }
 
+/// Of a name that the log shows.
+const LONGEST_NAME: usize = 64;
+
 /// Log in: a cookie for the session
 #[utoipa::path(
     post,
@@ -39,18 +42,19 @@ pub async fn log_in(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Sent(login): Sent<Login>,
 ) -> Response {
+    // As long as it is, a name would fill the log for whoever asks.
+    let name: String = login.name.chars().take(LONGEST_NAME).collect();
     if !app.attempts.allow(from.ip()) {
-        tracing::warn!(target: "audit", name = login.name, %from, "too many log-ins");
+        tracing::warn!(target: "audit", name, %from, "audit: too many log-ins");
         return Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many attempts")
             .advise("wait a minute")
             .into_response();
     }
     let secure = if app.uses_tls { "; Secure" } else { "" };
-    let name = login.name.clone();
     let asked = app.clone();
     let checked = tokio::task::spawn_blocking(move || asked.access.log_in(&login.name, &login.password)).await;
     let Ok(Some((role, value))) = checked else {
-        tracing::warn!(target: "audit", name, %from, "a log-in failed");
+        tracing::warn!(target: "audit", name, %from, "audit: a log-in failed");
         return Problem::new(StatusCode::UNAUTHORIZED, "name or password is wrong").into_response();
     };
     app.attempts.succeeded(from.ip());

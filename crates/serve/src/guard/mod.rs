@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 pub(crate) use attempts::Attempts;
 pub use credentials::{Access, Credentials, hash_password};
-pub(crate) use door::door;
+pub(crate) use door::{door, session};
 pub(crate) use errors::errors;
 pub(crate) use headers::headers;
 pub(crate) use login::{__path_log_in, __path_log_out, log_in, log_out};
@@ -40,6 +40,6 @@ pub struct Asker {
 impl Asker {
     /// A line in the log for whatever is changed.
     pub fn audit(&self, what: &str) {
-        tracing::info!(target: "audit", who = self.name, role = ?self.role, from = self.address, what, "audit");
+        tracing::info!(target: "audit", who = self.name, role = ?self.role, from = self.address, what, "audit: a change");
     }
 }

@@ -102,6 +102,7 @@ fn table(text: &mut String, seen: &Seen, globs: &[String], parts: &Parts<'_>) {
     for column in &look.columns {
         unreadable(text, seen, column);
     }
+    too_large(text, seen, parts);
 }
 
 fn key(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
@@ -217,6 +218,33 @@ fn unreadable(text: &mut String, seen: &Seen, column: &ColumnLook) {
         "\n[[table.reject]]  # guessed\nrule = \"not_a_number_{rule}\"\nwhen = {when}\nreason = {reason}"
     );
 }
+
+/// A bar code in a quantity's cell would make an amount that no table holds, and end the run without a place to look at. Of
+/// numbers that SQL takes out of texts there are no more digits than tables hold, by the rule above.
+fn too_large(text: &mut String, seen: &Seen, parts: &Parts<'_>) {
+    if !parts.is_lines(seen) {
+        return;
+    }
+    let typed = |column: &ColumnLook| (column.kind.value != ColumnType::Text).then(|| models::quote_name(&column.name));
+    let number = find(seen, QUANTITY).and_then(typed);
+    let when = match (amount(seen).and_then(typed), find(seen, PRICE).and_then(typed)) {
+        (Some(amount), _) => format!("abs({amount}) >= {TOO_LARGE}"),
+        (None, Some(price)) => match number {
+            Some(number) => format!("abs({number} * {price}) >= {TOO_LARGE}"),
+            None => format!("abs({price}) >= {TOO_LARGE}"),
+        },
+        (None, None) => return,
+    };
+    let reason = "ten billion on one line is a slip, such as a bar code in place of a number";
+    let _ = writeln!(
+        text,
+        "\n[[table.reject]]\nrule = \"amount_too_large\"\nwhen = {}\nreason = \"{reason}\"",
+        toml_text(&when)
+    );
+}
+
+/// As in the presets that come with wharf.
+const TOO_LARGE: &str = "10000000000";
 
 fn formats(text: &mut String, column: &ColumnLook) {
     if column.formats.is_empty() {

@@ -16,31 +16,36 @@ use crate::failure::{Failure, Result};
 const MOST_ROWS: u32 = 1_048_576;
 /// 1970-01-01 as a workbook counts days.
 const EPOCH: f64 = 25_569.0;
+/// Characters of a column, where a cell has more, and what Excel wants beside them.
+const WIDEST: usize = 60;
+const MARGIN: f64 = 1.5;
 const DAY_MICROS: f64 = 86_400_000_000.0;
 /// Integers beyond lose digits as the doubles that workbooks hold.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub struct XlsxWriter {
     out: Box<dyn Write + Send>,
+    workbook: Workbook,
+    /// Its rows are in a temporary file once the next one begins: a million of them are no more in memory than one.
     sheet: Worksheet,
     formats: Vec<Format>,
-    /// Columns of dates and times, and their widths.
-    wide: Vec<(u16, f64)>,
+    /// Of each column, in characters.
+    widths: Vec<usize>,
     row: u32,
 }
 
 impl XlsxWriter {
     pub fn new(schema: &Schema, out: Box<dyn Write + Send>) -> Result<XlsxWriter> {
-        let mut sheet = Worksheet::new();
+        let mut workbook = Workbook::new();
+        let mut sheet = workbook.new_worksheet_with_constant_memory().map_err(failed)?;
         let bold = Format::new().set_bold();
         for (column, field) in (0u16..).zip(schema.fields()) {
             sheet.write_string_with_format(0, column, field.name(), &bold).map_err(failed)?;
         }
         sheet.set_freeze_panes(1, 0).map_err(failed)?;
         let formats = schema.fields().iter().map(|field| format_of(field.data_type())).collect();
-        let widths =
-            (0u16..).zip(schema.fields()).filter_map(|(column, field)| Some((column, width(field.data_type())?)));
-        Ok(XlsxWriter { out, sheet, formats, wide: widths.collect(), row: 1 })
+        let widths = schema.fields().iter().map(|field| field.name().chars().count()).collect();
+        Ok(XlsxWriter { out, workbook, sheet, formats, widths, row: 1 })
     }
 
     fn cell(&mut self, column: u16, kind: &DataType, array: &dyn Array, row: usize, text: &str) -> Result<()> {
@@ -72,6 +77,9 @@ impl RowWriter for XlsxWriter {
             }
             for (column, array) in (0u16..).zip(batch.columns()) {
                 if let Some(text) = cells.text(usize::from(column), row) {
+                    if let Some(width) = self.widths.get_mut(usize::from(column)) {
+                        *width = shown(array.data_type(), &text).max(*width);
+                    }
                     self.cell(column, array.data_type(), array.as_ref(), row, &text)?;
                 }
             }
@@ -81,23 +89,51 @@ impl RowWriter for XlsxWriter {
     }
 
     fn finish(mut self: Box<Self>) -> Result<()> {
-        self.sheet.autofit();
-        // Autofit sees a date as the number behind it.
-        for (column, width) in self.wide.iter() {
-            self.sheet.set_column_width(*column, *width).map_err(failed)?;
+        for (column, width) in (0u16..).zip(&self.widths) {
+            let width = (*width).min(WIDEST) as f64 + MARGIN;
+            self.sheet.set_column_width(column, width).map_err(failed)?;
         }
-        let mut workbook = Workbook::new();
-        workbook.push_worksheet(self.sheet);
-        let bytes = workbook.save_to_buffer().map_err(failed)?;
-        self.out.write_all(&bytes).and_then(|()| self.out.flush()).map_err(Failure::of_output)
+        let XlsxWriter { mut out, mut workbook, sheet, .. } = *self;
+        workbook.push_worksheet(sheet);
+        let mut told = Told { out: &mut out, error: None };
+        let saved = workbook.save_to_writer(&mut told);
+        // Of a reader that is gone the library keeps no more than words.
+        if let Some(error) = told.error {
+            return Err(Failure::of_output(error));
+        }
+        saved.map_err(failed)?;
+        out.flush().map_err(Failure::of_output)
     }
 }
 
-fn width(kind: &DataType) -> Option<f64> {
+/// Keeps the error of a write.
+struct Told<'a> {
+    out: &'a mut (dyn Write + Send),
+    error: Option<std::io::Error>,
+}
+
+impl Write for Told<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.out.write(bytes).map_err(|error| {
+            let again = std::io::Error::new(error.kind(), error.to_string());
+            self.error = Some(error);
+            again
+        })
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Characters that a cell takes.
+fn shown(kind: &DataType, text: &str) -> usize {
     match kind {
-        DataType::Date32 => Some(11.0),
-        DataType::Timestamp(_, _) => Some(19.0),
-        _ => None,
+        DataType::Date32 => 10,
+        DataType::Timestamp(_, _) => 19,
+        // With marks between thousands.
+        kind if is_number(kind) => text.len() + text.len() / 3,
+        _ => text.chars().count(),
     }
 }
 

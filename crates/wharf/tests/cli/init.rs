@@ -178,6 +178,20 @@ fn money_given_back_is_a_return_and_the_checks_pass() {
 }
 
 #[test]
+fn a_bar_code_in_place_of_a_number_is_a_row_set_aside() {
+    for (name, header, rows) in [
+        ("pieces.csv", "quantity,price", ["5012345678900123,4.50", "1,99999999999999.99", "2,4.50"]),
+        ("amounts.csv", "quantity,amount", ["1,5012345678900", "1,-10000000000.00", "2,9.00"]),
+    ] {
+        let lines: Vec<String> =
+            rows.iter().enumerate().map(|(at, row)| format!("{at},2024-05-01,Tea,{row}\n")).collect();
+        let (shop, _) = drafted(name, &format!("order_id,date,product,{header}\n{}", lines.concat()));
+        shop.wharf(&["run"]).succeeds().says(&["3 rows = 1 used + 2 rejected", "amount_too_large"]);
+        assert_eq!(shop.rows("select quantity, amount from order_lines"), ["2,9.0000"]);
+    }
+}
+
+#[test]
 fn what_is_told_is_what_is_drafted() {
     let folder = tempfile::tempdir().unwrap();
     let orders: String = ["delivered", "shipped", "invoiced", "created", "approved", "canceled"]

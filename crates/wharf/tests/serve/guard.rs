@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::client::Server;
+use crate::client::{Reply, Server};
 use crate::shop::Shop;
 use crate::small;
 
@@ -92,11 +92,18 @@ fn a_log_in_holds_until_it_is_ended() {
     assert_eq!(server.ask("GET", "/api/v1/shop", &[session], b"").status, 200);
     // A cookie alone changes nothing.
     server.ask("PUT", "/api/v1/queries/x", &[session, json[0]], br#"{"sql": "select 1"}"#).problem(403);
+    let mut events = server.connect();
+    let asked = format!("GET /api/v1/events HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\n\r\n", server.address, session.1);
+    events.write_all(asked.as_bytes()).unwrap();
     assert_eq!(server.ask("POST", "/api/v1/logout", &[session, json[1]], b"").status, 204);
     server.ask("GET", "/api/v1/shop", &[session], b"").problem(401);
+    // What began with the session ends with it.
+    let heard = Reply::read(events);
+    assert_eq!(heard.status, 200);
     // Passwords cannot be tried out.
     let statuses: Vec<u16> = (0..6).map(|_| log_in(r#"{"name": "admin", "password": "guess"}"#).status).collect();
     assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+    assert_eq!(log_in(r#"{"name": "admin", "password": "guess"}"#).header("retry-after"), "60");
 }
 
 #[test]
@@ -135,6 +142,20 @@ fn viewers_see_nothing_personal_and_change_nothing() {
     for name in ["..%2Fwharf", "a%2Fb", "%2e%2e", "x.sql"] {
         save(ADMIN, name).problem(400);
     }
+    std::fs::create_dir(shop.path("queries/folder.sql")).unwrap();
+    assert!(save(ADMIN, "folder").problem(400).contains("is a folder"));
+    assert!(!shop.path("queries/folder.sql.part").exists());
+    // What a question says that fails may be somebody's.
+    std::fs::create_dir(shop.path("dashboards")).unwrap();
+    shop.write(
+        "dashboards/mine.yaml",
+        "title: Mine\ntiles:\n  - {sql: select cast('secret of ' || customer_id as int) from customer_summary, chart: table}\n",
+    );
+    for path in ["/dashboards/mine", "/dashboards/mine/tiles/0"] {
+        assert!(of(path, ADMIN).contains("secret of"), "{}", of(path, ADMIN));
+        let told = of(path, VIEWER);
+        assert!(told.contains("an admin sees why") && !told.contains("secret of"), "{told}");
+    }
     assert_eq!(server.ask("DELETE", "/api/v1/queries/mine", &[ADMIN], b"").status, 204);
     assert!(!shop.path("queries/mine.sql").exists());
 }
@@ -143,7 +164,10 @@ fn viewers_see_nothing_personal_and_change_nothing() {
 fn over_tls(server: &Server, certificate: &Path) -> Output {
     let address = server.address.to_string();
     let mut command = Command::new("openssl");
-    command.args(["s_client", "-quiet", "-verify_return_error", "-connect", &address, "-CAfile"]).arg(certificate);
+    // As a browser does it offers the newer version of HTTP first, and takes what the server chooses.
+    let offered = ["-alpn", "h2,http/1.1"];
+    command.args(["s_client", "-quiet", "-verify_return_error", "-connect", &address]).args(offered);
+    command.arg("-CAfile").arg(certificate);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     // One that trusts nobody has gone already.
@@ -177,6 +201,12 @@ fn tls_is_spoken_with_the_projects_certificate() {
     let server = Server::start(&shop, &flags);
     let told = over_tls(&server, &ours);
     assert!(String::from_utf8_lossy(&told.stdout).ends_with("ok\n"), "{told:?}");
+    let chosen = Command::new("openssl")
+        .args(["s_client", "-alpn", "h2,http/1.1", "-connect", &server.address.to_string()])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&chosen.stdout).contains("ALPN protocol: http/1.1"), "{chosen:?}");
     assert!(!String::from_utf8_lossy(&over_tls(&server, &other).stdout).contains("ok"));
     // Who does not speak TLS hears nothing.
     assert_ne!(server.get("/healthz").status, 200);

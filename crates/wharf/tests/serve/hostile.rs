@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::client::Server;
+use crate::client::{Reply, Server};
 use crate::small;
 
 #[test]
@@ -89,20 +89,54 @@ fn endless_queries_are_stopped_and_others_are_answered() {
 fn a_client_that_hangs_up_ends_its_query() {
     let (_shop, server) = small("query_seconds = 60\n");
     let body = serde_json::json!({ "sql": ENDLESS[0] }).to_string();
-    let mut stream = server.connect();
-    let head = format!("POST /api/v1/query HTTP/1.1\r\nhost: {}\r\nx-wharf: 1\r\n", server.address);
-    let length = format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
-    stream.write_all((head + &length + &body).as_bytes()).unwrap();
-    let begun = Instant::now();
-    let wait = |children: usize| {
-        while server.children() != children {
-            assert!(begun.elapsed() < Duration::from_secs(20), "{} children", server.children());
-            std::thread::sleep(Duration::from_millis(20));
+    // Also one that has its header already, and waits for rows of a file.
+    let slow = "select order_id from order_lines union all select order_id from (select max(a.order_id) as order_id \
+                from order_lines a, order_lines b, order_lines c, order_lines d where a.quantity + b.quantity \
+                + c.quantity + d.quantity = 7) as z";
+    let file = serde_json::json!({ "sql": slow }).to_string();
+    for (path, body) in [("query", &body), ("query?format=csv", &body), ("query?format=csv", &file)] {
+        let mut stream = server.connect();
+        let head = format!("POST /api/v1/{path} HTTP/1.1\r\nhost: {}\r\nx-wharf: 1\r\n", server.address);
+        let length = format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all((head + &length + body).as_bytes()).unwrap();
+        let begun = Instant::now();
+        let wait = |children: usize| {
+            while server.children() != children {
+                assert!(begun.elapsed() < Duration::from_secs(20), "{} children", server.children());
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        };
+        wait(1);
+        std::thread::sleep(Duration::from_millis(500));
+        drop(stream);
+        wait(0);
+    }
+}
+
+#[test]
+fn endless_files_are_stopped_and_leave_pages_their_turns() {
+    let (_shop, server) = small("query_seconds = 2\nqueries = 2\n");
+    let body = serde_json::json!({ "sql": ENDLESS[0] }).to_string();
+    let headers = [("content-type", "application/json"), ("x-wharf", "1")];
+    std::thread::scope(|scope| {
+        let ask = |path: &'static str| {
+            let (server, body) = (&server, body.as_bytes());
+            scope.spawn(move || server.ask("POST", path, &headers, body))
+        };
+        let asked =
+            ["/api/v1/query?format=csv", "/api/v1/query?format=xlsx", "/api/v1/query", "/api/v1/query"].map(ask);
+        std::thread::sleep(Duration::from_millis(500));
+        // All turns of people's questions are taken.
+        let begun = Instant::now();
+        server.json("/overview?country=France");
+        assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+        for reply in asked {
+            let reply = reply.join().unwrap();
+            assert!(reply.problem(408).contains("stopped after 2 seconds"));
         }
-    };
-    wait(1);
-    drop(stream);
-    wait(0);
+    });
+    let rows = server.get("/api/v1/tables/daily_sales/rows?format=xlsx");
+    assert!(rows.status == 200 && rows.body.starts_with(b"PK"), "{}", rows.status);
 }
 
 #[test]
@@ -111,6 +145,13 @@ fn large_and_slow_requests_are_refused() {
     let large = vec![b'x'; 3 << 20];
     let reply = server.ask("POST", "/api/v1/query", &[("content-type", "application/json"), ("x-wharf", "1")], &large);
     assert!([0, 413].contains(&reply.status), "{}", reply.status);
+    let mut chunked = server.connect();
+    let head =
+        format!("POST /api/v1/query HTTP/1.1\r\nhost: {}\r\nx-wharf: 1\r\nconnection: close\r\n", server.address);
+    let rest = "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n300000\r\n";
+    chunked.write_all((head + rest).as_bytes()).unwrap();
+    let _ = chunked.write_all(&large);
+    assert!([0, 413].contains(&Reply::read(chunked).status));
     // Headers that never end, and connections that nobody uses.
     let slow: Vec<TcpStream> = (0..300)
         .map(|_| {

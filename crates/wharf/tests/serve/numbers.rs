@@ -127,6 +127,24 @@ fn one_product_customer_or_order_answers_for_itself() {
             }
         }
     }
+    // Its days, of all of the shop from a table of their own and of a part of it from lines, are what why says of each.
+    let product = cells(&server.json("/products?limit=1&country=France"), "product_id")[0].as_str().unwrap().to_owned();
+    let list = |path: &str| server.json(&format!("/products/{product}/days?{path}"));
+    let (all, french) = (list(""), list("country=France"));
+    assert!(sum(&french, "units") < sum(&all, "units"));
+    for (days, of) in [(&all, ""), (&french, "&country=France")] {
+        for (at, day) in cells(days, "day").into_iter().enumerate().take(5) {
+            let day = day.as_str().unwrap();
+            let why = server.json(&format!("/why?metric=units&product={product}&from={day}&to={day}{of}"));
+            assert_eq!(
+                cells(days, "units")[at].as_f64(),
+                Some(why["value"].as_f64().unwrap_or_default()),
+                "{day} {of}"
+            );
+        }
+    }
+    let whole = list("country=France&channel=online");
+    assert_eq!(cells(&whole, "returned_units"), cells(&french, "returned_units"));
     let customer = cells(&server.json("/customers?limit=1"), "customer_id")[0].as_str().unwrap().to_owned();
     let known = &server.json(&format!("/customers/{customer}"))["customer"];
     let why = server.json(&format!("/why?metric=spend&customer={customer}"));
