@@ -15,7 +15,7 @@ use retail::source::LandedTable;
 use tokio::sync::mpsc;
 
 use super::keys::Keys;
-use super::place::{Unit, Units, units_of};
+use super::place::{Unit, units_of};
 use super::reading::{Reading, Sink};
 use super::rejects::RejectLog;
 use super::rules::Rules;
