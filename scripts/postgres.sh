@@ -28,5 +28,5 @@ for _ in $(seq 100); do "$programs/psql" -h 127.0.0.1 -p "$port" -U postgres -qc
 
 export WHARF_TEST_POSTGRES="postgres://wharf@127.0.0.1:$port/shop"
 if [ $# -gt 0 ]; then "$@"; else
-  cargo test -q -p wharf --no-fail-fast --test cli --test cancelled --test currencies --test derived --test landing --test incremental --test serve
+  cargo test -q -p wharf --no-fail-fast --test cli --test cancelled --test currencies --test derived --test landing --test incremental --test packs --test serve
 fi

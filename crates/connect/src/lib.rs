@@ -5,8 +5,9 @@
 //! - [`files`]: an inbox folder of CSV, JSON lines, Parquet and workbooks. How a file becomes rows is told there.
 //! - [`postgres`]: tables and queries of a PostgreSQL database, as of one snapshot, whole or what changed since the last load.
 //!
-//! [`Sources`] makes one source of all that a project has.
+//! [`copies`] is where what they give is kept. [`Sources`] makes one source of all that a project has.
 
+pub mod copies;
 pub mod files;
 pub mod postgres;
 

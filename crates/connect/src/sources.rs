@@ -45,10 +45,14 @@ impl Source for Sources {
         self.inbox.settle()
     }
 
+    fn tidy(&self, landing: &Path) -> Result<usize> {
+        self.inbox.tidy(landing)
+    }
+
     /// A copy is read by what it is: also one of a database that the project no longer names.
     fn read(&self, table: &LandedTable, load: &Fetched) -> Result<Box<dyn Rows>> {
         if load.file.ends_with(postgres::EXTENSION) {
-            return postgres::read(table, load, self.inbox.settings());
+            return postgres::read(table, load, &self.inbox.copies().open(&load.path)?, self.inbox.settings());
         }
         self.inbox.read(table, load)
     }

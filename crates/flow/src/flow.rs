@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use port::{Arrival, Result, Source, Warehouse};
+use port::{Arrival, Optimized, Result, Source, Warehouse};
 
 use crate::analysis::Room;
 use crate::observe::{Event, Observer};
@@ -67,6 +67,12 @@ impl Flow {
     /// Mistakes in tests of models.
     pub async fn lint_tests(&self, tests: &[models::ModelTest]) -> Result<Vec<models::Problem>> {
         run::lint_tests(self, tests).await
+    }
+
+    /// Joins small files, of landed copies too, and removes what no state of the last `keep` needs.
+    pub async fn optimize(&self, keep: Duration) -> Result<Vec<Optimized>> {
+        self.reader.tidy(&self.landing)?;
+        self.warehouse.optimize(keep).await
     }
 
     pub async fn state(&self) -> Result<State> {

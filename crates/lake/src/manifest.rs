@@ -12,10 +12,10 @@ use arrow::datatypes::SchemaRef;
 use port::{Error, Kind, Result, Saved};
 use serde::{Deserialize, Serialize};
 
-use crate::{chapters, recover};
+use crate::{chapters, pack, recover};
 
 /// Raised when a lake's layout changes; `docs/operations.md` says how to go from one to the next.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// The oldest that is read; publishing makes it this one.
 const OLDEST: u32 = 1;
 
@@ -28,7 +28,9 @@ pub struct Manifest {
     pub tables: BTreeMap<String, Arc<Table>>,
     /// Queries that stand for tables.
     pub views: BTreeMap<String, String>,
-    /// Fate and key files, a pair a load.
+    /// What became of rows, and which units stand; oldest first.
+    pub packs: Vec<pack::Named>,
+    /// Fate and key files, a pair a load, until they are in packs: lakes of before format 3 have them.
     pub loads: BTreeMap<i64, LoadFiles>,
     /// What `flow` remembers; opaque here.
     pub state: Saved,
@@ -42,6 +44,8 @@ struct Stored {
     tables: BTreeMap<String, Arc<Table>>,
     #[serde(default)]
     views: BTreeMap<String, String>,
+    #[serde(default)]
+    packs: Vec<pack::Named>,
     /// Chapters of `Manifest::loads`.
     #[serde(default)]
     load_chapters: Vec<String>,
@@ -55,7 +59,7 @@ struct Stored {
     state_chapters: Vec<String>,
 }
 
-/// Loads are in one chapter by their number, so that a new one changes the last chapter alone.
+/// Loads are in one chapter by their number.
 const LOADS_A_CHAPTER: i64 = 64;
 
 /// One table as of a manifest.
@@ -116,14 +120,22 @@ pub fn chapters(root: &Path) -> Result<BTreeSet<String>> {
     Ok(stored.flat_map(|stored| stored.load_chapters.into_iter().chain(stored.state_chapters)).collect())
 }
 
+impl Manifest {
+    /// Names of the files in `fates/` that are part of it.
+    pub fn of_loads(&self) -> BTreeSet<String> {
+        let loose = self.loads.values().flat_map(|load| [load.fates.clone(), load.keys.clone()]);
+        loose.chain(self.packs.iter().map(|pack| pack.file.clone())).collect()
+    }
+}
+
 fn without_state(root: &Path, stored: Stored) -> Result<Manifest> {
-    let Stored { generation, tables, views, mut loads, load_chapters, .. } = stored;
+    let Stored { generation, tables, views, packs, mut loads, load_chapters, .. } = stored;
     for text in chapters::read(root, &load_chapters)? {
         let mut chapter: BTreeMap<i64, LoadFiles> =
             serde_json::from_str(&text).map_err(|error| damaged(&root.join(NAME), &error))?;
         loads.append(&mut chapter);
     }
-    Ok(Manifest { generation, tables, views, loads, state: Saved::default() })
+    Ok(Manifest { generation, tables, views, packs, loads, state: Saved::default() })
 }
 
 fn stored(root: &Path) -> Result<Option<Stored>> {
@@ -215,7 +227,7 @@ struct Format {
 
 /// Replaces the published manifest in one step, once its chapters are there.
 pub fn publish(root: &Path, manifest: &Manifest) -> Result<()> {
-    let Manifest { generation, tables, views, loads, state } = manifest;
+    let Manifest { generation, tables, views, packs, loads, state } = manifest;
     let mut by_chapter: BTreeMap<i64, BTreeMap<i64, &LoadFiles>> = BTreeMap::new();
     for (load, files) in loads {
         by_chapter.entry(load / LOADS_A_CHAPTER).or_default().insert(*load, files);
@@ -227,6 +239,7 @@ pub fn publish(root: &Path, manifest: &Manifest) -> Result<()> {
         generation: *generation,
         tables: tables.clone(),
         views: views.clone(),
+        packs: packs.clone(),
         load_chapters: chapters::write(root, &of_loads.map_err(internal)?)?,
         loads: BTreeMap::new(),
         state: state.head.clone(),
@@ -286,19 +299,40 @@ mod tests {
         let table = Table { layer: "staging".into(), version: 3, schema: Arc::new(schema), files: vec![file] };
         let state = Saved { head: "head".into(), chapters: vec!["[1]".into(), "[2]".into()] };
         let mut manifest = Manifest { generation: 7, state, ..Manifest::default() };
-        let files = |load: i64| LoadFiles { fates: format!("{load}.fates"), keys: format!("{load}.keys"), rows: 3 };
-        manifest.loads = (1..1000).filter(|load| load % 300 != 0).map(|load| (load, files(load))).collect();
+        manifest.packs = vec![pack::Named { file: "a.pack".into(), bytes: 9 }];
         manifest.tables.insert("orders".into(), Arc::new(table));
         publish(folder.path(), &manifest).unwrap();
         let back = read(folder.path()).unwrap().unwrap();
         assert_eq!(back.generation, 7);
         assert_eq!(back.tables["orders"].schema, manifest.tables["orders"].schema);
         assert_eq!(back.tables["orders"].files, manifest.tables["orders"].files);
-        assert_eq!((back.loads, back.state), (manifest.loads.clone(), manifest.state.clone()));
-        let written = chapters(folder.path()).unwrap();
-        manifest.loads.insert(1000, files(1000));
-        publish(folder.path(), &manifest).unwrap();
-        assert_eq!(chapters(folder.path()).unwrap().difference(&written).count(), 1, "one chapter has a load more");
+        assert_eq!((back.packs, back.loads, back.state), (manifest.packs, manifest.loads, manifest.state));
+    }
+
+    #[test]
+    fn a_manifest_of_format_2_is_read_and_becomes_one_of_this_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = |load: i64| LoadFiles { fates: format!("{load}.fates"), keys: format!("{load}.keys"), rows: 3 };
+        let loads: BTreeMap<i64, LoadFiles> = (1..100).map(|load| (load, files(load))).collect();
+        let half = |of: &dyn Fn(&i64) -> bool| -> String {
+            let half: BTreeMap<&i64, &LoadFiles> = loads.iter().filter(|(load, _)| of(load)).collect();
+            serde_json::to_string(&half).unwrap()
+        };
+        let texts = [half(&|load| *load < 64), half(&|load| *load >= 64), "[7]".to_owned()];
+        let names = chapters::write(folder.path(), &texts).unwrap();
+        let text = format!(
+            r#"{{"format":2,"generation":4,"tables":{{}},"views":{{}},"load_chapters":["{}","{}"],
+                "state":"head","state_chapters":["{}"]}}"#,
+            names[0], names[1], names[2]
+        );
+        fs::write(folder.path().join(NAME), text).unwrap();
+        let old = read(folder.path()).unwrap().unwrap();
+        assert_eq!((&old.loads, old.state.chapters.as_slice()), (&loads, &["[7]".to_owned()][..]));
+        assert_eq!(old.of_loads().len(), 198);
+        publish(folder.path(), &old).unwrap();
+        assert_eq!(stored(folder.path()).unwrap().unwrap().format, FORMAT);
+        let new = read(folder.path()).unwrap().unwrap();
+        assert_eq!((new.loads, new.state, new.packs), (old.loads, old.state, Vec::new()));
     }
 
     #[test]

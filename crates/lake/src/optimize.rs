@@ -14,6 +14,7 @@ use crate::delta::{self, Delta};
 use crate::engine::{Engine, failed};
 use crate::lock::Lock;
 use crate::manifest::{self, Table};
+use crate::pack;
 use crate::recover;
 use crate::run::{DraftTable, LakeRun};
 use crate::write::Part;
@@ -60,8 +61,7 @@ pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Ve
     for (name, table) in &after.tables {
         Delta::new(delta::folder(root, &table.layer, name)).forget(keep).await?;
     }
-    let named = after.loads.values().flat_map(|load| [load.fates.clone(), load.keys.clone()]).collect();
-    recover::remove_strays(&root.join("fates"), &named, std::time::SystemTime::UNIX_EPOCH)?;
+    pack::remove_retired(root, &after.of_loads(), keep)?;
     chapters.extend(manifest::chapters(root)?);
     chapters::remove_others(root, &chapters, std::time::SystemTime::UNIX_EPOCH)?;
     recover::finished(root)?;

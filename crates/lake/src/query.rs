@@ -3,17 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow::compute::concat_batches;
 use datafusion::datasource::MemTable;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use port::{Answer, Result, TableInfo};
+use port::{Answer, Error, Result, TableInfo};
 
 use crate::build;
 use crate::delta;
 use crate::engine::{Engine, failed};
 use crate::land::fates::{self, Fates};
 use crate::manifest::Manifest;
+use crate::pack;
 use crate::table::LakeTable;
 use crate::write::Part;
 
@@ -67,13 +69,14 @@ pub async fn tables(root: &Path, engine: &Engine, manifest: &Manifest) -> Result
 
 /// The fates as a table, where there are any.
 fn fates_info(root: &Path, manifest: &Manifest) -> Result<Option<TableInfo>> {
-    let (mut rows, mut bytes) = (0, 0);
-    for (load, files) in &manifest.loads {
-        let path = root.join("fates").join(&files.fates);
+    let mut rows: u64 = pack::loads(&pack::open(root, &manifest.packs)?)?.iter().map(|(_, rows)| rows).sum();
+    let mut bytes: u64 = manifest.packs.iter().map(|pack| pack.bytes).sum();
+    for files in manifest.loads.values() {
+        let path = pack::folder(root).join(&files.fates);
         bytes += std::fs::metadata(&path).map(|about| about.len()).unwrap_or(0);
-        rows += if files.rows > 0 { files.rows } else { Fates::report(&path, *load)?.rows };
+        rows += if files.rows > 0 { files.rows } else { Fates::read(&path)?.rows() };
     }
-    let files = manifest.loads.len() as u64;
+    let files = (manifest.packs.len() + manifest.loads.len()) as u64;
     let info = TableInfo {
         name: FATES.to_owned(),
         layer: "wharf".to_owned(),
@@ -98,12 +101,32 @@ pub async fn session(root: &Path, engine: &Engine, manifest: &Manifest) -> Resul
     Ok(session)
 }
 
+/// Rows in a batch of the fates table, about: loads may have few each.
+const BATCH: usize = 8192;
+
 fn register_fates(root: &Path, session: &SessionContext, manifest: &Manifest) -> Result<()> {
-    let mut batches = Vec::new();
-    for (load, files) in &manifest.loads {
-        batches.push(Fates::read(&root.join("fates").join(&files.fates))?.table(*load)?);
+    let packs = pack::open(root, &manifest.packs)?;
+    let loose = manifest.loads.iter();
+    let loose =
+        loose.map(|(load, files)| Ok::<_, Error>((*load, Fates::read(&pack::folder(root).join(&files.fates))?)));
+    let schema = fates::table_schema();
+    let (mut batches, mut few, mut rows) = (Vec::new(), Vec::new(), 0);
+    let mut join = |few: &mut Vec<_>| {
+        batches.push(concat_batches(&schema, few.iter()).map_err(|error| Error::internal(error.to_string()))?);
+        few.clear();
+        Ok::<_, Error>(())
+    };
+    for fates in pack::all_fates(&packs).chain(loose) {
+        let (load, fates) = fates?;
+        few.push(fates.table(load)?);
+        rows += fates.rows() as usize;
+        if rows >= BATCH {
+            join(&mut few)?;
+            rows = 0;
+        }
     }
-    let table = MemTable::try_new(fates::table_schema(), vec![batches]).map_err(|e| failed("open fates", e))?;
+    join(&mut few)?;
+    let table = MemTable::try_new(schema.clone(), vec![batches]).map_err(|e| failed("open fates", e))?;
     session.register_table(FATES, Arc::new(table)).map_err(|e| failed("open fates", e))?;
     Ok(())
 }

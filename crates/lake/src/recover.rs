@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use port::{Error, Result};
 
-use crate::chapters;
 use crate::delta::{self, Delta};
 use crate::manifest::{self, Manifest};
+use crate::{chapters, pack};
 
 /// There while a run is at work; found by the next one, it says that the last did not end.
 const MARKER: &str = ".running";
@@ -110,8 +110,7 @@ pub async fn recover(root: &Path, mut manifest: Manifest) -> Result<Manifest> {
             remove_strays(&folder, &named, since)?;
         }
     }
-    let fates = manifest.loads.values().flat_map(|load| [load.fates.clone(), load.keys.clone()]).collect();
-    remove_strays(&root.join("fates"), &fates, since)?;
+    remove_strays(&pack::folder(root), &manifest.of_loads(), since)?;
     chapters::remove_others(root, &manifest::chapters(root)?, since)?;
     remove_temporary(&root.join("landing"))?;
     if restored {

@@ -18,7 +18,7 @@ use crate::lock::Lock;
 use crate::manifest::{self, LoadFiles, Manifest, Table};
 use crate::table::LakeTable;
 use crate::write::{Allowance, Layout, Part, TableWriter};
-use crate::{build, land};
+use crate::{build, land, pack};
 
 /// Bytes of tables just written that a run keeps in memory for the steps that read them next.
 const KEPT_BYTES: i64 = 320 << 20;
@@ -41,7 +41,8 @@ struct Draft {
     tables: BTreeMap<String, DraftTable>,
     views: BTreeMap<String, String>,
     dropped: BTreeSet<String>,
-    loads: BTreeMap<i64, Option<LoadFiles>>,
+    /// Where fates and units are from now on.
+    packs: Option<Vec<pack::Named>>,
 }
 
 /// A table as this run leaves it.
@@ -91,12 +92,18 @@ impl LakeRun {
         draft.views.insert(name.to_owned(), sql.to_owned());
     }
 
-    pub(crate) fn set_load(&self, load: i64, files: Option<LoadFiles>) {
-        self.draft().loads.insert(load, files);
+    pub(crate) fn set_packs(&self, packs: Vec<pack::Named>) {
+        self.draft().packs = Some(packs);
     }
 
-    pub(crate) fn load_files(&self, load: i64) -> Option<LoadFiles> {
-        self.draft().loads.get(&load).cloned().unwrap_or_else(|| self.base.loads.get(&load).cloned())
+    /// Packs as of now.
+    pub(crate) fn packs(&self) -> Vec<pack::Named> {
+        self.draft().packs.clone().unwrap_or_else(|| self.base.packs.clone())
+    }
+
+    /// Files of loads that are not in packs yet.
+    pub(crate) fn loose(&self) -> &BTreeMap<i64, LoadFiles> {
+        &self.base.loads
     }
 
     pub(crate) fn provider(&self, name: &str, table: &DraftTable) -> LakeTable {
@@ -318,11 +325,7 @@ impl Run for LakeRun {
     }
 
     async fn publish(&self, state: Saved) -> Result<()> {
-        let (tables, views, dropped, loads) = {
-            let mut draft = self.draft();
-            let draft = std::mem::take(&mut *draft);
-            (draft.tables, draft.views, draft.dropped, draft.loads)
-        };
+        let Draft { tables, views, dropped, packs } = std::mem::take(&mut *self.draft());
         crate::recover::flush(&self.root)?;
         let mut next = self.base.clone();
         next.generation += 1;
@@ -349,15 +352,14 @@ impl Run for LakeRun {
             next.views.remove(&name);
         }
         next.views.extend(views);
-        for (load, files) in loads {
-            match files {
-                Some(files) => next.loads.insert(load, files),
-                None => next.loads.remove(&load),
-            };
+        if let Some(packs) = packs {
+            next.packs = packs;
+            next.loads.clear();
         }
         port::fault::reach("manifest");
         manifest::publish(&self.root, &next)?;
         port::fault::reach("published");
+        pack::retire(&self.root, self.base.packs.iter().filter(|pack| !next.packs.contains(pack)));
         for folder in gone {
             // Recovery removes it too, were the process to stop here.
             std::fs::remove_dir_all(&folder).map_err(|error| Error::io("remove", &folder, error))?;

@@ -29,6 +29,10 @@ pub trait Source: Send + Sync {
     /// Waits until all that was fetched is durable: nothing that stands on it may be published before.
     fn settle(&self) -> Result<()>;
 
+    /// Puts small landed copies together, so that a folder of very many loads has few files; how many went. They are read as
+    /// before. It may be stopped at any moment, and others may read and land meanwhile.
+    fn tidy(&self, landing: &Path) -> Result<usize>;
+
     /// Typed rows of a landed copy, in order, in bounded memory. A row that cannot be typed comes as [`Rejected`];
     /// an `Err` means that the load as a whole is unusable.
     fn read(&self, table: &LandedTable, load: &Fetched) -> Result<Box<dyn Rows>>;

@@ -102,13 +102,18 @@ impl Shop {
         Ok(Flow {
             warehouse: self.warehouse.clone(),
             reader: Arc::new(Sources::new(inbox, project::databases(config, source, now_micros)?)),
-            landing: config.path("lake", "path").join("landing"),
+            landing: landing(config),
             project,
             observer,
             now_micros,
             patience: config.patience(),
             room: flow::analysis::Room { threads: config.threads(), memory: config.memory() },
         })
+    }
+
+    /// Where landed copies are, whichever warehouse has the tables.
+    pub fn landing(&self) -> PathBuf {
+        landing(&self.config)
     }
 
     /// An observer for a person or a log, as configured.
@@ -194,6 +199,10 @@ fn warehouse(config: &Config, source: &Source, kind: Kind) -> Result<Arc<dyn War
             Ok(Arc::new(Postgres::open(url, config.text("warehouse", "schema").unwrap_or_default(), &zone)?))
         }
     }
+}
+
+fn landing(config: &Config) -> PathBuf {
+    config.path("lake", "path").join("landing")
 }
 
 fn is_json(config: &Config) -> bool {

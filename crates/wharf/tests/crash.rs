@@ -87,11 +87,12 @@ impl Case {
 
 #[test]
 fn stopped_at_each_write_boundary() {
-    const POINTS: [&str; 20] = [
+    const POINTS: [&str; 21] = [
         "fetch",
         "land",
         "placed",
         "rejects",
+        "recorded",
         "built:1",
         "built:2",
         "built:4",

@@ -1,7 +1,7 @@
 //! Copies an arrival into the landing folder under the name of its content.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
@@ -44,7 +44,11 @@ fn holds(path: &Path, hash: &str, size: u64) -> Result<bool> {
     }
     let mut hasher = blake3::Hasher::new();
     let copy = File::open(path).and_then(|copy| hasher.update_reader(copy).map(drop));
-    copy.map_err(|error| Error::io("read", path, error))?;
+    match copy {
+        // An archive has it meanwhile; as a file it does no harm.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        copy => copy.map_err(|error| Error::io("read", path, error))?,
+    }
     Ok(hasher.finalize().to_hex().as_str() == hash)
 }
 
@@ -56,7 +60,12 @@ impl Syncs {
     fn start(&self, path: PathBuf) -> Result<()> {
         let file = path.clone();
         let sync = move || {
-            File::open(&file)?.sync_all()?;
+            match File::open(&file) {
+                Ok(file) => file.sync_all()?,
+                // An archive has it meanwhile, which was flushed before the file was removed.
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+                Err(error) => return Err(error),
+            }
             file.parent().map_or(Ok(()), sync_folder)
         };
         let thread = std::thread::Builder::new().name("wharf-sync".to_owned()).spawn(sync);
@@ -184,12 +193,12 @@ impl Drop for Temporary {
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
+pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> std::io::Result<()> {
+pub fn sync_folder(_folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 

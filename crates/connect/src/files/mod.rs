@@ -49,8 +49,13 @@ mod look;
 pub(crate) mod cells;
 pub(crate) mod typing;
 
-use input::{Content, Input};
+use input::Content;
 use typing::Clock;
+
+use crate::copies::{Copies, pack::pack};
+
+pub(crate) use fetch::sync_folder;
+pub(crate) use input::Input;
 
 pub use discover::table_for;
 pub use mistakes::{Mistake, mistakes, of_glob};
@@ -65,6 +70,7 @@ pub struct Inbox {
     ignore: Vec<String>,
     settings: Settings,
     syncs: fetch::Syncs,
+    copies: Copies,
 }
 
 /// What reading needs to know beside the table.
@@ -113,7 +119,13 @@ impl Settings {
 impl Inbox {
     pub fn new(inbox: PathBuf, zone: &str, now_micros: i64) -> Result<Inbox> {
         let settings = Settings::new(zone, now_micros)?;
-        Ok(Inbox { folder: inbox, ignore: Vec::new(), settings, syncs: fetch::Syncs::default() })
+        let (syncs, copies) = (fetch::Syncs::default(), Copies::default());
+        Ok(Inbox { folder: inbox, ignore: Vec::new(), settings, syncs, copies })
+    }
+
+    /// Where landed copies are found.
+    pub(crate) fn copies(&self) -> &Copies {
+        &self.copies
     }
 
     /// How rows are read.
@@ -146,8 +158,12 @@ impl Source for Inbox {
         self.syncs.settle()
     }
 
+    fn tidy(&self, landing: &std::path::Path) -> Result<usize> {
+        pack(landing)
+    }
+
     fn read(&self, table: &LandedTable, load: &Fetched) -> Result<Box<dyn Rows>> {
-        read(table, &load.name, &Input::File(load.path.clone()), &self.settings)
+        read(table, &load.name, &self.copies.open(&load.path)?, &self.settings)
     }
 }
 

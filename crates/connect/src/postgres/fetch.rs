@@ -180,7 +180,7 @@ pub async fn all(database: &Database, reading: &Reading, landing: &Path) -> Resu
     let mut deletions = Vec::new();
     for (at, found) in reading.found.iter().enumerate() {
         let deleted = match found.relation.deletes {
-            true => gone::find(&snapshot.client, address, found, landing).await?,
+            true => gone::find(database, &snapshot.client, found, landing).await?,
             false => Deleted::default(),
         };
         for piece in pieces(&snapshot.client, address, found, connections).await? {

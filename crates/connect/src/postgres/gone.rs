@@ -7,7 +7,6 @@ use futures::StreamExt;
 use port::Result;
 use tokio_postgres::Client;
 
-use super::Found;
 use super::address::Address;
 use super::catalog::Described;
 use super::column::{Column, Form, literal, quoted};
@@ -15,6 +14,8 @@ use super::decode::is_native;
 use super::landed::{Copy, Head, Section};
 use super::session::told;
 use super::tuples::{shown, tuple_end, values};
+use super::{Database, Found};
+use crate::files::Input;
 
 /// How many rows there are and a sum over their keys: other than before when a key came or went.
 pub async fn sum_of_keys(client: &Client, address: &Address, described: &Described) -> Result<String> {
@@ -73,10 +74,12 @@ impl Deleted {
 }
 
 /// Compares how many rows each unit has with how many the landed copies have of it. A copy that has a unit has all of it.
-pub async fn find(client: &Client, address: &Address, found: &Found, landing: &Path) -> Result<Deleted> {
+pub async fn find(database: &Database, client: &Client, found: &Found, landing: &Path) -> Result<Deleted> {
+    let address = &database.address;
     let mut known = HashMap::new();
     for file in &found.history {
-        remember(&landing.join(file), &found.arrival.name, &found.described.key, &mut known)?;
+        let copy = database.copies.open(&landing.join(file))?;
+        remember(&copy, &found.arrival.name, &found.described.key, &mut known)?;
     }
     if known.is_empty() {
         return Ok(Deleted::default());
@@ -111,8 +114,8 @@ pub async fn find(client: &Client, address: &Address, found: &Found, landing: &P
 }
 
 /// Takes in how many rows a copy has of each unit, and takes out those that it says are gone.
-fn remember(path: &Path, name: &str, names: &[String], known: &mut HashMap<Key, u64>) -> Result<()> {
-    let copy = Copy::open(path, name)?;
+fn remember(copy: &Input, name: &str, names: &[String], known: &mut HashMap<Key, u64>) -> Result<()> {
+    let copy = Copy::open(copy, name)?;
     let Head { columns, gone, .. } = copy.head.clone();
     let mut section = copy.section(1 << 20);
     each(&mut section, &gone, names, |key| {

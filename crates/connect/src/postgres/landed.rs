@@ -4,9 +4,7 @@
 //! their key what is no longer there; its end mark; tuples of rows; its end mark. Typing happens whenever the copy is read,
 //! by the same code as a file's cells.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::buffer::Buffer;
@@ -16,11 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::column::Column;
 use super::tuples::{Tuples, TuplesRaw, tuple_end};
-use crate::files::Settings;
 use crate::files::header::{added_note, match_columns};
 use crate::files::pipeline::{BlockSource, Pipeline};
 use crate::files::typer::{Block, Typer};
 use crate::files::typing::Plan;
+use crate::files::{Input, Settings};
 
 /// How names of landed copies end.
 pub const EXTENSION: &str = ".pgcopy";
@@ -62,9 +60,8 @@ pub struct Copy {
 }
 
 impl Copy {
-    pub fn open(path: &Path, name: &str) -> Result<Copy> {
-        let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
-        let decoder = zstd::Decoder::new(file).map_err(|error| damaged(name, error))?;
+    pub fn open(copy: &Input, name: &str) -> Result<Copy> {
+        let decoder = zstd::Decoder::new(copy.open()?).map_err(|error| damaged(name, error))?;
         let mut tuples = BufReader::with_capacity(1 << 20, decoder);
         let mut line = Vec::new();
         tuples.read_until(b'\n', &mut line).map_err(|error| damaged(name, error))?;
@@ -143,10 +140,9 @@ impl BlockSource for Section {
 }
 
 /// Typed rows of a copy.
-pub fn read(table: &LandedTable, load: &Fetched, settings: &Settings) -> Result<Box<dyn Rows>> {
-    let copy = Copy::open(&load.path, &load.name)?;
+pub fn read(table: &LandedTable, load: &Fetched, copy: &Input, settings: &Settings) -> Result<Box<dyn Rows>> {
+    let copy = Copy::open(copy, &load.name)?;
     let head = copy.head.clone();
-    let size = std::fs::metadata(&load.path).map_err(|error| Error::io("read", &load.path, error))?.len();
     let mut section = copy.section(settings.block_bytes());
     let mut blocks = Vec::new();
     while let Some(block) = section.next()? {
@@ -159,7 +155,7 @@ pub fn read(table: &LandedTable, load: &Fetched, settings: &Settings) -> Result<
             Some(pipeline(Box::new(Memory(blocks.into_iter())), &nameless(table), &head.gone, &head, settings, true)?)
         }
     };
-    let rows = pipeline(Box::new(rows), table, &head.columns, &head, settings, size < SHORT)?;
+    let rows = pipeline(Box::new(rows), table, &head.columns, &head, settings, load.size < SHORT)?;
     Ok(Box::new(LandedRows { gone, rows: Some(rows), last: 0 }))
 }
 

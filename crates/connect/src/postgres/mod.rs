@@ -38,8 +38,9 @@ use self::catalog::Described;
 use self::mark::{Mark, Since};
 use self::session::Backoff;
 use self::snapshot::Snapshot;
-use crate::files::Settings;
+use crate::copies::Copies;
 use crate::files::fetch::Syncs;
+use crate::files::{Input, Settings};
 
 pub use address::Address;
 pub use landed::EXTENSION;
@@ -105,6 +106,7 @@ pub struct Database {
     runtime: Option<Runtime>,
     reading: Mutex<Option<Reading>>,
     syncs: Syncs,
+    copies: Copies,
 }
 
 /// What one `discover` found, and the moment it is of.
@@ -139,8 +141,8 @@ impl Database {
             .enable_all()
             .build()
             .map_err(|error| Error::internal(format!("cannot start threads: {error}")).because(error))?;
-        let (reading, syncs) = (Mutex::new(None), Syncs::default());
-        Ok(Database { options, address, settings, runtime: Some(runtime), reading, syncs })
+        let (reading, syncs, copies) = (Mutex::new(None), Syncs::default(), Copies::default());
+        Ok(Database { options, address, settings, runtime: Some(runtime), reading, syncs, copies })
     }
 
     pub fn name(&self) -> &str {
@@ -274,7 +276,7 @@ impl Database {
 
     /// Typed rows of a landed copy; the database is not asked.
     pub fn read(&self, table: &LandedTable, load: &Fetched) -> Result<Box<dyn Rows>> {
-        read(table, load, &self.settings)
+        read(table, load, &self.copies.open(&load.path)?, &self.settings)
     }
 
     fn reading(&self) -> MutexGuard<'_, Option<Reading>> {
@@ -300,8 +302,8 @@ impl Drop for Database {
 }
 
 /// Typed rows of a landed copy.
-pub fn read(table: &LandedTable, load: &Fetched, settings: &Settings) -> Result<Box<dyn Rows>> {
-    landed::read(table, load, settings)
+pub fn read(table: &LandedTable, load: &Fetched, copy: &Input, settings: &Settings) -> Result<Box<dyn Rows>> {
+    landed::read(table, load, copy, settings)
 }
 
 /// Waits for another attempt, or gives the error back with what was tried.

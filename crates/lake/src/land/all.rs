@@ -10,6 +10,7 @@ use retail::source::{Duplicates, LandedTable};
 
 use super::fates::{Fate, Fates, RowId};
 use super::keys::{Keys, key_of, text_columns};
+use super::place::Units;
 use super::rejects::RejectLog;
 use super::rules::Rules;
 use super::survey::{self, Placed, Survey, digests};
@@ -92,9 +93,7 @@ fn read(
 /// Units of several rows: the newest load's stand.
 fn newest_units(request: &Land, table: &LandedTable, loads: &mut [Read]) -> Result<()> {
     let fresh: HashMap<i64, Keys> = loads.iter().map(|load| (load.id, load.keys.clone())).collect();
-    let ways = outcomes(&loads_of(request, &table.name), &fresh, false, |load| {
-        Err(Error::internal(format!("load {load} was not read")))
-    })?;
+    let ways = outcomes(&loads_of(request, &table.name), &fresh, &mut Units::new());
     for load in loads {
         let Some(way) = ways.get(&load.id) else { continue };
         load.fates.give_way_by_group(|group| way.get(&group).copied());

@@ -1,6 +1,5 @@
 //! The general way: all loads of a source are placed, and staging made from the rows that stand.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::datasource::MemTable;
@@ -8,6 +7,7 @@ use datafusion::prelude::SessionContext;
 use port::{Land, Result};
 
 use super::all::{self, Standing};
+use super::place::{Units, resolve};
 use super::rejects::RejectLog;
 use super::rules::Rules;
 use super::{Placement, stage, stopped, survey, upsert};
@@ -23,9 +23,13 @@ pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
         Ok((all::place(&asked, &rules, &mut rejects)?, rejects))
     };
     let (placed, rejects) = tokio::task::spawn_blocking(work).await.map_err(stopped)??;
-    let mut placement = Placement { loads: Vec::new(), rejects, touched: BTreeMap::new() };
+    let mut placement = Placement { rejects, ..Placement::new() };
     for standing in placed {
         register(&session, &standing)?;
+        let keys = standing.loads.iter().filter_map(|load| Some((load.id, load.keys.as_ref()?)));
+        let mut units = Units::new();
+        resolve(&mut units, &keys.collect::<Vec<_>>(), None);
+        placement.units.add_units(&standing.table.name, units.into_values());
         placement.loads.extend(standing.loads);
     }
     for staging in &request.staging {

@@ -5,11 +5,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, UInt8Array, UInt32Array};
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, UInt8Type, UInt32Type};
-use arrow::ipc::CompressionType;
 use arrow::ipc::reader::FileReader;
-use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use port::{Error, LoadReport, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,53 +90,50 @@ impl Fates {
         any
     }
 
-    /// Counts by fate of what is stored. A row without one is a defect that the sum shows.
-    pub fn report(path: &Path, id: i64) -> Result<LoadReport> {
-        let (mut counts, mut rows) = ([0_u64; 6], 0);
-        for batch in stored(path, Some(vec![0]))? {
-            rows += batch.num_rows() as u64;
-            for code in batch.column(0).as_primitive::<UInt8Type>().values() {
-                counts[usize::from(*code).min(5)] += 1;
-            }
+    pub fn rows(&self) -> u64 {
+        self.code.len() as u64
+    }
+
+    /// Counts by fate. A row without one is a defect that the sum shows.
+    pub fn report(&self, id: i64) -> LoadReport {
+        let mut counts = [0_u64; 6];
+        for code in &self.code {
+            counts[usize::from(*code).min(5)] += 1;
         }
-        Ok(LoadReport {
+        LoadReport {
             id,
-            rows,
+            rows: self.rows(),
             used: counts[Fate::Used as usize],
             rejected: counts[Fate::Rejected as usize],
             pending: counts[Fate::Pending as usize],
             merged: counts[Fate::Merged as usize],
             superseded: counts[Fate::Superseded as usize],
             notes: Vec::new(),
-        })
+        }
     }
 
-    pub fn write(&self, path: &Path) -> Result<()> {
-        let rows: Vec<i64> = (1..=self.code.len() as i64).collect();
-        let by =
-            |pick: fn(&RowId) -> i64| -> Int64Array { rows.iter().map(|row| self.by.get(row).map(pick)).collect() };
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(UInt8Array::from(self.code.clone())),
-            Arc::new(UInt32Array::from(self.group.clone())),
-            Arc::new(by(|id| id.load)),
-            Arc::new(by(|id| id.row)),
-        ];
-        let write = || -> Result<(), arrow::error::ArrowError> {
-            let batch = RecordBatch::try_new(stored_schema(), columns)?;
-            let options = IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
-            let mut writer = FileWriter::try_new_with_options(File::create(path)?, &batch.schema(), options)?;
-            writer.write(&batch)?;
-            writer.finish()
+    /// What [`Compressor::compress`] made of so many rows; `None`: it did not.
+    pub fn decompress(bytes: &[u8], rows: u64) -> Option<Fates> {
+        let rows = usize::try_from(rows).ok()?;
+        let bytes = zstd::bulk::decompress(bytes, rows.checked_mul(ROW + GIVES_WAY)?).ok()?;
+        let (code, rest) = bytes.split_at_checked(rows)?;
+        let (group, rest) = rest.split_at_checked(rows * 4)?;
+        let (ways, []) = rest.as_chunks::<GIVES_WAY>() else { return None };
+        let way = |way: &[u8; GIVES_WAY]| {
+            let ([row, load, by], _) = way.as_chunks::<8>() else { return None };
+            Some((i64::from_le_bytes(*row), RowId { load: i64::from_le_bytes(*load), row: i64::from_le_bytes(*by) }))
         };
-        write().map_err(|error| match error {
-            arrow::error::ArrowError::IoError(_, cause) => Error::io("write", path, cause),
-            other => Error::internal(format!("cannot write {}: {other}", path.display())),
+        Some(Fates {
+            code: code.to_vec(),
+            group: group.as_chunks::<4>().0.iter().map(|group| u32::from_le_bytes(*group)).collect(),
+            by: ways.iter().map(way).collect::<Option<_>>()?,
         })
     }
 
+    /// Of a file of its own, as lakes up to format 2 have it.
     pub fn read(path: &Path) -> Result<Fates> {
         let mut fates = Fates::default();
-        for batch in stored(path, None)? {
+        for batch in stored(path)? {
             let start = fates.code.len() as i64;
             fates.code.extend(batch.column(0).as_primitive::<UInt8Type>().values());
             fates.group.extend(batch.column(1).as_primitive::<UInt32Type>().values());
@@ -175,23 +170,46 @@ impl Fates {
     }
 }
 
-/// What a file holds, of some columns or of all.
-fn stored(path: &Path, columns: Option<Vec<usize>>) -> Result<Vec<RecordBatch>> {
+/// Bytes of a row, and of what one gave way to.
+const ROW: usize = 5;
+const GIVES_WAY: usize = 24;
+
+/// Makes bytes of fates, again and again.
+pub struct Compressor(zstd::bulk::Compressor<'static>);
+
+/// Fates are mostly the same and groups count up: more effort gains little.
+const LEVEL: i32 = 1;
+
+impl Compressor {
+    pub fn new() -> Result<Compressor> {
+        let mut compressor = zstd::bulk::Compressor::new(LEVEL).map_err(incompressible)?;
+        compressor.include_checksum(true).map_err(incompressible)?;
+        Ok(Compressor(compressor))
+    }
+
+    pub fn compress(&mut self, fates: &Fates) -> Result<Vec<u8>> {
+        let Fates { code, group, by } = fates;
+        let mut bytes = Vec::with_capacity(code.len() * ROW + by.len() * GIVES_WAY);
+        bytes.extend_from_slice(code);
+        group.iter().for_each(|group| bytes.extend_from_slice(&group.to_le_bytes()));
+        for (row, by) in by {
+            [*row, by.load, by.row].iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+        }
+        self.0.compress(&bytes).map_err(incompressible)
+    }
+}
+
+fn incompressible(error: std::io::Error) -> Error {
+    Error::internal(format!("fates cannot be compressed: {error}"))
+}
+
+fn stored(path: &Path) -> Result<Vec<RecordBatch>> {
     let batches = || -> Result<Vec<RecordBatch>, arrow::error::ArrowError> {
-        FileReader::try_new_buffered(File::open(path)?, columns)?.collect()
+        FileReader::try_new_buffered(File::open(path)?, None)?.collect()
     };
     batches().map_err(|error| {
         Error::input(format!("cannot read {}: {error}", path.display())).advise("run with --full-refresh")
     })
-}
-
-fn stored_schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        Field::new("fate", DataType::UInt8, false),
-        Field::new("group", DataType::UInt32, false),
-        Field::new("by_load", DataType::Int64, true),
-        Field::new("by_row", DataType::Int64, true),
-    ]))
 }
 
 /// The `fates` table: one row a landed row.
@@ -217,12 +235,15 @@ mod tests {
         fates.set(4, Fate::Used, Some(1));
         fates.set(3, Fate::Used, Some(0));
         assert!(fates.give_way_by_group(|group| (group == 0).then_some((Fate::Superseded, RowId { load: 2, row: 9 }))));
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("f");
-        fates.write(&path).unwrap();
-        let report = Fates::report(&path, 1).unwrap();
+        let bytes = Compressor::new().unwrap().compress(&fates).unwrap();
+        let back = Fates::decompress(&bytes, 4).unwrap();
+        let report = back.report(1);
         assert_eq!((report.rows, report.used, report.rejected, report.superseded), (4, 1, 1, 2));
-        let table = Fates::read(&path).unwrap().table(1).unwrap();
+        assert_eq!(back.groups(), fates.groups());
+        let table = back.table(1).unwrap();
         assert_eq!(table.column(4).as_primitive::<Int64Type>().value(0), 9);
+        assert!(Fates::decompress(&bytes, 3).is_none() && Fates::decompress(&bytes[1..], 4).is_none());
+        let none = Compressor::new().unwrap().compress(&Fates::default()).unwrap();
+        assert_eq!(Fates::decompress(&none, 0).unwrap().rows(), 0);
     }
 }

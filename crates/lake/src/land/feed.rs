@@ -1,6 +1,6 @@
 //! The streamed way: rows flow from the reader through rules and grouping into all staging queries at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
@@ -15,25 +15,24 @@ use retail::source::LandedTable;
 use tokio::sync::mpsc;
 
 use super::keys::Keys;
+use super::place::{Unit, units_of};
 use super::reading::{Reading, Sink};
 use super::rejects::RejectLog;
 use super::rules::Rules;
 use super::stage::{self, Staged};
 use super::survey;
-use super::{
-    PlacedLoad, Placement, direct, landed_table, loads_of, merge, outcomes, placed, standing, stopped, stored,
-    stored_keys, upsert,
-};
+use super::{PlacedLoad, Placement, direct, landed_table, loads_of, merge, outcomes, placed, stopped, upsert};
 use crate::engine::failed;
+use crate::pack;
 use crate::run::LakeRun;
 
 /// Rows in a piece, and pieces on their way to a staging query.
 const PIECE: usize = 8192;
 const WAITING: usize = 8;
 
-/// Adds new loads to what stands.
-pub async fn add(run: &LakeRun, request: &Land) -> Result<Placement> {
-    let mut placement = Placement { loads: Vec::new(), rejects: RejectLog::new(), touched: BTreeMap::new() };
+/// Adds new loads to what stands; `None`: all must be placed anew.
+pub async fn add(run: &LakeRun, request: &Land) -> Result<Option<Placement>> {
+    let mut placement = Placement::new();
     for table in &request.source.tables {
         let loads = loads_of(request, &table.name);
         let unmade = |staging: &Staging| run.published(&staging.name).is_none();
@@ -44,7 +43,7 @@ pub async fn add(run: &LakeRun, request: &Land) -> Result<Placement> {
         let mut fed = feed(run, request, table, &loads, false).await?;
         let replaces = fed.placed.iter().any(|load| load.keys.is_none());
         if replaces && leaves_out(run, &fed).await? {
-            return rebuild(run, request).await;
+            return Ok(None);
         }
         for (staging, staged) in fed.staged {
             let others = request.source.tables.len() > 1;
@@ -53,14 +52,15 @@ pub async fn add(run: &LakeRun, request: &Land) -> Result<Placement> {
         }
         placement.rejects.append(&mut fed.rejects)?;
         placement.loads.extend(fed.placed);
+        placement.units.add_units(&table.name, fed.standing.into_iter());
     }
     merge::derive(run, request, &mut placement.touched).await?;
-    Ok(placement)
+    Ok(Some(placement))
 }
 
 /// Places all loads anew.
 pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
-    let mut placement = Placement { loads: Vec::new(), rejects: RejectLog::new(), touched: BTreeMap::new() };
+    let mut placement = Placement::new();
     for load in &request.loads {
         landed_table(request, &load.table)?;
     }
@@ -72,6 +72,7 @@ pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
         }
         placement.rejects.append(&mut fed.rejects)?;
         placement.loads.extend(fed.placed);
+        placement.units.add_units(&table.name, fed.standing.into_iter());
     }
     merge::rebuild(run, request, &mut placement.touched).await?;
     Ok(placement)
@@ -81,7 +82,7 @@ pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
 /// would stay.
 async fn leaves_out(run: &LakeRun, fed: &Fed) -> Result<bool> {
     for (staging, staged) in &fed.staged {
-        if upsert::keys_of(run, staging, &staged.parts).await?.len() < fed.units {
+        if upsert::keys_of(run, staging, &staged.parts).await?.len() < fed.standing.len() {
             return Ok(true);
         }
     }
@@ -93,8 +94,8 @@ struct Fed {
     staged: Vec<(Staging, Staged)>,
     placed: Vec<PlacedLoad>,
     rejects: RejectLog,
-    /// Units that were fed.
-    units: usize,
+    /// Units of the loads that were read, as far as they stand.
+    standing: Vec<Unit>,
 }
 
 async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load], all: bool) -> Result<Fed> {
@@ -106,27 +107,32 @@ async fn feed(run: &LakeRun, request: &Land, table: &LandedTable, loads: &[&Load
     if loads.len() <= 1 {
         let work = reading.clone();
         let (surveyed, staged) = pump(run, request, table, &direct, all, move |sink| work.read_once(sink)).await?;
+        let standing = surveyed.iter().flat_map(|(id, found)| units_of(*id, &found.keys)).collect();
         let placed = placed(surveyed, &HashMap::new());
-        return Ok(Fed { staged, placed, rejects: reading.take_rejects(), units: 0 });
+        return Ok(Fed { staged, placed, rejects: reading.take_rejects(), standing });
     }
 
     let work = reading.clone();
     let (surveyed, kept) = tokio::task::spawn_blocking(move || work.read_first()).await.map_err(stopped)??;
     let fresh: HashMap<i64, Keys> = surveyed.iter().map(|(id, found)| (*id, found.keys.clone())).collect();
-    let outcomes = Arc::new(outcomes(loads, &fresh, !all, |load| stored_keys(run, load))?);
+    // A rebuild mends what of them is damaged.
+    let packs = if all { Vec::new() } else { pack::open(&run.root, &run.packs())? };
+    let mut known = pack::units(&packs, &table.name, fresh.values().flat_map(|keys| keys.key.iter().copied()))?;
+    let outcomes = Arc::new(outcomes(loads, &fresh, &mut known));
+    let standing: Vec<Unit> = known.into_values().filter(|unit| fresh.contains_key(&unit.load)).collect();
     let (work, placing) = (reading.clone(), outcomes.clone());
     let (_, staged) =
         pump(run, request, table, &direct, all, move |sink| work.read_again(kept, &placing, sink)).await?;
 
-    let units = standing(&fresh, &outcomes);
     let mut placed = placed(surveyed, &outcomes);
     for (id, way) in outcomes.iter().filter(|(id, _)| !fresh.contains_key(id)) {
-        let (_, mut fates) = stored(run, *id)?;
+        let lost = || Error::internal(format!("load {id} has no fates")).advise("run with --full-refresh");
+        let mut fates = pack::fates(&packs, *id)?.ok_or_else(lost)?;
         if fates.give_way_by_group(|group| way.get(&group).copied()) {
             placed.push(PlacedLoad { id: *id, fates, keys: None, notes: Vec::new() });
         }
     }
-    Ok(Fed { staged, placed, rejects: reading.take_rejects(), units })
+    Ok(Fed { staged, placed, rejects: reading.take_rejects(), standing })
 }
 
 /// Runs a producer of rows and all staging queries that read them side by side, a few chunks apart at most.

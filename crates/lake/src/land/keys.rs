@@ -1,7 +1,7 @@
 //! Units of replacement: which rows belong together, and what a load holds of each unit.
 //!
-//! A load's keys are kept in a small file beside its fates, so that a later load finds what it replaces without reading
-//! the earlier one. Hashes in it must mean the same for ever: XXH3 over the values' text.
+//! What stands of each unit is kept by key ([`crate::pack`]), so that a later load finds what it replaces without reading
+//! earlier ones. Hashes in it must mean the same for ever: XXH3 over the values' text.
 
 use std::collections::HashMap;
 use std::fs;
@@ -44,10 +44,7 @@ impl Keys {
         self.rows[0] = self.rows[0].max(1);
     }
 
-    pub fn write(&self, path: &Path) -> Result<()> {
-        fs::write(path, self.to_bytes()).map_err(|error| Error::io("write", path, error))
-    }
-
+    /// From a file of its own, as lakes up to format 2 have it.
     pub fn read(path: &Path) -> Result<Keys> {
         let bytes = fs::read(path).map_err(|error| Error::io("read", path, error))?;
         let damaged = || Error::input(format!("{} is damaged", path.display())).advise("run with --full-refresh");
@@ -210,7 +207,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("k");
-        grouper.keys.write(&path).unwrap();
+        fs::write(&path, grouper.keys.to_bytes()).unwrap();
         let back = Keys::read(&path).unwrap();
         assert_eq!(back.key, grouper.keys.key);
         assert_eq!((back.digest, back.first_row, back.rows), (grouper.keys.digest, vec![1, 2], vec![2, 1]));

@@ -22,6 +22,9 @@ pub mod stage;
 pub mod survey;
 pub mod upsert;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -30,28 +33,33 @@ use retail::source::LandedTable;
 
 use self::fates::Fates;
 use self::keys::Keys;
+use self::place::{Units, resolve};
 use self::rejects::RejectLog;
-use crate::manifest::LoadFiles;
+use crate::pack::{self, Recorded};
 use crate::run::{DraftTable, LakeRun};
 
 pub async fn land(run: &LakeRun, request: Land) -> Result<Landed> {
     let rebuild = request.rebuild || !request.undone.is_empty() || !can_stream(&request);
-    let mut landed = Landed::default();
-    for load in &request.undone {
-        run.set_load(*load, None);
-    }
     port::fault::reach("land");
-    let outcome = match rebuild {
-        false => feed::add(run, &request).await?,
-        true if can_stream(&request) => feed::rebuild(run, &request).await?,
-        true => collect::rebuild(run, &request).await?,
+    let added = match rebuild {
+        true => None,
+        false => {
+            pack_loose(run, &request)?;
+            feed::add(run, &request).await?
+        }
+    };
+    let anew = added.is_none();
+    let placement = match added {
+        Some(placement) => placement,
+        None if can_stream(&request) => feed::rebuild(run, &request).await?,
+        None => collect::rebuild(run, &request).await?,
     };
     port::fault::reach("placed");
-    write_rejects(run, &request, outcome.rejects, rebuild).await?;
+    write_rejects(run, placement.rejects, anew).await?;
     port::fault::reach("rejects");
-    landed.loads = store_loads(run, outcome.loads).await?;
-    landed.touched = outcome.touched;
-    Ok(landed)
+    let loads = record(run, placement.loads, placement.units, anew)?;
+    port::fault::reach("recorded");
+    Ok(Landed { loads, touched: placement.touched })
 }
 
 /// What either way of placing gives.
@@ -60,6 +68,15 @@ pub struct Placement {
     pub loads: Vec<PlacedLoad>,
     pub rejects: RejectLog,
     pub touched: BTreeMap<String, port::Touched>,
+    /// What of these loads stands, and is to be known to later ones.
+    pub units: Recorded,
+}
+
+impl Placement {
+    fn new() -> Placement {
+        let (rejects, units) = (RejectLog::new(), Recorded::default());
+        Placement { loads: Vec::new(), rejects, touched: BTreeMap::new(), units }
+    }
 }
 
 pub struct PlacedLoad {
@@ -84,15 +101,6 @@ pub fn placed(found: reading::Found, ways: &HashMap<i64, place::Outcome>) -> Vec
         PlacedLoad::new(id, found)
     };
     found.into_iter().map(place).collect()
-}
-
-/// Units of these loads of which rows stand.
-pub fn standing(keys: &HashMap<i64, Keys>, ways: &HashMap<i64, place::Outcome>) -> usize {
-    let standing = |(id, keys): (&i64, &Keys)| {
-        let used = keys.rows.iter().filter(|rows| **rows > 0).count();
-        used - ways.get(id).map_or(0, |way| way.len())
-    };
-    keys.iter().map(standing).sum()
 }
 
 /// Staging tables that a landed one feeds by itself.
@@ -127,39 +135,40 @@ pub fn loads_of<'a>(request: &'a Land, table: &str) -> Vec<&'a Load> {
     request.loads.iter().filter(|load| load.table == table).collect()
 }
 
-/// Fates and keys that are stored already.
-fn stored(run: &LakeRun, load: i64) -> Result<(Keys, Fates)> {
-    let files = run
-        .load_files(load)
-        .ok_or_else(|| Error::internal(format!("load {load} has no fates")).advise("run with --full-refresh"))?;
-    let folder = run.root.join("fates");
-    Ok((Keys::read(&folder.join(files.keys))?, Fates::read(&folder.join(files.fates))?))
+/// Up to format 2 a lake has two files for each load. What they say goes into a pack before anything is landed.
+fn pack_loose(run: &LakeRun, request: &Land) -> Result<()> {
+    let loose = run.loose();
+    if loose.is_empty() {
+        return Ok(());
+    }
+    let folder = pack::folder(&run.root);
+    let mut recorded = Recorded::default();
+    for table in &request.source.tables {
+        let mut loads = Vec::new();
+        for load in loads_of(request, &table.name).iter().filter(|load| !load.is_new) {
+            let files = loose.get(&load.id).ok_or_else(|| {
+                Error::internal(format!("load {} has no fates", load.id)).advise("run with --full-refresh")
+            })?;
+            recorded.add_fates(load.id, Fates::read(&folder.join(&files.fates))?);
+            loads.push((load.id, Keys::read(&folder.join(&files.keys))?));
+        }
+        let loads: Vec<(i64, &Keys)> = loads.iter().map(|(id, keys)| (*id, keys)).collect();
+        let mut units = Units::new();
+        resolve(&mut units, &loads, None);
+        recorded.add_units(&table.name, units.into_values());
+    }
+    run.set_packs(pack::write(&run.root, &[], recorded)?);
+    Ok(())
 }
 
-fn stored_keys(run: &LakeRun, load: i64) -> Result<Keys> {
-    let files = run
-        .load_files(load)
-        .ok_or_else(|| Error::internal(format!("load {load} has no keys")).advise("run with --full-refresh"))?;
-    Keys::read(&run.root.join("fates").join(files.keys))
-}
-
-/// New rejects join the old ones; a rebuild has found all of them again.
-async fn write_rejects(run: &LakeRun, request: &Land, mut log: RejectLog, rebuild: bool) -> Result<()> {
+/// New rejects join the old ones; where every load in force was placed anew, nothing of the old table remains true.
+async fn write_rejects(run: &LakeRun, mut log: RejectLog, anew: bool) -> Result<()> {
     let old = run.table(rejects::TABLE);
-    let relanded: HashSet<i64> = match rebuild {
-        true => request.loads.iter().map(|load| load.id).chain(request.undone.iter().copied()).collect(),
-        false => HashSet::new(),
-    };
-    if log.is_empty() && relanded.is_empty() && old.is_some() {
+    if log.is_empty() && !anew && old.is_some() {
         return Ok(());
     }
     let schema = rejects::schema();
-    let parts = match &old {
-        // Every load in force was placed anew, so nothing of the old table remains true.
-        Some(_) if rebuild => Vec::new(),
-        Some(old) => old.parts.clone(),
-        None => Vec::new(),
-    };
+    let parts = old.filter(|_| !anew).map(|old| old.parts).unwrap_or_default();
     let mut writer = run.writer("wharf", rejects::TABLE, &schema, None)?;
     for batch in log.take()? {
         writer.write(batch).await?;
@@ -170,51 +179,33 @@ async fn write_rejects(run: &LakeRun, request: &Land, mut log: RejectLog, rebuil
     Ok(())
 }
 
-/// Writes fates and keys beside each other and reports what was written, read back from storage.
-async fn store_loads(run: &LakeRun, loads: Vec<PlacedLoad>) -> Result<Vec<LoadReport>> {
-    let folder = run.root.join("fates");
-    std::fs::create_dir_all(&folder).map_err(|error| Error::io("create", &folder, error))?;
-    let mut reports = Vec::with_capacity(loads.len());
-    for load in loads {
-        let name = format!("{}-{}", load.id, uuid::Uuid::new_v4().simple());
-        let fates = format!("{name}.fates.arrow");
-        load.fates.write(&folder.join(&fates))?;
-        let keys = match (&load.keys, run.load_files(load.id)) {
-            (None, Some(files)) => files.keys,
-            (keys, _) => {
-                let file = format!("{name}.keys");
-                keys.clone().unwrap_or_default().write(&folder.join(&file))?;
-                file
-            }
-        };
-        let mut report = Fates::report(&folder.join(&fates), load.id)?;
-        report.notes = load.notes;
-        run.set_load(load.id, Some(LoadFiles { fates, keys, rows: report.rows }));
-        reports.push(report);
+/// Writes what became of rows, and reports what was written, read back from storage.
+fn record(run: &LakeRun, loads: Vec<PlacedLoad>, mut recorded: Recorded, anew: bool) -> Result<Vec<LoadReport>> {
+    let before = if anew { Vec::new() } else { run.packs() };
+    if loads.is_empty() {
+        run.set_packs(before);
+        return Ok(Vec::new());
     }
-    reports.sort_by_key(|report| report.id);
-    Ok(reports)
+    let mut notes: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    for load in loads {
+        notes.insert(load.id, load.notes);
+        recorded.add_fates(load.id, load.fates);
+    }
+    let packs = pack::write(&run.root, &before, recorded)?;
+    let written = pack::open(&run.root, packs.last().map(std::slice::from_ref).unwrap_or_default())?;
+    run.set_packs(packs);
+    let report = |(id, notes)| -> Result<LoadReport> {
+        let lost = || Error::internal(format!("the fates of load {id} were not written"));
+        let fates = pack::fates(&written, id)?.ok_or_else(lost)?;
+        Ok(LoadReport { notes, ..fates.report(id) })
+    };
+    notes.into_iter().map(report).collect()
 }
 
-/// Outcomes by load for one table: new keys from `fresh`, others as `stored`.
-pub fn outcomes(
-    loads: &[&Load],
-    fresh: &HashMap<i64, Keys>,
-    only_fresh: bool,
-    stored: impl Fn(i64) -> Result<Keys>,
-) -> Result<HashMap<i64, place::Outcome>> {
-    let wanted: Option<HashSet<u128>> =
-        only_fresh.then(|| fresh.values().flat_map(|keys| keys.key.iter().copied()).collect());
-    let mut all: Vec<(i64, std::borrow::Cow<'_, Keys>)> = Vec::with_capacity(loads.len());
-    for load in loads {
-        let keys = match fresh.get(&load.id) {
-            Some(keys) => std::borrow::Cow::Borrowed(keys),
-            None => std::borrow::Cow::Owned(stored(load.id)?),
-        };
-        all.push((load.id, keys));
-    }
-    let all: Vec<(i64, &Keys)> = all.iter().map(|(id, keys)| (*id, keys.as_ref())).collect();
-    Ok(place::resolve(&all, wanted.as_ref()))
+/// Outcomes by load for one table: those that the fresh ones have, and give to those that stand.
+pub fn outcomes(loads: &[&Load], fresh: &HashMap<i64, Keys>, standing: &mut Units) -> HashMap<i64, place::Outcome> {
+    let fresh: Vec<(i64, &Keys)> = loads.iter().filter_map(|load| Some((load.id, fresh.get(&load.id)?))).collect();
+    resolve(standing, &fresh, None)
 }
 
 /// The table of a source by name.

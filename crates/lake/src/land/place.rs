@@ -8,36 +8,34 @@ use super::keys::Keys;
 /// What becomes of a load's groups that do not stand; the others are used.
 pub type Outcome = HashMap<u32, (Fate, RowId)>;
 
-/// Outcomes of all loads of one table, oldest load first in `loads`. Loads without an entry stand as a whole.
+/// The rows that stand of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unit {
+    pub key: u128,
+    pub load: i64,
+    /// Its place among the load's units.
+    pub group: u32,
+    /// Of the rows' content, and how many there are.
+    pub digest: u64,
+    pub rows: u32,
+    pub first_row: i64,
+}
+
+/// What stands, by key.
+pub type Units = HashMap<u128, Unit>;
+
+/// Outcomes of loads of one table that come after what stands, oldest load first in `loads`; then their units are among
+/// those that stand. Loads without an entry stand as a whole.
 ///
 /// A unit that comes again with the same rows is merged into the rows that are there, so that an export which overlaps
 /// with the last one moves nothing. One that comes with other rows takes their place.
-pub fn resolve(loads: &[(i64, &Keys)], only: Option<&HashSet<u128>>) -> HashMap<i64, Outcome> {
-    struct Standing {
-        load: i64,
-        group: u32,
-        digest: u64,
-        rows: u32,
-        first_row: i64,
-    }
+pub fn resolve(standing: &mut Units, loads: &[(i64, &Keys)], only: Option<&HashSet<u128>>) -> HashMap<i64, Outcome> {
     let mut outcomes: HashMap<i64, Outcome> = HashMap::new();
-    let mut standing: HashMap<u128, Standing> = HashMap::new();
     for (load, keys) in loads {
-        for group in 0..keys.len() {
-            let key = keys.key[group];
-            if keys.rows[group] == 0 || only.is_some_and(|only| !only.contains(&key)) {
-                continue;
-            }
-            let new = Standing {
-                load: *load,
-                group: group as u32,
-                digest: keys.digest[group],
-                rows: keys.rows[group],
-                first_row: keys.first_row[group],
-            };
-            match standing.get_mut(&key) {
+        for new in units_of(*load, keys).filter(|unit| only.is_none_or(|only| only.contains(&unit.key))) {
+            match standing.get_mut(&new.key) {
                 None => {
-                    standing.insert(key, new);
+                    standing.insert(new.key, new);
                 }
                 Some(old) if old.digest == new.digest && old.rows == new.rows => {
                     let by = RowId { load: old.load, row: old.first_row };
@@ -52,6 +50,18 @@ pub fn resolve(loads: &[(i64, &Keys)], only: Option<&HashSet<u128>>) -> HashMap<
         }
     }
     outcomes
+}
+
+/// Units of which a load has rows that were not rejected.
+pub fn units_of(load: i64, keys: &Keys) -> impl Iterator<Item = Unit> {
+    (0..keys.len()).filter(|at| keys.rows[*at] > 0).map(move |at| Unit {
+        key: keys.key[at],
+        load,
+        group: at as u32,
+        digest: keys.digest[at],
+        rows: keys.rows[at],
+        first_row: keys.first_row[at],
+    })
 }
 
 #[cfg(test)]
@@ -70,7 +80,7 @@ mod tests {
     #[test]
     fn overlapping_exports_move_only_what_changed() {
         let (first, second) = (keys(&[(1, 10), (2, 20)]), keys(&[(2, 20), (1, 11), (3, 30)]));
-        let outcomes = resolve(&[(1, &first), (2, &second)], None);
+        let outcomes = resolve(&mut Units::new(), &[(1, &first), (2, &second)], None);
         assert_eq!(outcomes[&1], HashMap::from([(0, (Fate::Superseded, RowId { load: 2, row: 2 }))]));
         assert_eq!(outcomes[&2], HashMap::from([(0, (Fate::Merged, RowId { load: 1, row: 2 }))]));
     }
@@ -78,9 +88,42 @@ mod tests {
     #[test]
     fn a_correction_taken_back_stands_again() {
         let (a, b, c) = (keys(&[(1, 10)]), keys(&[(1, 11)]), keys(&[(1, 10)]));
-        let outcomes = resolve(&[(1, &a), (2, &b), (3, &c)], None);
+        let outcomes = resolve(&mut Units::new(), &[(1, &a), (2, &b), (3, &c)], None);
         assert_eq!(outcomes[&1][&0].1.load, 2);
         assert_eq!(outcomes[&2][&0].1.load, 3);
         assert!(!outcomes.contains_key(&3));
+    }
+
+    #[test]
+    fn what_stands_is_all_that_later_loads_need_to_know_of_earlier_ones() {
+        // A linear congruence stands in for chance.
+        let mut state = 7_u64;
+        let mut below = |end: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % end
+        };
+        for _ in 0..200 {
+            let mut one_load = || {
+                let units: HashMap<u128, u64> = (0..below(5)).map(|_| (u128::from(below(6)), below(3))).collect();
+                keys(&units.into_iter().collect::<Vec<_>>())
+            };
+            let all: Vec<Keys> = (0..6).map(|_| one_load()).collect();
+            let loads: Vec<(i64, &Keys)> = (1..).zip(&all).collect();
+            let mut at_once = Units::new();
+            let right = resolve(&mut at_once, &loads, None);
+            let mut standing = Units::new();
+            let mut outcomes: HashMap<i64, Outcome> = HashMap::new();
+            for (load, keys) in &loads {
+                // Nothing but what stands of the keys that come is known.
+                let wanted: HashSet<u128> = keys.key.iter().copied().collect();
+                let mut known = standing.clone();
+                known.retain(|key, _| wanted.contains(key));
+                for (of, outcome) in resolve(&mut known, &[(*load, keys)], None) {
+                    outcomes.entry(of).or_default().extend(outcome);
+                }
+                standing.extend(known);
+            }
+            assert_eq!((outcomes, standing), (right, at_once));
+        }
     }
 }

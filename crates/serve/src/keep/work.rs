@@ -142,7 +142,7 @@ impl<'a> Work<'a> {
         self.since_optimize += u32::from(!summary.is_nothing());
         if self.since_optimize >= RUNS_TO_OPTIMIZE {
             self.since_optimize = 0;
-            if let Err(error) = runtime.block_on(flow.warehouse.optimize(KEPT)) {
+            if let Err(error) = runtime.block_on(flow.optimize(KEPT)) {
                 tracing::warn!(%error, "tables were not optimized");
             }
         }

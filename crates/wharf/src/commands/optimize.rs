@@ -26,6 +26,11 @@ impl Optimize {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open_for(global, &self.output)?;
         let keep = Duration::from_secs(u64::from(self.keep_days) * 86_400);
+        // Not by way of the models, which may be broken now.
+        let files = connect::copies::pack::pack(&shop.landing())?;
+        if files > 0 {
+            tracing::info!(files, "landed copies put together");
+        }
         let tables = shop.block_on(shop.warehouse().optimize(keep))?;
         let count = |of: fn(&Optimized) -> u64| -> ArrayRef {
             Arc::new(tables.iter().map(|table| i64::try_from(of(table)).ok()).collect::<Int64Array>())

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::PathBuf;
 
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
@@ -227,28 +229,41 @@ fn rows_of(path: &PathBuf, keep: impl Fn(&str) -> bool) -> Vec<String> {
     rows
 }
 
-/// The newest version of a Delta log and the files it names.
+/// The newest version of a Delta log and the files it names: from the last checkpoint on, since entries before may be gone.
 fn newest(folder: &std::path::Path) -> (u64, BTreeSet<String>) {
-    let mut commits: Vec<PathBuf> = fs::read_dir(folder.join("_delta_log"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .collect();
-    commits.sort();
-    let mut files = BTreeSet::new();
-    for line in
-        commits.iter().flat_map(|path| fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>())
-    {
-        let action: Value = serde_json::from_str(&line).unwrap();
-        if let Some(path) = action["remove"]["path"].as_str() {
-            files.remove(path);
-        }
-        if let Some(path) = action["add"]["path"].as_str() {
-            files.insert(path.to_owned());
+    let log = fs::read_dir(folder.join("_delta_log")).unwrap().map(|entry| entry.unwrap().path());
+    let numbered = |path: PathBuf| Some((path.file_name()?.to_str()?.split('.').next()?.parse::<u64>().ok()?, path));
+    let log: BTreeSet<(u64, PathBuf)> = log.filter_map(numbered).collect();
+    let is_checkpoint = |(_, path): &&(u64, PathBuf)| path.to_string_lossy().ends_with(".checkpoint.parquet");
+    let checkpoint = log.iter().rfind(is_checkpoint);
+    let mut files = checkpoint.map(|(_, path)| files_of_checkpoint(path)).unwrap_or_default();
+    let since = checkpoint.map(|(version, _)| *version);
+    let commits = log.iter().filter(|(_, path)| path.extension().is_some_and(|extension| extension == "json"));
+    for (_, path) in commits.clone().filter(|(version, _)| Some(*version) > since) {
+        for line in fs::read_to_string(path).unwrap().lines() {
+            let action: Value = serde_json::from_str(line).unwrap();
+            if let Some(path) = action["remove"]["path"].as_str() {
+                files.remove(path);
+            }
+            if let Some(path) = action["add"]["path"].as_str() {
+                files.insert(path.to_owned());
+            }
         }
     }
-    let last = commits.last().unwrap().file_stem().unwrap().to_string_lossy().parse().unwrap();
-    (last, files)
+    (commits.map(|(version, _)| *version).max().or(since).unwrap(), files)
+}
+
+fn files_of_checkpoint(path: &PathBuf) -> BTreeSet<String> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap().build().unwrap();
+    let paths = reader.flat_map(|batch| {
+        let added = batch.unwrap().column_by_name("add").unwrap().as_struct().clone();
+        let paths = arrow::compute::cast(added.column_by_name("path").unwrap(), &DataType::Utf8).unwrap();
+        let there = |row: usize| {
+            (added.is_valid(row) && paths.is_valid(row)).then(|| paths.as_string::<i32>().value(row).to_owned())
+        };
+        (0..added.len()).filter_map(there).collect::<Vec<_>>()
+    });
+    paths.collect()
 }
 
 fn month_of(day: i32) -> String {

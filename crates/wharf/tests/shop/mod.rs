@@ -8,6 +8,7 @@ pub mod lines;
 pub mod olist;
 pub mod separate;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -96,6 +97,12 @@ impl Shop {
         fs::write(path, content).unwrap();
     }
 
+    /// Names of the files in a folder, hidden ones too.
+    pub fn names(&self, folder: &str) -> BTreeSet<String> {
+        let entries = fs::read_dir(self.path(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+
     pub fn take_away(&self, name: &str) {
         fs::remove_file(self.path("inbox").join(name)).unwrap();
     }
@@ -121,7 +128,12 @@ impl Shop {
 
     /// `wharf run` that stops itself at a named point.
     pub fn fault(&self, point: &str) -> Output {
-        let mut command = self.command(&["run"]);
+        self.fault_in(&["run"], point)
+    }
+
+    /// Another command that does.
+    pub fn fault_in(&self, arguments: &[&str], point: &str) -> Output {
+        let mut command = self.command(arguments);
         command.env("WHARF_FAULT", point);
         in_time::output(command)
     }

@@ -1,13 +1,13 @@
 //! Which rows stand, and how they get to the server: read on a thread, copied as they come.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use connect::postgres::column::quoted;
 use lake::Judge;
 use lake::landing::{
-    self, Keys, Outcome, PlacedLoad, Reading, RejectLog, direct, loads_of, outcomes, placed, standing, stopped,
+    self, Keys, Outcome, PlacedLoad, Reading, RejectLog, Units, direct, loads_of, outcomes, placed, resolve, stopped,
 };
 use port::{Error, Land, Load, Result, Staging};
 use retail::source::LandedTable;
@@ -143,13 +143,18 @@ async fn feed(
     let fresh: HashMap<i64, Keys> = found.iter().map(|(id, found)| (*id, found.keys.clone())).collect();
     let earlier: Vec<i64> = loads.iter().map(|load| load.id).filter(|id| !fresh.contains_key(id)).collect();
     let stored = fates::keys(work, &earlier).await?;
-    let ways = Arc::new(outcomes(loads, &fresh, !all, |load| {
+    let mut earlier_keys = Vec::with_capacity(earlier.len());
+    for load in earlier {
         let missing = || Error::internal(format!("load {load} has no keys")).advise("run with --full-refresh");
-        stored.get(&load).cloned().ok_or_else(missing)
-    })?);
+        earlier_keys.push((load, stored.get(&load).ok_or_else(missing)?));
+    }
+    let wanted: HashSet<u128> = fresh.values().flat_map(|keys| keys.key.iter().copied()).collect();
+    let mut known = Units::new();
+    resolve(&mut known, &earlier_keys, Some(&wanted));
+    let ways = Arc::new(outcomes(loads, &fresh, &mut known));
     let (producer, placing) = (reading.clone(), ways.clone());
     pump(work, table, move |sink| producer.read_again(kept, &placing, sink)).await?;
-    let units = standing(&fresh, &ways);
+    let units = known.values().filter(|unit| fresh.contains_key(&unit.load)).count();
     let earlier = ways.iter().filter(|(id, way)| !fresh.contains_key(id) && !way.is_empty());
     let outcomes = earlier.map(|(id, way)| (*id, way.clone())).collect();
     Ok(Fed { loads: placed(found, &ways), outcomes, rejects: reading.take_rejects(), units })
