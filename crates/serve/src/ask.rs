@@ -56,6 +56,11 @@ impl Asking {
         Asking { query, apart, threads, turns, files, most_seconds }
     }
 
+    /// How long a query may take.
+    pub fn longest(&self) -> Duration {
+        self.most_seconds
+    }
+
     pub fn threads(&self) -> &Handle {
         &self.threads
     }
