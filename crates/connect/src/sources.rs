@@ -21,7 +21,7 @@ impl Sources {
 }
 
 impl Source for Sources {
-    fn discover(&self, tables: &[LandedTable], seen: &[Seen]) -> Result<Vec<Arrival>> {
+    fn discover(&self, tables: &[LandedTable], seen: &[Seen<'_>]) -> Result<Vec<Arrival>> {
         let mut arrivals = match self.inbox.discover(tables, seen) {
             // A project that reads databases alone needs no inbox.
             Err(error) if error.kind == port::Kind::NotFound && !self.databases.is_empty() => Vec::new(),

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use arrow::compute::concat_batches;
 use futures::TryStreamExt;
-use port::{Error, Query, Result, TableInfo, Warehouse};
+use port::{Error, Put, Query, Result, TableInfo, Warehouse};
 
-use crate::state::State;
+use crate::state::{Remembered, State};
 
 /// A table that was copied.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub async fn copy(
     to: &dyn Warehouse,
     patience: Duration,
 ) -> Result<Vec<Copied>> {
-    let state = State::parse(&to.state().await?.unwrap_or_default())?;
+    let state = State::read(to, &Remembered::default()).await?;
     let loads = state.in_force().count();
     if loads > 0 {
         return Err(Error::config(format!(
@@ -46,7 +46,7 @@ pub async fn copy(
         let count = rows.num_rows() as u64;
         let changed = match table.layer.as_str() {
             "wharf" => {
-                work.put(&table.name, rows, false).await?;
+                work.put(&table.name, rows, Put::InPlaceOfAll).await?;
                 true
             }
             layer => work.store(&table.name, layer, rows).await?.changed,

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use port::{Arrival, Optimized, Result, Source, Warehouse};
+use port::{Arrival, Keep, Optimized, Result, Source, Warehouse};
 
 use crate::analysis::Room;
 use crate::observe::{Event, Observer};
 use crate::plan::{self, Plan, Request};
 use crate::project::Project;
 use crate::run::{self, CheckResult, Summary, TestResult};
-use crate::state::State;
+use crate::state::{Remembered, State};
 
 pub struct Flow {
     pub warehouse: Arc<dyn Warehouse>,
@@ -26,6 +26,10 @@ pub struct Flow {
     pub patience: Duration,
     /// What analyses may use of the machine.
     pub room: Room,
+    /// What was read of the ledger so far, by whoever runs this shop in this process.
+    pub remembered: Arc<Remembered>,
+    /// Runs of which housekeeping leaves the history.
+    pub keep_runs: u64,
 }
 
 impl Flow {
@@ -69,14 +73,14 @@ impl Flow {
         run::lint_tests(self, tests).await
     }
 
-    /// Joins small files, of landed copies too, and removes what no state of the last `keep` needs.
-    pub async fn optimize(&self, keep: Duration) -> Result<Vec<Optimized>> {
+    /// Joins small files, of landed copies too, and removes those that no state of the last `files` names.
+    pub async fn optimize(&self, files: Duration) -> Result<Vec<Optimized>> {
         self.reader.tidy(&self.landing)?;
-        self.warehouse.optimize(keep).await
+        self.warehouse.optimize(Keep { files, runs: self.keep_runs }).await
     }
 
     pub async fn state(&self) -> Result<State> {
-        State::parse(&self.warehouse.state().await?.unwrap_or_default())
+        State::read(&*self.warehouse, &self.remembered).await
     }
 
     pub(crate) fn tell(&self, event: Event<'_>) {

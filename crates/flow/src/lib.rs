@@ -23,4 +23,4 @@ pub use plan::{Plan, Request, Step};
 pub use project::Project;
 pub use recommend::{Recommendation, Recommendations, With, recommend};
 pub use run::{CheckResult, Known, StepResult, Summary, TestResult};
-pub use state::{LoadRecord, State};
+pub use state::{LoadRecord, Remembered, State};

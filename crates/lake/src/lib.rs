@@ -12,6 +12,8 @@
 
 mod chapters;
 mod manifest;
+mod numbered;
+mod remembered;
 mod run;
 
 mod land;
@@ -41,7 +43,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
-use port::{Answer, Error, Optimized, Query, Result, Run, Saved, Sql, TableInfo, Warehouse};
+use port::{Answer, Error, Keep, Optimized, Query, Result, Run, Saved, Sql, TableInfo, Warehouse};
 
 use crate::engine::Engine;
 use crate::lock::Lock;
@@ -161,7 +163,11 @@ impl Query for Lake {
 #[async_trait]
 impl Warehouse for Lake {
     async fn state(&self) -> Result<Option<Saved>> {
-        Ok(manifest::read(&self.root)?.map(|manifest| manifest.state))
+        manifest::state(&self.root)
+    }
+
+    async fn chapters(&self, names: &[Arc<str>]) -> Result<Vec<String>> {
+        remembered::read(&self.root, names)
     }
 
     async fn is_clean(&self) -> Result<bool> {
@@ -186,7 +192,7 @@ impl Warehouse for Lake {
         validate::rehearse(&self.engine, sql, given).await
     }
 
-    async fn optimize(&self, keep: Duration) -> Result<Vec<Optimized>> {
+    async fn optimize(&self, keep: Keep) -> Result<Vec<Optimized>> {
         optimize::optimize(&self.root, &self.engine, keep).await
     }
 }

@@ -12,7 +12,7 @@ use arrow::datatypes::SchemaRef;
 use port::{Error, Kind, Result, Saved};
 use serde::{Deserialize, Serialize};
 
-use crate::{chapters, pack, recover};
+use crate::{chapters, pack, recover, remembered};
 
 /// Raised when a lake's layout changes; `docs/operations.md` says how to go from one to the next.
 pub const FORMAT: u32 = 3;
@@ -90,7 +90,8 @@ pub struct DataFile {
     /// Least and greatest value of the `day` column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<(i32, i32)>,
-    /// Least and greatest value of the unit of replacement, when it is one text column.
+    /// Least and greatest value of the unit of replacement, when it is one text column; of wharf's own tables, the numbers of
+    /// loads or runs as [`crate::numbered`] writes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<(String, String)>,
 }
@@ -109,9 +110,15 @@ pub fn read(root: &Path) -> Result<Option<Manifest>> {
     let Some(mut stored) = stored(root)? else { return Ok(None) };
     let state = Saved {
         head: std::mem::take(&mut stored.state),
-        chapters: chapters::read(root, &std::mem::take(&mut stored.state_chapters))?,
+        chapters: remembered::named(std::mem::take(&mut stored.state_chapters)),
     };
     Ok(Some(Manifest { state, ..without_state(root, stored)? }))
+}
+
+/// What is remembered with it, and nothing else.
+pub fn state(root: &Path) -> Result<Option<Saved>> {
+    let saved = |stored: Stored| Saved { head: stored.state, chapters: remembered::named(stored.state_chapters) };
+    Ok(stored(root)?.map(saved))
 }
 
 /// Names of the files in which the published manifest has its chapters.
@@ -243,7 +250,7 @@ pub fn publish(root: &Path, manifest: &Manifest) -> Result<()> {
         load_chapters: chapters::write(root, &of_loads.map_err(internal)?)?,
         loads: BTreeMap::new(),
         state: state.head.clone(),
-        state_chapters: chapters::write(root, &state.chapters)?,
+        state_chapters: remembered::write(root, &state.chapters)?,
     };
     let text = serde_json::to_vec(&stored).map_err(internal)?;
     let path = root.join(NAME);
@@ -284,6 +291,7 @@ mod schema_json {
 mod tests {
     use super::*;
     use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+    use port::Chapter;
 
     #[test]
     fn a_manifest_comes_back_as_it_was() {
@@ -297,7 +305,8 @@ mod tests {
         ]);
         let file = DataFile { path: "a.parquet".into(), bytes: 1, rows: 2, days: Some((1, 2)), keys: None };
         let table = Table { layer: "staging".into(), version: 3, schema: Arc::new(schema), files: vec![file] };
-        let state = Saved { head: "head".into(), chapters: vec!["[1]".into(), "[2]".into()] };
+        let state =
+            Saved { head: "head".into(), chapters: ["[1]", "[2]"].map(|text| Chapter::New(text.into())).into() };
         let mut manifest = Manifest { generation: 7, state, ..Manifest::default() };
         manifest.packs = vec![pack::Named { file: "a.pack".into(), bytes: 9 }];
         manifest.tables.insert("orders".into(), Arc::new(table));
@@ -306,7 +315,15 @@ mod tests {
         assert_eq!(back.generation, 7);
         assert_eq!(back.tables["orders"].schema, manifest.tables["orders"].schema);
         assert_eq!(back.tables["orders"].files, manifest.tables["orders"].files);
-        assert_eq!((back.packs, back.loads, back.state), (manifest.packs, manifest.loads, manifest.state));
+        assert_eq!(
+            (&back.packs, &back.loads, &back.state.head),
+            (&manifest.packs, &manifest.loads, &manifest.state.head)
+        );
+        assert_eq!(remembered::texts(folder.path(), &back.state.chapters), ["[1]", "[2]"]);
+        let written = chapters(folder.path()).unwrap();
+        manifest.state.chapters.push(Chapter::New("[3]".into()));
+        publish(folder.path(), &manifest).unwrap();
+        assert_eq!(chapters(folder.path()).unwrap().difference(&written).count(), 1, "one chapter more");
     }
 
     #[test]
@@ -327,12 +344,14 @@ mod tests {
         );
         fs::write(folder.path().join(NAME), text).unwrap();
         let old = read(folder.path()).unwrap().unwrap();
-        assert_eq!((&old.loads, old.state.chapters.as_slice()), (&loads, &["[7]".to_owned()][..]));
+        assert_eq!(old.loads, loads);
+        assert_eq!(remembered::texts(folder.path(), &old.state.chapters), ["[7]"]);
         assert_eq!(old.of_loads().len(), 198);
         publish(folder.path(), &old).unwrap();
         assert_eq!(stored(folder.path()).unwrap().unwrap().format, FORMAT);
         let new = read(folder.path()).unwrap().unwrap();
-        assert_eq!((new.loads, new.state, new.packs), (old.loads, old.state, Vec::new()));
+        assert_eq!((new.loads, new.state.head, new.packs), (old.loads, old.state.head, Vec::new()));
+        assert_eq!(remembered::texts(folder.path(), &new.state.chapters), ["[7]"]);
     }
 
     #[test]
@@ -357,7 +376,7 @@ mod tests {
         let latest = Latest::default();
         assert!(latest.read(folder.path()).unwrap().is_none());
         for generation in 1..20 {
-            let state = Saved { head: "of runs alone".to_owned(), chapters: vec!["[]".to_owned()] };
+            let state = Saved { head: "of runs alone".to_owned(), chapters: vec![Chapter::New("[]".to_owned())] };
             publish(folder.path(), &Manifest { generation, state, ..Manifest::default() }).unwrap();
             let asked = latest.read(folder.path()).unwrap().unwrap();
             assert_eq!((asked.generation, &asked.state), (generation, &Saved::default()));

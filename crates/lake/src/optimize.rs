@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use port::{Optimized, Result, Run};
+use port::{Keep, Optimized, Result, Run};
 use retail::day::month_of;
 
 use crate::chapters;
@@ -14,6 +14,7 @@ use crate::delta::{self, Delta};
 use crate::engine::{Engine, failed};
 use crate::lock::Lock;
 use crate::manifest::{self, Table};
+use crate::numbered;
 use crate::pack;
 use crate::recover;
 use crate::run::{DraftTable, LakeRun};
@@ -22,7 +23,8 @@ use crate::write::Part;
 /// A month's files are joined when there are more than this many.
 const FILES_A_MONTH: usize = 1;
 
-pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Vec<Optimized>> {
+pub async fn optimize(root: &Path, engine: &Engine, keep: Keep) -> Result<Vec<Optimized>> {
+    let Keep { files: keep, runs } = keep;
     let lock = Lock::take(root, Duration::from_secs(30))?;
     let published = || manifest::read(root)?.ok_or_else(|| manifest::none_yet(root));
     let recovered = recover::recover(root, published()?).await?;
@@ -32,7 +34,7 @@ pub async fn optimize(root: &Path, engine: &Engine, keep: Duration) -> Result<Ve
     let before = recovered.clone();
     let run = LakeRun::new(root.to_owned(), engine.clone(), recovered, lock);
     for (name, table) in &before.tables {
-        compact(&run, name, table).await?;
+        compact(&run, name, table, runs).await?;
     }
     run.publish(before.state.clone()).await?;
     // Deleting is told in each table's log, which moves its version: until the manifest has it, recovery would.
@@ -74,7 +76,15 @@ fn data_files(folder: &Path) -> u64 {
     entries.flatten().filter(|entry| entry.path().extension().is_some_and(|kind| kind == "parquet")).count() as u64
 }
 
-async fn compact(run: &LakeRun, name: &str, table: &Table) -> Result<()> {
+async fn compact(run: &LakeRun, name: &str, table: &Table, runs: u64) -> Result<()> {
+    if numbered::is_numbered(&table.layer, &table.schema) {
+        let parts = table.files.iter().map(|file| Part { file: file.clone(), batches: None }).collect();
+        let table = DraftTable { layer: table.layer.clone(), schema: table.schema.clone(), parts };
+        if let Some(table) = numbered::compact(run, name, &table, runs).await? {
+            run.set_table(name, table);
+        }
+        return Ok(());
+    }
     let mut months: BTreeMap<i32, Vec<Part>> = BTreeMap::new();
     for file in &table.files {
         let month = file.days.map_or(0, |(low, _)| month_of(low));

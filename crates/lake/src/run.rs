@@ -9,7 +9,7 @@ use arrow::datatypes::{Date32Type, SchemaRef};
 use async_trait::async_trait;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use port::{Among, Answer, Build, Built, Error, Land, Landed, Result, Run, Saved};
+use port::{Among, Answer, Build, Built, Error, Land, Landed, Put, Result, Run, Saved, Volume};
 use retail::day::{Day, month_of};
 
 use crate::delta::{self, Delta};
@@ -198,6 +198,24 @@ impl LakeRun {
         Ok(days)
     }
 
+    /// Of a manifest's tables, and of those files that are new in it.
+    fn volume(&self, next: &Manifest) -> Volume {
+        let mut volume = Volume::default();
+        for (name, table) in &next.tables {
+            let before = self.base.tables.get(name);
+            let known: BTreeSet<&str> = match before {
+                Some(before) if Arc::ptr_eq(before, table) => BTreeSet::new(),
+                before => before.iter().flat_map(|before| &before.files).map(|file| file.path.as_str()).collect(),
+            };
+            let is_other = before.is_none_or(|before| !Arc::ptr_eq(before, table));
+            for file in &table.files {
+                volume.live += file.bytes;
+                volume.written += if is_other && !known.contains(file.path.as_str()) { file.bytes } else { 0 };
+            }
+        }
+        volume
+    }
+
     /// Brings one Delta table to where the draft has it; its new entry.
     async fn commit(&self, name: &str, table: &DraftTable) -> Result<Option<Table>> {
         let delta = Delta::new(delta::folder(&self.root, &table.layer, name));
@@ -308,23 +326,11 @@ impl Run for LakeRun {
         Ok(())
     }
 
-    async fn put(&self, table: &str, rows: RecordBatch, append: bool) -> Result<()> {
-        let layer = "wharf";
-        let mut parts = match self.table(table) {
-            Some(old) if append && old.schema == rows.schema() => old.parts,
-            _ => Vec::new(),
-        };
-        let mut writer = self.writer(layer, table, &rows.schema(), None)?;
-        let schema = rows.schema();
-        if rows.num_rows() > 0 {
-            writer.write(rows).await?;
-        }
-        parts.extend(writer.finish().await?);
-        self.set_table(table, DraftTable { layer: layer.to_owned(), schema, parts });
-        Ok(())
+    async fn put(&self, table: &str, rows: RecordBatch, how: Put<'_>) -> Result<bool> {
+        crate::numbered::put(self, table, rows, how).await
     }
 
-    async fn publish(&self, state: Saved) -> Result<()> {
+    async fn publish(&self, state: Saved) -> Result<Volume> {
         let Draft { tables, views, dropped, packs } = std::mem::take(&mut *self.draft());
         crate::recover::flush(&self.root)?;
         let mut next = self.base.clone();
@@ -364,7 +370,8 @@ impl Run for LakeRun {
             // Recovery removes it too, were the process to stop here.
             std::fs::remove_dir_all(&folder).map_err(|error| Error::io("remove", &folder, error))?;
         }
-        crate::recover::finished(&self.root)
+        crate::recover::finished(&self.root)?;
+        Ok(self.volume(&next))
     }
 }
 

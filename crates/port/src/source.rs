@@ -19,7 +19,7 @@ pub trait Source: Send + Sync {
     /// What is there and not known yet, in landing order: of two loads in one answer the later one is the newer.
     /// `seen` is in landing order too. Cheap: an arrival whose `position` equals a `seen` one is left out without reading its
     /// content. What several arrivals of one answer show is of one moment, where the outside system knows such.
-    fn discover(&self, tables: &[LandedTable], seen: &[Seen]) -> Result<Vec<Arrival>>;
+    fn discover(&self, tables: &[LandedTable], seen: &[Seen<'_>]) -> Result<Vec<Arrival>>;
 
     /// Copies the arrival's bytes into `landing` under a name made from their content; doing it twice changes nothing.
     /// Durable once [`Source::settle`] returns. `None`: it changed or vanished while it was read, so leave it for the next
@@ -67,13 +67,12 @@ pub enum Position {
 }
 
 /// An arrival that is known already.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
-    pub name: String,
-    pub position: Position,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen<'a> {
+    pub name: &'a str,
+    pub position: &'a Position,
     /// Its copy in the landing folder; empty where it is not known.
-    #[serde(default)]
-    pub file: String,
+    pub file: &'a str,
 }
 
 /// A landed copy.

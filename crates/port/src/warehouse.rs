@@ -38,8 +38,15 @@ pub trait Query: Send + Sync {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Saved {
     pub head: String,
-    /// The long part of it, cut so that most pieces stay as they are: those are not written again.
-    pub chapters: Vec<String>,
+    /// The long part of it, cut so that most pieces stay as they are: those are neither read nor written again.
+    pub chapters: Vec<Chapter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chapter {
+    /// The warehouse has it, under this name, which stands for its text for ever.
+    Stored(Arc<str>),
+    New(String),
 }
 
 /// A query's rows as they come.
@@ -62,8 +69,11 @@ pub struct TableInfo {
 /// Writing, by one process at a time.
 #[async_trait]
 pub trait Warehouse: Query {
-    /// What [`Run::publish`] was given last.
+    /// What [`Run::publish`] was given last, its chapters by name.
     async fn state(&self) -> Result<Option<Saved>>;
+
+    /// The texts of chapters. An error where one of them gave way to another since it was named: ask for the state again.
+    async fn chapters(&self, names: &[Arc<str>]) -> Result<Vec<String>>;
 
     /// False after a run that was stopped: what it left is put right by [`Warehouse::begin`].
     async fn is_clean(&self) -> Result<bool>;
@@ -78,9 +88,23 @@ pub trait Warehouse: Query {
     /// Runs a query over tables that other queries stand for, for tests of models.
     async fn rehearse(&self, sql: &str, given: BTreeMap<String, String>) -> Result<Vec<RecordBatch>>;
 
-    /// Joins small files, then removes what no published state of the last `keep` names.
-    async fn optimize(&self, keep: Duration) -> Result<Vec<Optimized>>;
+    /// Joins small files, forgets old history, then removes files that no published state that is kept names.
+    async fn optimize(&self, keep: Keep) -> Result<Vec<Optimized>>;
 }
+
+/// What housekeeping leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Files that a state of so long ago names.
+    pub files: Duration,
+    /// Of so many last runs the rows of `runs`, `steps` and `checks`, at least. Of each check the latest result stays, however
+    /// old it is.
+    pub runs: u64,
+}
+
+/// wharf's own tables of what runs did, and by which columns the latest row is kept however old it is. Each has the run's number
+/// in its column `run`.
+pub const HISTORY: [(&str, &[&str]); 3] = [("runs", &[]), ("steps", &[]), ("checks", &["model", "check_name"])];
 
 /// A model's statement by name.
 #[derive(Debug, Clone)]
@@ -139,11 +163,33 @@ pub trait Run: Send + Sync {
     /// Drops tables whose models are gone.
     async fn drop_table(&self, name: &str) -> Result<()>;
 
-    /// Adds rows to one of wharf's own tables (history of runs, steps and checks), or puts them in place of its rows.
-    async fn put(&self, table: &str, rows: RecordBatch, append: bool) -> Result<()>;
+    /// Puts rows into one of wharf's own tables: loads, and the history of runs, steps and checks. False: nothing was done, since
+    /// there is no table of these columns in which rows could give way.
+    async fn put(&self, table: &str, rows: RecordBatch, how: Put<'_>) -> Result<bool>;
 
     /// Makes everything visible at once, together with `state`. Durable when it returns.
-    async fn publish(&self, state: Saved) -> Result<()>;
+    async fn publish(&self, state: Saved) -> Result<Volume>;
+}
+
+/// Where rows go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put<'a> {
+    /// Beside those that are there.
+    Beside,
+    /// In place of all of them.
+    InPlaceOfAll,
+    /// In place of those with the same number in this column. What it costs follows from how many they are and not from how
+    /// many the table has.
+    InPlaceOf(&'a str),
+}
+
+/// Bytes of tables' files; none where a database keeps them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Volume {
+    /// Of files that this run added.
+    pub written: u64,
+    /// Of all that make up the tables now.
+    pub live: u64,
 }
 
 /// What to land.

@@ -60,6 +60,11 @@ impl Asking {
         Asking { query, apart, threads, turns, their_turns, files, most_seconds }
     }
 
+    /// How long a query may take.
+    pub fn longest(&self) -> Duration {
+        self.most_seconds
+    }
+
     pub fn threads(&self) -> &Handle {
         &self.threads
     }

@@ -3,6 +3,7 @@
 
 mod standing;
 mod telling;
+mod tidy;
 mod work;
 
 use std::path::PathBuf;

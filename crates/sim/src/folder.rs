@@ -12,7 +12,7 @@ use crate::export::cells::Cells;
 use crate::export::layout::Layout;
 use crate::export::make::{Made, Sink};
 use crate::export::sheet::{Encoder, Fill, Format, Sheet};
-use crate::export::table::ORDERS;
+use crate::export::table::{CARTS, CUSTOMERS, ORDERS, PRODUCTS, STOCK};
 use crate::fault::Hit;
 use crate::options::Options;
 use crate::truth::FAULTS;
@@ -170,6 +170,17 @@ pub fn file_name(table: &str, label: &str, format: Format) -> String {
     format!("{table}-{label}.{}", format.name())
 }
 
+/// Whether a file of this name is one that a shop writes.
+pub fn is_ours(name: &str) -> bool {
+    let tables = [&ORDERS, &CUSTOMERS, &PRODUCTS, &CARTS, &STOCK, &FAULTS];
+    let label = tables.iter().find_map(|table| name.strip_prefix(table.name)?.strip_prefix('-'));
+    let is_format = |ending: &str| Format::NAMES.iter().any(|(format, _)| *format == ending);
+    let begins_with_a_year = |label: &str| label.len() > 4 && label.bytes().take(4).all(|byte| byte.is_ascii_digit());
+    label
+        .and_then(|label| label.rsplit_once('.'))
+        .is_some_and(|(label, ending)| is_format(ending) && begins_with_a_year(label))
+}
+
 /// Hits of one file as a table of truth, with its header.
 pub fn faults(hits: &[Hit], file: &str) -> Result<Vec<u8>> {
     struct Told<'a>(&'a [Hit], &'a str);
@@ -193,4 +204,26 @@ pub fn faults(hits: &[Hit], file: &str) -> Result<Vec<u8>> {
     let mut sheet = Sheet::new(&FAULTS, Format::Csv, Vec::new())?;
     sheet.add(encoder.finish()?)?;
     sheet.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_own_files_are_known_by_name() {
+        let layout = Layout::new(0, 0, crate::export::layout::Every::Month).unwrap();
+        for table in [&ORDERS, &FAULTS, &STOCK] {
+            for (_, format) in Format::NAMES {
+                let name = file_name(table.name, &layout.label(3), format);
+                assert!(
+                    is_ours(&name) && !is_ours(&format!("my-{name}")) && !is_ours(&format!("{name}.bak")),
+                    "{name}"
+                );
+            }
+        }
+        for name in ["orders.csv", "orders-mine.csv", "orders-2026.txt", ".wharf-simulate.json", "products.csv"] {
+            assert!(!is_ours(name), "{name}");
+        }
+    }
 }

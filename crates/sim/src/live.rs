@@ -1,6 +1,6 @@
-//! The shop while it is open: files by the minute, each when its minute is over.
+//! The shop while it is open: files by the minute, or a few, each when its time is over.
 //!
-//! What is in a minute's file follows from the options and the layout alone. So a live shop that was cut off goes on behind
+//! What is in a file follows from the options and the layout alone. So a live shop that was cut off goes on behind
 //! the last position that its target has, and all in all gives what it would have given without.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use retail::day::Day;
 use crate::bulk::{check, on_threads};
 use crate::calendar::DAY_SECONDS;
 use crate::export::collect::Scope;
-use crate::export::layout::Layout;
+use crate::export::layout::{Layout, MINUTE};
 use crate::export::make::{Made, Sink, make};
 use crate::export::sheet::{Format, Sheet};
 use crate::export::table::ORDERS;
@@ -33,13 +33,13 @@ pub struct Live {
 }
 
 /// Minutes that are made at once: so much is in memory, and so much later a customer's story is walked again.
-const MINUTES_AT_ONCE: u32 = 720;
+const MINUTES_AT_ONCE: i64 = 720;
 const ORDERS_AT_ONCE: f64 = 20_000.0;
 /// How far a shop is made beyond what is needed now.
 const DAYS_AHEAD: Day = 45;
 
 impl Live {
-    /// Delivers minute after minute until the clock says stop. Starts where the target is, else where history ends.
+    /// Delivers file after file until the clock says stop. Starts where the target is, else where history ends.
     pub fn run(
         &self,
         target: &mut dyn Target,
@@ -53,37 +53,41 @@ impl Live {
         let mut file = next_file(&layout, target.position()?)?;
         let mut shop: Option<Shop> = None;
         loop {
-            let day = (layout.span(file + MINUTES_AT_ONCE).1.div_euclid(DAY_SECONDS) + 1) as Day;
+            let day = (layout.span(file + self.at_once()).1.div_euclid(DAY_SECONDS) + 1) as Day;
             let shop = match &mut shop {
                 Some(shop) if shop.until >= day => shop,
                 shop => shop.insert(Shop::new(&self.what.options, day + DAYS_AHEAD)?),
             };
             check(shop, self.what.format)?;
-            let minutes = self.minutes(shop, file)?;
-            for (number, minute) in minutes {
+            for (number, beat) in self.beats(shop, file)? {
                 let (_, end) = layout.span(number);
                 if !clock.wait_until(end) {
                     return Ok(());
                 }
-                target.write(&minute.delivery)?;
-                told(end, minute.written);
+                target.write(&beat.delivery)?;
+                told(end, beat.written);
                 file = number + 1;
             }
         }
     }
 
-    /// The next minutes' deliveries, made ahead of their time.
-    fn minutes(&self, shop: &Shop, from: u32) -> Result<BTreeMap<u32, Minute>> {
+    /// Files that are made at once.
+    fn at_once(&self) -> u32 {
+        (MINUTES_AT_ONCE * MINUTE / self.what.layout.beat).max(1) as u32
+    }
+
+    /// The next deliveries, made ahead of their time.
+    fn beats(&self, shop: &Shop, from: u32) -> Result<BTreeMap<u32, Beat>> {
         let layout = self.what.layout;
         let (begin, _) = layout.span(from);
         let mut to = from + 1;
-        while to < from + MINUTES_AT_ONCE && shop.expected(begin, layout.span(to).1) <= ORDERS_AT_ONCE {
+        while to < from + self.at_once() && shop.expected(begin, layout.span(to).1) <= ORDERS_AT_ONCE {
             to += 1;
         }
         let scope = Scope { shop, layout, files: from..to, end: u32::MAX };
-        let mut sink = Minutes { format: self.what.format, files: BTreeMap::new() };
+        let mut sink = Beats { format: self.what.format, files: BTreeMap::new() };
         on_threads(self.threads, || make(&scope, self.what.format, &mut sink))??;
-        // A minute in which nothing happened moves the position too.
+        // A time in which nothing happened moves the position too.
         for file in from..to {
             sink.files.entry(file).or_default();
         }
@@ -91,7 +95,7 @@ impl Live {
     }
 }
 
-/// A position is the last minute's end.
+/// A position is the last file's end.
 fn next_file(layout: &Layout, position: Option<String>) -> Result<u32> {
     let Some(text) = position else { return Ok(layout.history()) };
     let at = text.trim().parse::<i64>().ok().filter(|at| *at >= layout.cut);
@@ -101,12 +105,12 @@ fn next_file(layout: &Layout, position: Option<String>) -> Result<u32> {
     })
 }
 
-struct Minute {
+struct Beat {
     delivery: Delivery,
     written: Written,
 }
 
-/// A minute's tables as they come.
+/// A file's tables as they come.
 #[derive(Default)]
 struct Open {
     sheets: BTreeMap<&'static str, Sheet<Vec<u8>>>,
@@ -114,12 +118,12 @@ struct Open {
     written: Written,
 }
 
-struct Minutes {
+struct Beats {
     format: Format,
     files: BTreeMap<u32, Open>,
 }
 
-impl Sink for Minutes {
+impl Sink for Beats {
     fn take(&mut self, made: Made) -> Result<()> {
         let open = self.files.entry(made.file).or_default();
         let name = made.table.name;
@@ -140,7 +144,7 @@ impl Sink for Minutes {
 }
 
 impl Open {
-    fn finish(mut self, layout: &Layout, file: u32, format: Format) -> Result<Minute> {
+    fn finish(mut self, layout: &Layout, file: u32, format: Format) -> Result<Beat> {
         let label = layout.label(file);
         let part = |table: &str, name: String, bytes: Vec<u8>| DeliveredPart {
             table: table.to_owned(),
@@ -159,6 +163,6 @@ impl Open {
         self.written.files = parts.len() as u64;
         self.written.faults = self.hits.len() as u64;
         let position = layout.span(file).1.to_string();
-        Ok(Minute { delivery: Delivery { position, parts }, written: self.written })
+        Ok(Beat { delivery: Delivery { position, parts }, written: self.written })
     }
 }

@@ -18,7 +18,7 @@ use crate::project;
 use crate::shop::{Shop, config_now};
 
 /// Settings that a run takes as they are now; what `file_currency` and `preset` bear on that is held is looked at by itself.
-const TAKEN: [(&str, &str); 7] = [
+const TAKEN: [(&str, &str); 8] = [
     ("shop", "preset"),
     ("shop", "exact_duplicates"),
     ("shop", "file_currency"),
@@ -26,6 +26,7 @@ const TAKEN: [(&str, &str); 7] = [
     ("rates", "file"),
     ("rates", "max_age_days"),
     ("lake", "wait_seconds"),
+    ("history", "keep_runs"),
 ];
 /// These are compared as they come out, whoever says them.
 const RESOLVED: [(&str, &str); 2] = [("shop", "currency"), ("shop", "timezone")];

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use connect::Sources;
 use connect::files::Inbox;
-use flow::{Flow, Observer, Project};
+use flow::{Flow, Observer, Project, Remembered};
 use futures::TryStreamExt;
 use lake::Lake;
 use port::{Answer, Error, Query, TableInfo, Warehouse};
 use retail::source::Source;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tracing::Level;
 use warehouses::postgres::Postgres;
 
@@ -51,6 +51,7 @@ pub struct Shop {
     /// What every amount in the tables is in.
     pub currency: String,
     warehouse: Arc<dyn Warehouse>,
+    remembered: Arc<Remembered>,
     runtime: Runtime,
 }
 
@@ -70,7 +71,7 @@ impl Shop {
             .build()
             .map_err(|error| Error::internal(format!("cannot start {threads} threads: {error}")).because(error))?;
         let currency = project::reporting_currency(&config, &source).to_owned();
-        Ok(Shop { config, source, currency, warehouse, runtime })
+        Ok(Shop { config, source, currency, warehouse, remembered: Arc::default(), runtime })
     }
 
     /// Opens a project whose rows go to `output`; flags that contradict each other are told before anything is read.
@@ -82,6 +83,7 @@ impl Shop {
     /// The same shop as its tables in that warehouse have it.
     pub fn within(mut self, kind: Kind) -> Result<Shop> {
         self.warehouse = self.other(kind)?;
+        self.remembered = Arc::default();
         Ok(self)
     }
 
@@ -108,6 +110,8 @@ impl Shop {
             now_micros,
             patience: config.patience(),
             room: flow::analysis::Room { threads: config.threads(), memory: config.memory() },
+            remembered: self.remembered.clone(),
+            keep_runs: config.keep_runs(),
         })
     }
 
@@ -159,6 +163,11 @@ impl Shop {
 
     pub fn warehouse_to_share(&self) -> Arc<dyn Query> {
         self.warehouse.clone()
+    }
+
+    /// Where queries compute.
+    pub fn threads(&self) -> Handle {
+        self.runtime.handle().clone()
     }
 
     pub fn warehouse(&self) -> &dyn Warehouse {

@@ -63,6 +63,8 @@ impl Small {
             now_micros: NOW,
             room: flow::analysis::Room { threads: 2, memory: 64 << 20 },
             patience: Duration::ZERO,
+            remembered: Arc::default(),
+            keep_runs: 10,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         Small { folder, flow, lake, runtime }

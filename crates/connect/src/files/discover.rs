@@ -1,6 +1,6 @@
 //! What lies in the inbox, and which table each file is for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
@@ -12,22 +12,25 @@ use super::input::without_compression;
 use super::natural::natural;
 
 /// Arrivals that are not known yet, in natural order of their names.
-pub fn discover(inbox: &Path, tables: &[LandedTable], ignore: &[String], seen: &[Seen]) -> Result<Vec<Arrival>> {
+pub fn discover(inbox: &Path, tables: &[LandedTable], ignore: &[String], seen: &[Seen<'_>]) -> Result<Vec<Arrival>> {
     let patterns = Patterns::new(tables, ignore)?;
-    let mut known: HashMap<&str, Vec<&Position>> = HashMap::new();
-    for seen in seen {
-        known.entry(&seen.name).or_default().push(&seen.position);
-    }
+    let found = walk(inbox)?;
+    let known = known(&found, seen);
     let mut arrivals = Vec::new();
-    for file in walk(inbox)? {
-        let Some(table) = patterns.table(&file.name) else { continue };
-        if known.get(file.name.as_str()).is_some_and(|positions| positions.contains(&&file.position)) {
-            continue;
-        }
+    for (at, file) in found.into_iter().enumerate() {
+        let Some(table) = patterns.table(&file.name).filter(|_| !known.contains(&at)) else { continue };
         let table = table.to_owned();
         arrivals.push(Arrival { name: file.name, table, position: file.position, path: file.path, note: None });
     }
     Ok(arrivals)
+}
+
+/// Places of the files that were seen as they are. A shop has seen far more files than lie there now, so it is those that lie
+/// there that are put in a table.
+fn known(found: &[Found], seen: &[Seen<'_>]) -> HashSet<usize> {
+    let places: HashMap<&str, usize> = found.iter().enumerate().map(|(at, file)| (file.name.as_str(), at)).collect();
+    let same = |seen: &Seen<'_>| places.get(seen.name).copied().filter(|at| found[*at].position == *seen.position);
+    seen.iter().filter_map(same).collect()
 }
 
 /// Names of files that no table takes.
@@ -218,7 +221,7 @@ mod tests {
     fn known_files_are_left_out_until_they_change() {
         let inbox = inbox(&["orders.csv"]);
         let first = discover(inbox.path(), &tables(), &[], &[]).unwrap().remove(0);
-        let seen = [Seen { name: first.name.clone(), position: first.position.clone(), file: String::new() }];
+        let seen = [Seen { name: &first.name, position: &first.position, file: "" }];
         assert_eq!(discover(inbox.path(), &tables(), &[], &seen).unwrap(), []);
         fs::write(inbox.path().join("orders.csv"), "xy").unwrap();
         assert_eq!(discover(inbox.path(), &tables(), &[], &seen).unwrap().len(), 1);

@@ -146,7 +146,7 @@ impl Inbox {
 }
 
 impl Source for Inbox {
-    fn discover(&self, tables: &[LandedTable], seen: &[Seen]) -> Result<Vec<Arrival>> {
+    fn discover(&self, tables: &[LandedTable], seen: &[Seen<'_>]) -> Result<Vec<Arrival>> {
         discover::discover(&self.folder, tables, &self.ignore, seen)
     }
 

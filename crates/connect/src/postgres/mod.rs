@@ -156,7 +156,7 @@ impl Database {
     }
 
     /// What of the relations is not known yet, as of one moment that is held until [`Database::settle`] or the next call.
-    pub fn discover(&self, tables: &[LandedTable], seen: &[Seen]) -> Result<Vec<Arrival>> {
+    pub fn discover(&self, tables: &[LandedTable], seen: &[Seen<'_>]) -> Result<Vec<Arrival>> {
         let mut reading = self.reading();
         // The old moment is let go before a new one is taken.
         *reading = None;
@@ -174,7 +174,7 @@ impl Database {
         Ok(arrivals)
     }
 
-    async fn look(&self, tables: &[LandedTable], seen: &[Seen]) -> Result<Reading> {
+    async fn look(&self, tables: &[LandedTable], seen: &[Seen<'_>]) -> Result<Reading> {
         let snapshot = Snapshot::take(&self.address).await?;
         let mut found = Vec::new();
         for relation in &self.options.relations {
@@ -189,12 +189,12 @@ impl Database {
         snapshot: &Snapshot,
         relation: &Relation,
         table: &LandedTable,
-        seen: &[Seen],
+        seen: &[Seen<'_>],
     ) -> Result<Option<Found>> {
         let client = &snapshot.client;
         let described = catalog::describe(client, &self.address, relation, table).await?;
         fetch::check(relation, table, &described)?;
-        let mine: Vec<&Seen> = seen.iter().filter(|seen| seen.name == relation.arrival).collect();
+        let mine: Vec<&Seen<'_>> = seen.iter().filter(|seen| seen.name == relation.arrival).collect();
         let last = mine.iter().rev().find_map(|seen| match &seen.position {
             Position::Mark(text) => Mark::parse(text),
             Position::File { .. } => None,
@@ -234,7 +234,7 @@ impl Database {
             path: std::path::PathBuf::new(),
             note: Some(note),
         };
-        let history = mine.iter().map(|seen| seen.file.clone()).filter(|file| file.ends_with(EXTENSION)).collect();
+        let history = mine.iter().map(|seen| seen.file.to_owned()).filter(|file| file.ends_with(EXTENSION)).collect();
         Ok(Some(Found { relation: relation.clone(), table: table.clone(), described, since, arrival, history }))
     }
 

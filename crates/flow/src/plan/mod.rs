@@ -133,7 +133,7 @@ pub fn selected(graph: &Graph, request: &Request) -> Result<BTreeSet<String>> {
 }
 
 fn planned(state: &State, arrival: &Arrival) -> PlannedLoad {
-    let replaced = state.in_force().any(|load| load.name == arrival.name);
+    let replaced = state.loads.of_name(&arrival.name).any(|load| !load.undone);
     let reason = match &arrival.note {
         Some(note) => note,
         None if replaced => "the file was replaced",

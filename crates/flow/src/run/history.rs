@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use port::{Error, Result, Run};
+use port::{Error, Put, Result, Run};
 
 use crate::flow::Flow;
 use crate::run::{CheckResult, StepResult, Summary};
 use crate::state::{LoadRecord, State};
 
-pub async fn write(flow: &Flow, work: &dyn Run, state: &State, summary: &Summary, undid: bool) -> Result<()> {
-    if !summary.loads.is_empty() || undid {
-        work.put("loads", loads(state)?, false).await?;
+pub async fn write(flow: &Flow, work: &dyn Run, state: &State, summary: &Summary) -> Result<()> {
+    let changed: Vec<&LoadRecord> = state.loads.changed().collect();
+    // A shop of a file every few seconds has a hundred thousand loads in a week: those that are as they were are left alone.
+    if !changed.is_empty() && !work.put("loads", loads(&changed)?, Put::InPlaceOf("load")).await? {
+        let all: Vec<&LoadRecord> = state.loads.iter().collect();
+        work.put("loads", loads(&all)?, Put::InPlaceOfAll).await?;
     }
-    work.put("runs", runs(flow, state, summary)?, true).await?;
+    work.put("runs", runs(flow, state, summary)?, Put::Beside).await?;
     if !summary.steps.is_empty() {
-        work.put("steps", steps(state, &summary.steps)?, true).await?;
+        work.put("steps", steps(state, &summary.steps)?, Put::Beside).await?;
     }
     write_checks(flow, work, state, &summary.checks).await
 }
@@ -34,11 +37,11 @@ pub async fn write_checks(flow: &Flow, work: &dyn Run, state: &State, results: &
         ("rows", number(results.iter().map(|result| result.rows as i64))),
         ("samples", text(results.iter().map(|result| result.samples.join("\n")))),
     ];
-    work.put("checks", batch(columns)?, true).await
+    work.put("checks", batch(columns)?, Put::Beside).await?;
+    Ok(())
 }
 
-fn loads(state: &State) -> Result<RecordBatch> {
-    let loads = &state.loads;
+fn loads(loads: &[&LoadRecord]) -> Result<RecordBatch> {
     let count = |pick: fn(&LoadRecord) -> u64| number(loads.iter().map(|load| pick(load) as i64));
     batch(vec![
         ("load", number(loads.iter().map(|load| load.id))),

@@ -1,13 +1,13 @@
 //! Landing what the inbox has: fetched once, known contents left aside, the rest handed to the warehouse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use futures::StreamExt;
 use models::{Layer, Model};
-use port::{Arrival, Error, Fetched, Kind, Land, Landed, Load, Merge, Result, Run, Seen, Staging, Touched};
+use port::{Arrival, Error, Fetched, Kind, Land, Landed, Load, Merge, Result, Run, Staging, Touched};
 use retail::exchange::Asked;
 use retail::source::ColumnType;
 use retail::staging::StagingTable;
@@ -18,7 +18,7 @@ use crate::observe::Event;
 use crate::plan::{self, Request};
 use crate::project::Project;
 use crate::run::{Known, Summary};
-use crate::state::{LoadRecord, State};
+use crate::state::{Again, LoadRecord, State};
 
 /// Staging tables that changed.
 pub type Changes = BTreeMap<String, Touched>;
@@ -37,8 +37,8 @@ pub async fn land(
     if new.is_empty() && undone.is_empty() && !rebuild {
         return Ok(Changes::new());
     }
-    let fresh: Vec<i64> = new.iter().map(|record| record.id).collect();
-    state.loads.extend(new);
+    let fresh: BTreeSet<i64> = new.iter().map(|record| record.id).collect();
+    new.into_iter().for_each(|record| state.loads.push(record));
     let loads = state.in_force().map(|record| Load {
         id: record.id,
         table: record.table.clone(),
@@ -58,8 +58,13 @@ pub async fn land(
     let Landed { loads, touched } = work.land(asked).await?;
     remember_rates(state, flow.project.exchange.asked(), rebuild);
     for report in &loads {
-        let Some(record) = state.loads.iter_mut().find(|record| record.id == report.id) else { continue };
-        record.take(report);
+        // Placing all anew tells of all, and mostly what is known.
+        if state.loads.get(report.id).is_some_and(|record| !record.says(report))
+            && let Some(record) = state.loads.get_mut(report.id)
+        {
+            record.take(report);
+        }
+        let Some(record) = state.loads.get(report.id) else { continue };
         let is_news = fresh.contains(&record.id) || rebuild || !request.undo.is_empty();
         if is_news {
             flow.tell(Event::Landed { name: &record.name, report });
@@ -85,8 +90,8 @@ fn remember_rates(state: &mut State, asked: Asked, rebuild: bool) {
 
 fn take_back(state: &mut State, undo: &[i64]) -> Result<Vec<i64>> {
     for id in undo {
-        let record = state.loads.iter_mut().find(|record| record.id == *id && !record.undone);
-        let record = record.ok_or_else(|| {
+        let stands = state.loads.get(*id).is_some_and(|record| !record.undone);
+        let record = state.loads.get_mut(*id).filter(|_| stands).ok_or_else(|| {
             Error::new(Kind::NotFound, format!("there is no load {id} to take back"))
                 .advise("`wharf loads` lists those in force")
         })?;
@@ -114,15 +119,15 @@ fn fetch(flow: &Flow, state: &mut State, summary: &mut Summary) -> Result<Vec<Lo
         port::fault::reach("fetch");
         if let Some(load) = known(flow, state, &new, &arrival, &fetched) {
             flow.tell(Event::Known { name: &arrival.name, load });
-            let taken_back = state.loads.iter().any(|record| record.id == load && record.undone);
+            let taken_back = state.loads.get(load).is_some_and(|record| record.undone);
             summary.known.push(Known { name: arrival.name.clone(), load, taken_back });
             state.again.retain(|seen| seen.name != arrival.name);
-            state.again.push(Seen { name: arrival.name, position: arrival.position, file: fetched.file });
+            state.again.push(Again { name: arrival.name, position: arrival.position, file: fetched.file });
             continue;
         }
         // What was seen of it before is older than the load that it becomes now.
         state.again.retain(|seen| seen.name != arrival.name);
-        new.push(record(state.next_load() + new.len() as i64, arrival, fetched, flow.now_micros));
+        new.push(record(state.loads.next() + new.len() as i64, arrival, fetched, flow.now_micros));
     }
     left_alone(flow, state, &mut new);
     Ok(new)
@@ -131,18 +136,20 @@ fn fetch(flow: &Flow, state: &mut State, summary: &mut Summary) -> Result<Vec<Lo
 /// The load that has an arrival's content already.
 fn known(flow: &Flow, state: &State, new: &[LoadRecord], arrival: &Arrival, fetched: &Fetched) -> Option<i64> {
     let same = |record: &&LoadRecord| record.fetched.hash == fetched.hash && record.table == arrival.table;
+    let of_name = |record: &&LoadRecord| record.name == arrival.name;
+    let named = || state.loads.of_name(&arrival.name).chain(new.iter().filter(of_name));
     // Taken back means that this content under this name is not wanted, wherever the file was copied to since.
-    let last = state.loads.iter().chain(new).rfind(|record| record.name == arrival.name);
-    if let Some(last) = last.filter(|last| last.undone && same(last)) {
+    if let Some(last) = named().next_back().filter(|last| last.undone && same(last)) {
         return Some(last.id);
     }
     // A path that goes back to an older content replaces what it had in between.
-    let latest = state.in_force().chain(new).filter(|record| record.name == arrival.name).last();
+    let latest = named().rfind(|record| !record.undone);
     if latest.is_some_and(|record| record.fetched.hash != fetched.hash) {
         return None;
     }
     let by_path = is_by_path(flow, &arrival.table);
-    state.in_force().chain(new).filter(same).find(|record| !by_path || has_its_path(record, state, new)).map(|it| it.id)
+    let mut loads = state.loads.of_content(&fetched.hash).filter(|record| !record.undone).chain(new).filter(same);
+    loads.find(|record| !by_path || has_its_path(record, state, new)).map(|it| it.id)
 }
 
 /// Whether the unit of replacement of a table is the file's path.
@@ -153,34 +160,51 @@ fn is_by_path(flow: &Flow, table: &str) -> bool {
 /// No later load has the same path, so that its rows stand.
 fn has_its_path(record: &LoadRecord, state: &State, new: &[LoadRecord]) -> bool {
     let newer = |other: &LoadRecord| other.id > record.id && other.name == record.name && other.table == record.table;
-    !state.in_force().chain(new).any(newer)
+    !state.loads.of_name(&record.name).any(|other| !other.undone && newer(other)) && !new.iter().any(newer)
 }
 
 /// Two paths had the same content and one load told of both; now that load's own path has other rows, and the other path's
 /// would be gone with it. They become a load of their own, from the same copy.
 fn left_alone(flow: &Flow, state: &mut State, new: &mut Vec<LoadRecord>) {
-    for seen in std::mem::take(&mut state.again) {
-        let of_file = |record: &&LoadRecord| record.fetched.file == seen.file && is_by_path(flow, &record.table);
-        let loads: Vec<&LoadRecord> = state.in_force().chain(new.iter()).filter(of_file).collect();
+    if state.again.is_empty() {
+        return;
+    }
+    let again = std::mem::take(&mut state.again);
+    // One walk over the ledger for all of them, however many there are.
+    let mut of_files: HashMap<&str, Vec<i64>> = again.iter().map(|seen| (seen.file.as_str(), Vec::new())).collect();
+    for record in state.in_force().chain(new.iter()).filter(|record| is_by_path(flow, &record.table)) {
+        if let Some(loads) = of_files.get_mut(record.fetched.file.as_str()) {
+            loads.push(record.id);
+        }
+    }
+    let mut kept = Vec::with_capacity(again.len());
+    for seen in &again {
+        let added = new.len();
+        let loads = of_files.get(seen.file.as_str()).into_iter().flatten();
+        let found = loads.filter_map(|id| state.loads.get(*id).or_else(|| new.iter().find(|record| record.id == *id)));
+        // What became a load of its own on this walk tells of its file as the others do.
+        let own = new[..added].iter().filter(|record| record.fetched.file == seen.file);
+        let loads: Vec<&LoadRecord> = found.chain(own.filter(|record| is_by_path(flow, &record.table))).collect();
         let stands = loads.iter().any(|record| has_its_path(record, state, new));
-        let last = state.loads.iter().rfind(|record| record.name == seen.name);
+        let last = state.loads.of_name(&seen.name).next_back();
         let taken_back = last.is_some_and(|last| last.undone && last.fetched.file == seen.file);
         match loads.last() {
             Some(one) if !stands && !taken_back => {
                 let fetched = Fetched { name: seen.name.clone(), ..one.fetched.clone() };
                 let arrival = Arrival {
-                    name: seen.name,
+                    name: seen.name.clone(),
                     table: one.table.clone(),
-                    position: seen.position,
+                    position: seen.position.clone(),
                     path: flow.landing.join(&seen.file),
                     note: None,
                 };
-                let id = state.next_load() + new.len() as i64;
+                let id = state.loads.next() + new.len() as i64;
                 new.push(record(id, arrival, fetched, flow.now_micros));
             }
-            _ => state.again.push(seen),
+            _ => kept.push(seen.clone()),
         }
     }
+    state.again = kept;
 }
 
 fn record(id: i64, arrival: Arrival, fetched: Fetched, landed_at: i64) -> LoadRecord {

@@ -54,11 +54,11 @@ async fn at_work(flow: &Flow, work: &dyn Run, request: &Request, start: Instant)
     summary.millis = start.elapsed().as_millis();
     if !idle {
         state.runs += 1;
-        history::write(flow, work, &state, &summary, !request.undo.is_empty()).await?;
+        history::write(flow, work, &state, &summary).await?;
     }
     flow.reader.settle()?;
     // Also when nothing was left to do after waiting: it ends the run that `begin` began.
-    work.publish(state.render()?).await?;
+    summary.volume = work.publish(state.render()?).await?;
     if !idle {
         flow.tell(Event::Published);
     }

@@ -1,6 +1,6 @@
 //! What a run did.
 
-use port::LoadReport;
+use port::{LoadReport, Volume};
 use retail::day::Day;
 
 use crate::state::LoadRecord;
@@ -18,6 +18,8 @@ pub struct Summary {
     /// Files that changed while they were read.
     pub unsettled: Vec<String>,
     pub millis: u128,
+    /// What it published, in bytes.
+    pub volume: Volume,
 }
 
 /// A file whose content a load has.

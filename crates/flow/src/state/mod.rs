@@ -1,24 +1,24 @@
 //! What is remembered between runs: which loads are in force, and how far each model is. Published with the tables it
 //! speaks of, in one step.
 
+mod loads;
+
 use std::collections::BTreeMap;
 
-use port::{Error, Fetched, LoadReport, Position, Result, Saved, Seen};
+use port::{Error, Position, Result, Saved, Seen, Warehouse};
 use retail::day::Day;
 use retail::exchange::Asked;
 use serde::{Deserialize, Serialize};
 
-/// So many are written again where one of them changed, about 30 KB: an order that moves on changes the load that had it before.
-const LOADS_A_CHAPTER: usize = 64;
+pub use loads::{LoadRecord, Loads, Remembered};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    /// Ascending id; undone ones stay, marked. Saved in chapters, since there are ever more of them.
     #[serde(default, skip_serializing)]
-    pub loads: Vec<LoadRecord>,
+    pub loads: Loads,
     /// Names seen with a content that another load has already.
     #[serde(default)]
-    pub again: Vec<Seen>,
+    pub again: Vec<Again>,
     pub source_fingerprint: String,
     /// Exchange rates that landed rows needed, as they were.
     #[serde(default, skip_serializing_if = "Asked::is_empty")]
@@ -28,39 +28,14 @@ pub struct State {
     pub runs: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LoadRecord {
-    pub id: i64,
+/// An arrival whose content a load of another name has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
     pub name: String,
-    pub table: String,
     pub position: Position,
-    pub fetched: Fetched,
-    /// When it was landed, microseconds since the epoch.
-    pub landed_at: i64,
+    /// Its copy in the landing folder; empty where it is not known.
     #[serde(default)]
-    pub undone: bool,
-    pub rows: u64,
-    pub used: u64,
-    pub rejected: u64,
-    pub pending: u64,
-    pub merged: u64,
-    pub superseded: u64,
-    #[serde(default)]
-    pub notes: Vec<String>,
-}
-
-impl LoadRecord {
-    pub fn take(&mut self, report: &LoadReport) {
-        self.rows = report.rows;
-        self.used = report.used;
-        self.rejected = report.rejected;
-        self.pending = report.pending;
-        self.merged = report.merged;
-        self.superseded = report.superseded;
-        if !report.notes.is_empty() {
-            self.notes = report.notes.clone();
-        }
-    }
+    pub file: String,
 }
 
 /// How far a model is.
@@ -98,44 +73,55 @@ impl Owes {
 }
 
 impl State {
-    pub fn parse(saved: &Saved) -> Result<State> {
-        let unreadable = |error: serde_json::Error| {
-            Error::internal(format!("the saved state cannot be read: {error}"))
-                .advise("restore the lake from a backup (docs/operations.md)")
-        };
+    /// What the warehouse remembers. Of the ledger that is read which is not known yet.
+    pub async fn read(warehouse: &dyn Warehouse, known: &Remembered) -> Result<State> {
+        let mut saved = warehouse.state().await?.unwrap_or_default();
+        loop {
+            let unread = known.unread(&saved.chapters);
+            match warehouse.chapters(&unread).await {
+                Ok(texts) => return State::parse(&saved, known, unread.into_iter().zip(texts).collect()),
+                Err(error) => {
+                    // Another process may have published meanwhile, and removed what is no longer named.
+                    let now = warehouse.state().await?.unwrap_or_default();
+                    if now == saved {
+                        return Err(error);
+                    }
+                    saved = now;
+                }
+            }
+        }
+    }
+
+    fn parse(saved: &Saved, known: &Remembered, read: Vec<(std::sync::Arc<str>, String)>) -> Result<State> {
         if saved.head.is_empty() {
             return Ok(State::default());
         }
-        // One of before there were chapters has its loads in its head.
         let mut state: State = serde_json::from_str(&saved.head).map_err(unreadable)?;
-        for chapter in &saved.chapters {
-            state.loads.append(&mut serde_json::from_str(chapter).map_err(unreadable)?);
+        if !saved.chapters.is_empty() {
+            state.loads = known.loads(&saved.chapters, read)?;
         }
         Ok(state)
     }
 
     pub fn render(&self) -> Result<Saved> {
-        let chapters: Result<Vec<_>, _> = self.loads.chunks(LOADS_A_CHAPTER).map(serde_json::to_string).collect();
-        let saved = serde_json::to_string(self).and_then(|head| Ok(Saved { head, chapters: chapters? }));
+        let saved = serde_json::to_string(self).and_then(|head| Ok(Saved { head, chapters: self.loads.chapters()? }));
         saved.map_err(|error| Error::internal(format!("the state cannot be saved: {error}")))
     }
 
     /// Loads that count, oldest first.
-    pub fn in_force(&self) -> impl Iterator<Item = &LoadRecord> {
+    pub fn in_force(&self) -> impl DoubleEndedIterator<Item = &LoadRecord> {
         self.loads.iter().filter(|load| !load.undone)
     }
 
     /// All arrivals whose content is known, in landing order.
-    pub fn seen(&self) -> Vec<Seen> {
-        let loads = self.loads.iter().map(|load| Seen {
-            name: load.name.clone(),
-            position: load.position.clone(),
-            file: load.fetched.file.clone(),
-        });
-        loads.chain(self.again.iter().cloned()).collect()
+    pub fn seen(&self) -> Vec<Seen<'_>> {
+        let again = self.again.iter();
+        let again = again.map(|seen| Seen { name: &seen.name, position: &seen.position, file: &seen.file });
+        self.loads.seen().chain(again).collect()
     }
+}
 
-    pub fn next_load(&self) -> i64 {
-        self.loads.last().map_or(1, |load| load.id + 1)
-    }
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::internal(format!("the saved state cannot be read: {error}"))
+        .advise("restore the lake from a backup (docs/operations.md)")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flow::{Flow, Request, Summary, ask};
 use port::{Error, Kind, Result};
@@ -10,15 +10,10 @@ use tokio::runtime::Runtime;
 
 use super::standing::{Outlook, Standing};
 use super::telling::Telling;
+use super::tidy::Tidy;
 use crate::api::warm;
 use crate::events::{Event, Run, Text};
 use crate::server::App;
-
-/// Runs that wrote something until small files are joined and old ones removed.
-const RUNS_TO_OPTIMIZE: u32 = 100;
-/// A query that reads files of an older state may take so long. A shop that publishes every few seconds writes a file or two for
-/// each table and publish, and each is kept so long.
-const KEPT: Duration = Duration::from_secs(120);
 
 pub struct Work<'a> {
     app: &'a Arc<App>,
@@ -27,7 +22,7 @@ pub struct Work<'a> {
     /// Orders that pages know.
     shown: HashSet<String>,
     generation: Option<u64>,
-    since_optimize: u32,
+    tidy: Tidy,
     /// The last failure of a whole run: one that stays is told once.
     told: Option<String>,
     /// The same of models.
@@ -57,7 +52,7 @@ impl<'a> Work<'a> {
             every,
             shown: HashSet::new(),
             generation: None,
-            since_optimize: 0,
+            tidy: Tidy::new(app.asking.longest(), Instant::now()),
             told: None,
             told_of: HashMap::new(),
             standing: None,
@@ -139,12 +134,14 @@ impl<'a> Work<'a> {
         if !has_failed {
             app.shop.models.settle();
         }
-        self.since_optimize += u32::from(!summary.is_nothing());
-        if self.since_optimize >= RUNS_TO_OPTIMIZE {
-            self.since_optimize = 0;
-            if let Err(error) = runtime.block_on(flow.optimize(KEPT)) {
+        if !summary.is_nothing() {
+            self.tidy.count(summary.volume);
+        }
+        if self.tidy.is_due(Instant::now()) {
+            if let Err(error) = runtime.block_on(flow.optimize(self.tidy.kept())) {
                 tracing::warn!(%error, "tables were not optimized");
             }
+            self.tidy.done(Instant::now());
         }
         Ok(Went::Ran(summary))
     }

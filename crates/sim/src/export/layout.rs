@@ -1,7 +1,7 @@
 //! Which files there are, and which stretch of time each is for.
 //!
 //! A file of [from, to) has each document that changed in that time, once, as it stands at its end: what a shop's export of
-//! "changed since the last time" gives. History may come by the month, what follows comes by the minute.
+//! "changed since the last time" gives. History may come by the month, what follows comes by the minute, or a few.
 
 use port::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -24,12 +24,23 @@ pub enum Every {
 pub struct Layout {
     /// When the shop opens; all in seconds since the epoch.
     pub opening: i64,
-    /// Files of history end here, those of a minute begin.
+    /// Files of history end here, those of a live shop begin.
     pub cut: i64,
     pub every: Every,
+    /// What a file of a live shop spans: whole minutes.
+    #[serde(default = "a_minute", skip_serializing_if = "is_a_minute")]
+    pub beat: i64,
 }
 
 pub const MINUTE: i64 = 60;
+
+fn a_minute() -> i64 {
+    MINUTE
+}
+
+fn is_a_minute(beat: &i64) -> bool {
+    *beat == MINUTE
+}
 
 impl Every {
     pub const NAMES: [(&'static str, Every); 6] = [
@@ -57,7 +68,17 @@ impl Layout {
         if cut < opening || (cut - opening) % MINUTE != 0 {
             return Err(Error::config("history ends before the shop opens, or within a minute"));
         }
-        Ok(Layout { opening, cut, every })
+        Ok(Layout { opening, cut, every, beat: MINUTE })
+    }
+
+    /// With files of so many minutes from `cut` on, which lies in the time of live files or is their beginning. What is in files
+    /// of before stays there; a fault's repeat that was due in the file after may come once more, and says what it said.
+    pub fn beating(self, minutes: u32, cut: i64) -> Result<Layout> {
+        if minutes == 0 || cut < self.cut {
+            return Err(Error::config("files of no minute, or of a time that history has"));
+        }
+        let layout = Layout::new(self.opening, cut, self.every)?;
+        Ok(Layout { beat: i64::from(minutes) * MINUTE, ..layout })
     }
 
     /// How many files history has.
@@ -69,7 +90,7 @@ impl Layout {
     pub fn file(&self, at: i64) -> u32 {
         match at < self.cut {
             true => self.of_history(at),
-            false => self.history() + ((at - self.cut) / MINUTE) as u32,
+            false => self.history() + ((at - self.cut) / self.beat) as u32,
         }
     }
 
@@ -77,8 +98,8 @@ impl Layout {
     pub fn span(&self, file: u32) -> (i64, i64) {
         let history = self.history();
         if file >= history {
-            let from = self.cut + i64::from(file - history) * MINUTE;
-            return (from, from + MINUTE);
+            let from = self.cut + i64::from(file - history) * self.beat;
+            return (from, from + self.beat);
         }
         let (from, to) = match self.every {
             Every::All => (self.opening, self.cut),
@@ -128,8 +149,8 @@ mod tests {
     fn files_cover_time_without_gaps_and_sort_by_name() {
         let opening = time::days(2024, 11, 20) * DAY_SECONDS;
         let cut = time::days(2025, 2, 10) * DAY_SECONDS + 37_260;
-        for (_, every) in Every::NAMES {
-            let layout = Layout::new(opening, cut, every).unwrap();
+        for (at, (_, every)) in Every::NAMES.into_iter().enumerate() {
+            let layout = Layout::new(opening, cut, every).unwrap().beating(1 + 2 * at as u32, cut).unwrap();
             let (mut at, mut last) = (opening, String::new());
             for file in 0..layout.history() + 200 {
                 let (from, to) = layout.span(file);

@@ -1,10 +1,13 @@
 //! wharf's own tables in the schema: what is published, which tables there are, and what landing remembers. Their layout has a
 //! version; a newer wharf brings an older one up to date.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use connect::postgres::column::quoted;
-use port::{Error, Kind, Result, Saved};
+use port::{Chapter, Error, Kind, Result, Saved};
 use twox_hash::XxHash3_128;
 
 use super::session::{Place, Session};
@@ -63,34 +66,67 @@ pub async fn published(session: &Session) -> Result<Option<Published>> {
     Ok(Some(Published { format: row.get(0), generation: row.get(1), state: row.get(2) }))
 }
 
-/// What was remembered with it.
+/// What was remembered with it, its chapters by name.
 pub async fn saved(session: &Session) -> Result<Option<Saved>> {
     let Some(Published { format, state: Some(head), .. }) = published(session).await? else { return Ok(None) };
-    let sql = format!("select chapter from {} order by place", session.place.table(CHAPTERS));
     let chapters = match format {
         ..2 => Vec::new(),
-        _ => session.rows("read what is published", &sql, &[]).await?.iter().map(|row| row.get(0)).collect(),
+        _ => digests(session, "read what is published").await?,
     };
-    Ok(Some(Saved { head, chapters }))
+    Ok(Some(Saved { head, chapters: chapters.into_iter().map(|name| Chapter::Stored(name.into())).collect() }))
+}
+
+/// Chapters' texts by their digests.
+pub async fn chapters(session: &Session, names: &[Arc<str>]) -> Result<Vec<String>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<&str> = names.iter().map(|name| &**name).collect();
+    let sql = format!("select digest, chapter from {} where digest = any($1)", session.place.table(CHAPTERS));
+    let rows = session.rows("read what is published", &sql, &[&wanted]).await?;
+    let mut texts: HashMap<String, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let text = |name: &Arc<str>| {
+        texts.remove(&**name).ok_or_else(|| {
+            Error::new(Kind::NotFound, format!("a chapter of what is remembered is not in {}", shown(&session.place)))
+                .advise("restore the schema from a backup (docs/operations.md)")
+        })
+    };
+    names.iter().map(text).collect()
+}
+
+async fn digests(session: &Session, doing: &str) -> Result<Vec<String>> {
+    let sql = format!("select digest from {} order by place", session.place.table(CHAPTERS));
+    Ok(session.rows(doing, &sql, &[]).await?.iter().map(|row| row.get(0)).collect())
 }
 
 /// Remembers this from now on; chapters that are there already are not sent again.
 pub async fn save(session: &Session, saved: &Saved) -> Result<()> {
     let doing = "publish";
     let place = &session.place;
-    let rows =
-        session.rows(doing, &format!("select digest from {} order by place", place.table(CHAPTERS)), &[]).await?;
-    let known: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let known = digests(session, doing).await?;
+    // One that moved to another place leaves a copy of itself behind until what stands there now is written.
+    let mut moved: Vec<(usize, Arc<str>)> = Vec::new();
+    let mut new: Vec<(usize, String, Cow<'_, str>)> = Vec::new();
+    for (at, chapter) in saved.chapters.iter().enumerate() {
+        match chapter {
+            Chapter::Stored(name) if known.get(at).is_some_and(|known| **known == **name) => {}
+            Chapter::Stored(name) => moved.push((at, name.clone())),
+            Chapter::New(text) => {
+                let digest = format!("{:032x}", XxHash3_128::oneshot(text.as_bytes()));
+                new.push((at, digest, Cow::Borrowed(text)));
+            }
+        }
+    }
+    let names: Vec<Arc<str>> = moved.iter().map(|(_, name)| name.clone()).collect();
+    let texts = chapters(session, &names).await?;
+    new.extend(moved.into_iter().zip(texts).map(|((at, name), text)| (at, name.to_string(), Cow::Owned(text))));
     let put = format!(
         "insert into {} values ($1, $2, $3) \
          on conflict (place) do update set digest = excluded.digest, chapter = excluded.chapter",
         place.table(CHAPTERS)
     );
-    for (at, chapter) in saved.chapters.iter().enumerate() {
-        let digest = format!("{:032x}", XxHash3_128::oneshot(chapter.as_bytes()));
-        if known.get(at) != Some(&digest) {
-            session.write(doing, &put, &[&(at as i32), &digest, chapter]).await?;
-        }
+    for (at, digest, text) in new {
+        session.write(doing, &put, &[&(at as i32), &digest, &&*text]).await?;
     }
     let rest = format!("delete from {} where place >= $1", place.table(CHAPTERS));
     session.write(doing, &rest, &[&(saved.chapters.len() as i32)]).await?;

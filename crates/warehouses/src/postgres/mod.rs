@@ -11,6 +11,7 @@ mod build;
 mod columns;
 mod copy;
 mod draft;
+mod history;
 mod land;
 mod ledger;
 mod run;
@@ -29,7 +30,7 @@ use connect::postgres::Address;
 use connect::postgres::column::quoted;
 use futures::TryStreamExt;
 use lake::Judge;
-use port::{Answer, Error, Optimized, Query, Result, Run, Saved, Sql, TableInfo, Warehouse};
+use port::{Answer, Error, Keep, Optimized, Query, Result, Run, Saved, Sql, TableInfo, Warehouse};
 use tokio::sync::Mutex;
 
 use self::answer::Readers;
@@ -142,6 +143,13 @@ impl Warehouse for Postgres {
         self.reading(async |session| ledger::saved(session).await).await
     }
 
+    async fn chapters(&self, names: &[Arc<str>]) -> Result<Vec<String>> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.reading(async |session| ledger::chapters(session, names).await).await
+    }
+
     /// A transaction that was stopped has left nothing.
     async fn is_clean(&self) -> Result<bool> {
         Ok(true)
@@ -167,9 +175,11 @@ impl Warehouse for Postgres {
     }
 
     /// The server's own cleaning, at once: rows that gave way make room, and statistics are fresh. It keeps no files for
-    /// others to read, so `keep` says nothing here.
-    async fn optimize(&self, _keep: Duration) -> Result<Vec<Optimized>> {
+    /// others to read, so `keep.files` says nothing here.
+    async fn optimize(&self, keep: Keep) -> Result<Vec<Optimized>> {
         let session = Session::open(&self.place).await?;
+        // A run that is at work adds to these tables; what it adds is no old history.
+        history::forget(&session, keep.runs).await?;
         let mut done = Vec::new();
         for (table, live) in draft::live(&session).await? {
             if live.view.is_some() {

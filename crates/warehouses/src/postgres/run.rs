@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use connect::postgres::column::quoted;
 use futures::StreamExt;
 use lake::Judge;
-use port::{Among, Answer, Build, Built, Error, Land, Landed, Result, Run, Saved};
+use port::{Among, Answer, Build, Built, Error, Land, Landed, Put, Result, Run, Saved, Volume};
 use retail::day::Day;
 use tokio::sync::Mutex;
 
@@ -17,7 +17,7 @@ use super::answer::Cursor;
 use super::columns::{Column, Kind};
 use super::draft::Draft;
 use super::work::Work;
-use super::{arrive, build, land};
+use super::{arrive, build, history, land};
 
 pub struct PostgresRun {
     pub work: Arc<Mutex<Work>>,
@@ -118,13 +118,14 @@ impl Run for PostgresRun {
         self.work.lock().await.set(name, Draft::Dropped).await
     }
 
-    async fn put(&self, table: &str, rows: RecordBatch, append: bool) -> Result<()> {
+    async fn put(&self, table: &str, rows: RecordBatch, how: Put<'_>) -> Result<bool> {
         let mut work = self.work.lock().await;
-        land::put(&mut work, table, &rows.schema(), std::slice::from_ref(&rows), append).await
+        history::put(&mut work, table, &rows.schema(), std::slice::from_ref(&rows), how).await
     }
 
-    async fn publish(&self, state: Saved) -> Result<()> {
-        self.work.lock().await.publish(&state).await
+    async fn publish(&self, state: Saved) -> Result<Volume> {
+        self.work.lock().await.publish(&state).await?;
+        Ok(Volume::default())
     }
 }
 

@@ -1,5 +1,7 @@
 //! `wharf demo`: a made shop that lives.
 
+mod rotate;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +10,7 @@ use std::time::Duration;
 use flow::{Request, Silent};
 use port::Error;
 
+use self::rotate::Rotation;
 use super::init;
 use super::simulate::{self, Speed, count, speed};
 use crate::arguments::Global;
@@ -54,6 +57,8 @@ impl Demo {
         let flow = open.flow(Arc::new(Silent))?;
         open.block_on(flow.run(&Request::default()))?;
         drop(flow);
+        let mut rotation =
+            Rotation::new(shop.out().to_owned(), open.warehouse_to_share(), open.source.clone(), open.threads());
         let stopped = Arc::new(AtomicBool::new(false));
         let (stop, mut live) = (stopped.clone(), None);
         let serving = Serving {
@@ -64,7 +69,7 @@ impl Demo {
         };
         let served = serving::serve(&global, open, serving, || {
             eprintln!("a made shop: orders come as they are made; Ctrl-C stops it");
-            live = Some(std::thread::spawn(move || shop.go_on(begun, &stop)));
+            live = Some(std::thread::spawn(move || shop.go_on(begun, &stop, &mut || rotation.turn())));
         });
         stopped.store(true, Ordering::Relaxed);
         if let Some(Ok(ended)) = live.map(std::thread::JoinHandle::join) {

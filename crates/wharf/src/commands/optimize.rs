@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray};
-use port::Optimized;
+use port::{Keep, Optimized};
 
 use crate::arguments::Global;
 use crate::failure::{Outcome, Result};
@@ -25,11 +25,12 @@ pub struct Optimize {
 impl Optimize {
     pub fn run(self, global: &Global) -> Result<Outcome> {
         let shop = Shop::open_for(global, &self.output)?;
-        let keep = Duration::from_secs(u64::from(self.keep_days) * 86_400);
+        let files = Duration::from_secs(u64::from(self.keep_days) * 86_400);
+        let keep = Keep { files, runs: shop.config.keep_runs() };
         // Not by way of the models, which may be broken now.
-        let files = connect::copies::pack::pack(&shop.landing())?;
-        if files > 0 {
-            tracing::info!(files, "landed copies put together");
+        let packed = connect::copies::pack::pack(&shop.landing())?;
+        if packed > 0 {
+            tracing::info!(files = packed, "landed copies put together");
         }
         let tables = shop.block_on(shop.warehouse().optimize(keep))?;
         let count = |of: fn(&Optimized) -> u64| -> ArrayRef {

@@ -1,6 +1,6 @@
 //! `wharf simulate`: a shop whose truth is known, in bulk or live.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -78,7 +78,7 @@ pub struct Simulate {
     /// Threads to compute with; 0: one a processor
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = parse::threads)]
     threads: usize,
-    /// Keep the clock: history until now, then a file a minute
+    /// Keep the clock: history until now, then a file every minute, or --beat
     #[arg(long)]
     live: bool,
     /// How fast the shop's clock runs: 1x, 60x, or max
@@ -87,6 +87,9 @@ pub struct Simulate {
     /// Orders in a minute of yours when live begins, about; instead of --orders
     #[arg(long, value_name = "N", requires = "live", conflicts_with = "orders", value_parser = parse::orders_per_minute)]
     orders_per_minute: Option<f64>,
+    /// The shop's minutes a file is of [default: 1, or as the folder has it]
+    #[arg(long, value_name = "MINUTES", requires = "live", value_parser = clap::value_parser!(u32).range(1..=1440))]
+    beat: Option<u32>,
     /// Stop after so many of the shop's minutes
     #[arg(long, value_name = "N", requires = "live")]
     minutes: Option<u64>,
@@ -127,8 +130,14 @@ impl Demo {
             live: true,
             speed,
             orders_per_minute: None,
+            beat: Some(beat(speed)),
             minutes: None,
         })
+    }
+
+    /// Where its files go.
+    pub fn out(&self) -> &Path {
+        &self.0.out
     }
 
     /// The year until now; at night until the last morning, since a shop that sleeps shows little.
@@ -137,9 +146,19 @@ impl Demo {
         Ok(self.0.begin(Remembered::read(&self.0.out)?, now, true)?.0)
     }
 
-    /// Orders as they come, until it is stopped.
-    pub fn go_on(&self, begun: Begun, stopped: &Arc<AtomicBool>) -> Result<()> {
-        self.0.go_on(begun, true, stopped).map(drop)
+    /// Orders as they come, until it is stopped; `after` is called after each file.
+    pub fn go_on(&self, begun: Begun, stopped: &Arc<AtomicBool>, after: &mut dyn FnMut()) -> Result<()> {
+        self.0.go_on(begun, true, stopped, after).map(drop)
+    }
+}
+
+/// Minutes of the shop's that a demo's files are of: one comes every few seconds, however fast the shop's clock runs. What comes
+/// more often would only be a load more for wharf to remember, and nobody sees it.
+fn beat(speed: Speed) -> u32 {
+    const SECONDS: f64 = 5.0;
+    match speed {
+        Speed::Times(factor) => (SECONDS * factor / 60.0).ceil().clamp(1.0, 1440.0) as u32,
+        Speed::Max => 60,
     }
 }
 
@@ -182,7 +201,7 @@ impl Simulate {
         if let Some(written) = history {
             print(&format!("History: {}\n", told(written)))?;
         }
-        let all = self.go_on(begun, quiet, &on_signals()?)?;
+        let all = self.go_on(begun, quiet, &on_signals()?, &mut || ())?;
         print(&format!("Live: {}: {}\n", told(all), self.out.display()))?;
         Ok(Outcome::Done)
     }
@@ -197,9 +216,12 @@ impl Simulate {
         match Folder::new(&self.out, POSITION).position()? {
             Some(text) => {
                 let position = text.trim().parse().unwrap_or(what.layout.cut);
+                let what = self.beating(what, position)?;
                 Ok((Begun { what, position, now }, None))
             }
             None => {
+                let cut = what.layout.cut;
+                let what = self.beating(what, cut)?;
                 let written = self.history(&what, quiet)?;
                 let position = what.layout.cut;
                 Ok((Begun { what, position, now }, Some(written)))
@@ -207,8 +229,26 @@ impl Simulate {
         }
     }
 
-    /// Minute after minute, until it is stopped.
-    fn go_on(&self, Begun { what, position, now }: Begun, quiet: bool, stopped: &Arc<AtomicBool>) -> Result<Written> {
+    /// The same with files as long as they are asked for from there on, which the folder knows before the first is written.
+    fn beating(&self, what: Remembered, position: i64) -> Result<Remembered> {
+        let Some(minutes) = self.beat.filter(|minutes| i64::from(*minutes) * 60 != what.layout.beat) else {
+            return Ok(what);
+        };
+        let what = Remembered { layout: what.layout.beating(minutes, position)?, ..what };
+        if Remembered::read(&self.out)?.is_some() {
+            what.write(&self.out)?;
+        }
+        Ok(what)
+    }
+
+    /// File after file, until it is stopped.
+    fn go_on(
+        &self,
+        Begun { what, position, now }: Begun,
+        quiet: bool,
+        stopped: &Arc<AtomicBool>,
+        after: &mut dyn FnMut(),
+    ) -> Result<Written> {
         let mut target = Folder::new(&self.out, POSITION);
         let mut pace = Pace::new(position, now, self.speed, self.minutes, stopped.clone());
         let (mut all, mut last) = (Written::default(), position);
@@ -224,6 +264,7 @@ impl Simulate {
                 let at = chrono::DateTime::from_timestamp(end, 0).unwrap_or_default().format("%Y-%m-%d %H:%M");
                 eprintln!("{at}  {} orders, {} lines", minute.orders, minute.lines);
             }
+            after();
         })?;
         if !self.no_truth && last > position {
             let until = (last.div_euclid(DAY_SECONDS) + 1) as Day;

@@ -30,7 +30,7 @@ impl Undo {
         let state = shop.block_on(flow.state())?;
         drop(flow);
         for load in &self.loads {
-            let message = match state.loads.iter().find(|record| record.id == *load) {
+            let message = match state.loads.get(*load) {
                 Some(record) if !record.undone => continue,
                 Some(_) => format!("load {load} is undone already"),
                 None => format!("there is no load {load}"),

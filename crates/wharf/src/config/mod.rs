@@ -136,6 +136,11 @@ impl Config {
         Duration::from_secs(self.count("lake", "wait_seconds") as u64)
     }
 
+    /// Runs of which `optimize` leaves what they did: the last one at least, or nothing would be known of it.
+    pub fn keep_runs(&self) -> u64 {
+        self.count("history", "keep_runs").max(1) as u64
+    }
+
     /// Cancelled orders count, and are taken back on the day of their cancellation.
     pub fn reverses_cancelled(&self) -> bool {
         self.text("shop", "cancelled") == Some("reverse")

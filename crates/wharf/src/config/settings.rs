@@ -103,6 +103,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     count("lake", "threads", "0", "Threads to work with; 0: one a processor."),
     count("lake", "wait_seconds", "60", "How long a run waits for another that is at work."),
+    count(
+        "history",
+        "keep_runs",
+        "10000",
+        "Of so many last runs `optimize` leaves what they did in runs, steps and checks; of each check always the latest result.",
+    ),
     text("inbox", "path", Some("inbox"), "Folder into which files are dropped, below the project."),
     text(
         "serve",

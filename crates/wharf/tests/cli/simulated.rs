@@ -225,6 +225,42 @@ fn a_live_shop_goes_on_where_it_was_cut_and_runs_as_it_grows() {
     simulate(&shop, &["--orders", "10"]).ends_with(2).tells(&["holds another simulated shop"]);
 }
 
+/// What is landed is landed: who rotates exports takes nothing from wharf.
+#[test]
+fn files_that_leave_the_inbox_change_nothing() {
+    let (shop, other) = (Shop::new("wharf"), Shop::new("wharf"));
+    let opening = (chrono::Utc::now() - chrono::Duration::days(40)).format("%Y-%m-%d").to_string();
+    let first = ["--orders", "3000", "--products", "100", "--start", &opening];
+    let live = ["--live", "--speed", "max", "--minutes", "240"];
+    let said = simulate(&shop, &[&live[..], &first, &["--beat", "20"]].concat()).succeeds().out;
+    assert!(said.contains("Live: "), "{said}");
+    let copied = std::process::Command::new("cp")
+        .args(["-a", shop.path("inbox").to_str().unwrap(), other.path("").to_str().unwrap()])
+        .status();
+    assert!(copied.unwrap().success());
+    let tables = ["orders", "order_lines", "customers", "daily_sales", "customer_summary"];
+    let all = |shop: &Shop| tables.map(|table| shop.rows(&format!("select * from {table} order by all")));
+    for (round, beat) in [(1, "20"), (2, "20"), (3, "7"), (4, "1")] {
+        for one in [&shop, &other] {
+            simulate(one, &[&live[..], &["--beat", beat]].concat()).succeeds();
+            one.wharf(&["run"]).succeeds();
+        }
+        // Of one of them, all that is landed goes.
+        let gone: Vec<_> = std::fs::read_dir(shop.path("inbox")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let is_csv = |path: &&std::path::PathBuf| path.extension().is_some_and(|kind| kind == "csv");
+        let gone = gone.iter().filter(is_csv).map(|path| std::fs::remove_file(path).unwrap()).count();
+        assert!(gone > 0);
+        let before = shop.rows("select count(*) from runs");
+        shop.wharf(&["run"]).succeeds().says(&["Nothing to do"]);
+        assert_eq!(shop.rows("select count(*) from runs"), before);
+        assert!(all(&shop) == all(&other), "round {round}");
+    }
+    // Also where all is placed anew.
+    shop.wharf(&["run", "--full-refresh"]).succeeds();
+    assert!(all(&shop) == all(&other));
+    assert_eq!(shop.rows("select count(*) from rejects"), ["0"]);
+}
+
 #[test]
 fn wrong_flags_are_told() {
     let shop = Shop::new("wharf");
@@ -235,6 +271,7 @@ fn wrong_flags_are_told() {
     simulate(&shop, &["--faults", "0.01", "--format", "parquet"]).ends_with(2).tells(&["Parquet has no place for"]);
     simulate(&shop, &["--end", "2024-01-01"]).ends_with(2).tells(&["ends before it opens"]);
     simulate(&shop, &["--speed", "2x"]).ends_with(2).tells(&["--live"]);
+    simulate(&shop, &["--live", "--beat", "0"]).ends_with(2).tells(&["--beat"]);
     simulate(&shop, &["--products", "3"]).ends_with(2).tells(&["--products between"]);
     assert_eq!(files(&shop, "orders").len(), 0);
 }

@@ -90,8 +90,23 @@ fn tables_are_those_of_the_lake_however_files_come() {
     assert_equal(&ours, &lake);
     let fates = "select load, fate, count(*) from fates group by 1, 2 order by 1, 2";
     assert_eq!(ours.query(fates), lake.query(fates));
+    let loads =
+        "select load, name, undone, rows, used, rejected, pending, merged, superseded, hash from loads order by load";
+    assert_eq!(ours.query(loads), lake.query(loads));
     ours.wharf(&["run", "--full-refresh"]).well();
     assert_equal(&ours, &lake);
+    assert_eq!(ours.query(loads), lake.query(loads));
+    // Of what runs did the last few are left, and of each check the latest result.
+    let latest = "select model, check_name, max(run), count(distinct at) from checks group by 1, 2 order by 1, 2";
+    let before = ours.query("select model, check_name, max(run) from checks group by 1, 2 order by 1, 2");
+    let runs: i64 = ours.query("select max(run) from runs")[0].parse().unwrap();
+    ours.wharf(&["optimize", "--set", "history.keep_runs=2"]).well();
+    assert_eq!(ours.query("select run from runs order by run"), [(runs - 1).to_string(), runs.to_string()]);
+    assert_eq!(ours.query("select count(*) from steps where run < (select max(run) from runs) - 1"), ["0"]);
+    assert_eq!(ours.query("select model, check_name, max(run) from checks group by 1, 2 order by 1, 2"), before);
+    let old = format!("select count(*) from checks where run < {}", runs - 1);
+    let alone = ours.query(latest).len() as i64;
+    assert!(ours.query(&old)[0].parse::<i64>().unwrap() <= alone);
     // One mart by hand, and what is dropped by hand is made again.
     server.sql_as_wharf("delete from wharf.daily_sales where day < '2011-02-01'; drop table wharf.cohorts");
     ours.wharf(&["backfill", "--from", "2011-01-01", "--to", "2011-02-01"]).well();

@@ -1,10 +1,12 @@
 //! Runs of the server, and of others, as pages see them.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
@@ -174,5 +176,39 @@ fn pages_follow_the_runs_of_others() {
     shop.run();
     let generation = format!("{{\"published\":{}}}", server.json("/shop")["published"]);
     assert!(lines.filter_map(|line| line.strip_prefix("data: ").map(str::to_owned)).any(|data| data == generation));
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// A server that has nothing to do looks for days: what each look wrote would add up.
+#[test]
+fn a_look_that_finds_nothing_writes_nothing() {
+    fn files(folder: &std::path::Path, found: &mut BTreeMap<PathBuf, (u64, SystemTime)>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let about = entry.metadata().unwrap();
+            found.insert(entry.path(), (about.len(), about.modified().unwrap()));
+            if about.is_dir() {
+                files(&entry.path(), found);
+            }
+        }
+    }
+    let all = |shop: &Shop| {
+        let mut found = BTreeMap::new();
+        files(shop.root(), &mut found);
+        found
+    };
+    let (shop, server) = small(EVERY_SECOND);
+    // Its own run at the start is over once it looks again.
+    wait_until("it does not run", || !server.json("/runs/current")["is_running"].as_bool().unwrap());
+    std::thread::sleep(Duration::from_secs(2));
+    let before = all(&shop);
+    std::thread::sleep(Duration::from_secs(4));
+    let after = all(&shop);
+    let differing: Vec<&PathBuf> = before
+        .iter()
+        .filter(|(path, about)| after.get(*path) != Some(about))
+        .map(|(path, _)| path)
+        .chain(after.keys().filter(|path| !before.contains_key(*path)))
+        .collect();
+    assert!(differing.is_empty(), "{differing:?}");
     assert_eq!(server.stop(), Some(0));
 }

@@ -9,10 +9,9 @@ use std::sync::Arc;
 
 use lake::Judge;
 use lake::landing::{PlacedLoad, RejectLog, can_stream, rejects};
-use port::{Land, Landed, Result};
+use port::{Land, Landed, Put, Result};
 
-use super::columns::{Column, names};
-use super::draft::{Live, Table};
+use super::history::put;
 use super::work::Work;
 
 /// What placing gives, whichever way it went.
@@ -45,45 +44,10 @@ async fn finish(work: &mut Work, mut placement: Placement, rebuilt: bool) -> Res
     let log = placement.rejects.take()?;
     let there = work.live.contains_key(rejects::TABLE);
     if rebuilt || !log.is_empty() || !there {
-        put(work, rejects::TABLE, &rejects::schema(), &log, !rebuilt).await?;
+        let how = if rebuilt { Put::InPlaceOfAll } else { Put::Beside };
+        put(work, rejects::TABLE, &rejects::schema(), &log, how).await?;
     }
     port::fault::reach("rejects");
     let loads = fates::store(work, &mut placement, rebuilt).await?;
     Ok(Landed { loads, ..placement.landed })
-}
-
-/// Rows into one of wharf's own tables, at once: nobody else sees them before the run is published.
-pub async fn put(
-    work: &mut Work,
-    name: &str,
-    schema: &arrow::datatypes::SchemaRef,
-    rows: &[arrow::array::RecordBatch],
-    append: bool,
-) -> Result<()> {
-    let doing = format!("write {name}");
-    let place = work.session.place.clone();
-    let columns = Column::of_schema(schema)?;
-    let known = work.live.get(name).filter(|live| live.view.is_none() && live.table.columns == columns);
-    match known {
-        Some(_) if append => {}
-        Some(_) => {
-            work.session.write(&doing, &format!("delete from {}", place.table(name)), &[]).await?;
-        }
-        None => {
-            let definitions: Vec<String> = columns.iter().map(Column::definition).collect();
-            let table = place.table(name);
-            let sql = format!(
-                "drop table if exists {table}; create table {table} ({}); \
-                 insert into {} values ('{}', 'wharf') on conflict (name) do nothing",
-                definitions.join(", "),
-                place.table("_wharf_tables"),
-                name.replace('\'', "''"),
-            );
-            work.session.run(&doing, &sql).await?;
-            let table = Table { layer: "wharf".to_owned(), columns: columns.clone() };
-            work.live.insert(name.to_owned(), Live { table, view: None });
-        }
-    }
-    work.session.copy(&doing, &place.table(name), &names(&columns), rows).await?;
-    Ok(())
 }
