@@ -1,11 +1,12 @@
 // The shop at a glance.
 import { get, objects } from "../api.js";
 import { categories, heatmap, ranked, values } from "../charts.js";
-import { fill, h } from "../dom.js";
+import { h } from "../dom.js";
 import { filters } from "../filters.js";
 import * as format from "../format.js";
 import { panel } from "../panel.js";
 import { trouble } from "../parts.js";
+import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
 import { allOf, whyButton } from "../why.js";
 
@@ -46,11 +47,11 @@ function tiles() {
   box.refresh = async () => {
     try {
       const found = await get("/overview", filters());
-      fill(box, found.metrics.map((metric) => h("div", { class: "tile", "data-metric": metric.name, title: metric.description },
+      renew(box, found.metrics.map((metric) => h("div", { key: metric.name, class: "tile", "data-metric": metric.name, title: metric.description },
         h("div", { class: "label" }, h("span", {}, metric.title), whyButton(metric.name, metric.title)),
         h("div", { class: "value", "data-value": metric.value }, format.figure(metric.value, metric.unit)), changeOf(metric, found.previous))));
     } catch (error) {
-      fill(box, h("div", { class: "tile" }, trouble(error)));
+      renew(box, h("div", { key: "trouble", class: "tile" }, trouble(error)));
     }
   };
   box.refresh();

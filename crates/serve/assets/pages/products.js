@@ -1,12 +1,13 @@
 // What is sold.
 import { get, objects } from "../api.js";
 import { categories, values } from "../charts.js";
-import { fill, h } from "../dom.js";
+import { h } from "../dom.js";
 import { filters, place } from "../filters.js";
 import * as format from "../format.js";
 import { fileButtons } from "../files.js";
 import { panel } from "../panel.js";
 import { facts, pages, trouble } from "../parts.js";
+import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
 import { allOf, whyCells, whyFigure } from "../why.js";
 
@@ -68,13 +69,13 @@ export function product({ main, part }) {
     try {
       const found = await load();
       const known = found.product;
-      fill(title, known.name || part, h("small", {}, part));
+      renew(title, known.name || part, h("small", {}, part));
       const figure = (metric, title, shown) => whyFigure(metric, () => ({ product: part }), title, shown);
-      fill(about, h("header", {}, h("h2", {}, "Product")), facts({ Category: known.category, "List price": known.list_price === null ? null : format.money(known.list_price), "Unit cost": known.unit_cost === null ? null : format.money(known.unit_cost), Merchandise: known.is_merchandise ? "yes" : "no",
+      renew(about, h("header", {}, h("h2", {}, "Product")), facts({ Category: known.category, "List price": known.list_price === null ? null : format.money(known.list_price), "Unit cost": known.unit_cost === null ? null : format.money(known.unit_cost), Merchandise: known.is_merchandise ? "yes" : "no",
         "First sold": known.first_day && format.day(known.first_day), "Last sold": known.last_day && format.day(known.last_day), "Units, ever": known.units === null ? null : figure("units", "Units, ever", format.count(known.units)), "Gross sales, ever": known.gross_sales === null ? null : figure(known.is_merchandise ? "gross_sales" : "spend", "Gross sales, ever", format.money(known.gross_sales)), "Units returned": known.returned_units }));
-      fill(next, h("header", {}, h("h2", {}, "Goes with it"), fileButtons(`Goes with ${part}`, () => ({ path: "/recommendations", parameters: { product: part } }))), tableOf(found.recommendations, { caption: "Goes with it", only: ["rank", "product_id", "name", "both_baskets", "confidence", "lift", "certainty"], empty: "No rule from it yet." }));
+      renew(next, h("header", {}, h("h2", {}, "Goes with it"), fileButtons(`Goes with ${part}`, () => ({ path: "/recommendations", parameters: { product: part } }))), tableOf(found.recommendations, { caption: "Goes with it", only: ["rank", "product_id", "name", "both_baskets", "confidence", "lift", "certainty"], empty: "No rule from it yet." }));
     } catch (error) {
-      fill(about, trouble(error));
+      renew(about, trouble(error));
     }
   };
   about.refresh();
