@@ -38,6 +38,13 @@ export function settle() {
 
 function follows() { return Boolean(history.state && history.state.follows); }
 
+// The days that are asked for, the shop's own first and last where an end is open; null where one is no day, as somebody wrote it.
+export function span() {
+  const { from, to } = filters();
+  const [first, last] = [dayNumber(from || shop.first_day), dayNumber(to || shop.last_day)];
+  return Number.isNaN(first + last) ? null : [first, last];
+}
+
 // A link to the same period goes on with it.
 export function stateOf(href) {
   const [to, now] = [new URL(href, location).searchParams, new URLSearchParams(location.search)];

@@ -49,7 +49,7 @@ export function dashboard({ main, part }) {
       return panel({ ...common, wide: "w6", chart: (table) => {
         const rows = objects(table);
         const [x, ...ys] = table.columns;
-        return { tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, unit(table)) }, legend: { show: ys.length > 1, textStyle: { color: "inherit" } },
+        return { tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, unit(table)) }, legend: { show: ys.length > 1 },
           xAxis: categories(rows.map((row) => format.cell(row[x.name], x)), { boundaryGap: false }), yAxis: values(unit(table)),
           series: ys.filter((column) => column.kind !== "text").map((column) => ({ name: format.title(column.name), type: "line", showSymbol: false, areaStyle: { opacity: 0.1 }, data: rows.map((row) => row[column.name]) })) };
       } });
