@@ -12,7 +12,7 @@ export function heat() {
 }
 
 export function palette() {
-  return [colour("accent"), colour("second"), colour("good"), colour("warn"), colour("soft")];
+  return [colour("accent"), colour("second"), colour("good"), colour("warn"), colour("soft"), colour("sixth")];
 }
 
 export function draw(element, option) {
@@ -48,6 +48,8 @@ function themed(option) {
     animation: !quiet, animationDuration: 300, color: palette(), textStyle: { color: colour("soft"), fontFamily: "system-ui, sans-serif" },
     grid: { left: 8, right: 12, top: 28, bottom: 8, containLabel: true },
     ...option,
+    // In words' own colour: a name in its line's would be white where the line's points are hollow.
+    legend: option.legend && { itemWidth: 12, itemHeight: 8, icon: "roundRect", ...option.legend, textStyle: { color: colour("ink") } },
     tooltip: option.tooltip === false ? undefined : {
       renderMode: "richText", confine: true, backgroundColor: colour("panel"), borderColor: colour("line"), textStyle: { color: colour("ink"), fontSize: 12 }, ...option.tooltip,
     },

@@ -1,6 +1,7 @@
 // Which part of the shop is looked at. It stands in the address, so that a view can be sent.
-import { fill, h } from "./dom.js";
+import { h } from "./dom.js";
 import { dayNumber, dayText } from "./format.js";
+import { renew } from "./renew.js";
 
 const NAMES = ["from", "to", "country", "category", "channel"];
 const PERIODS = [["7 days", 7], ["30 days", 30], ["90 days", 90], ["Year", 365], ["All", 0]];
@@ -37,6 +38,13 @@ export function settle() {
 
 function follows() { return Boolean(history.state && history.state.follows); }
 
+// The days that are asked for, the shop's own first and last where an end is open; null where one is no day, as somebody wrote it.
+export function span() {
+  const { from, to } = filters();
+  const [first, last] = [dayNumber(from || shop.first_day), dayNumber(to || shop.last_day)];
+  return Number.isNaN(first + last) ? null : [first, last];
+}
+
 // A link to the same period goes on with it.
 export function stateOf(href) {
   const [to, now] = [new URL(href, location).searchParams, new URLSearchParams(location.search)];
@@ -67,7 +75,7 @@ function reset() {
 }
 
 export function drawFilters(form) {
-  if (!shop || !shop.last_day) return fill(form);
+  if (!shop || !shop.last_day) return renew(form);
   const now = filters();
   const last = dayNumber(shop.last_day);
   const days = now.from && now.to ? dayNumber(now.to) - dayNumber(now.from) + 1 : 0;
@@ -80,7 +88,7 @@ export function drawFilters(form) {
   const day = (name, title) => h("label", {}, title, h("input", { type: "date", name, value: now[name], min: shop.first_day, max: shop.last_day, onchange: (event) => event.target.value && change({ ...period(now), [name]: event.target.value }) }));
   const choice = (name, title, of) => of.length < 2 && !now[name] ? null : h("label", {}, title,
     h("select", { name, onchange: (event) => change({ [name]: event.target.value }) }, h("option", { value: "" }, "All"), of.map((value) => h("option", { value, selected: value === now[name] }, value))));
-  fill(form, h("div", { class: "presets", role: "group", "aria-label": "Period" }, presets), day("from", "From"), day("to", "To"),
+  renew(form, h("div", { class: "presets", role: "group", "aria-label": "Period" }, presets), day("from", "From"), day("to", "To"),
     choice("country", "Country", shop.countries), choice("category", "Category", shop.categories), choice("channel", "Channel", shop.channels),
     follows() && !now.country && !now.category && !now.channel ? null : h("button", { type: "button", class: "quiet", title: "The last 30 days with sales, of the whole shop", onclick: reset }, "Reset"));
 }

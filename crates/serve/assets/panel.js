@@ -1,8 +1,9 @@
 // A panel: it loads, draws, and says when it cannot. Every chart can be read as a table; tables can be kept as files.
 import { draw } from "./charts.js";
-import { fill, h } from "./dom.js";
+import { h } from "./dom.js";
 import { fileButtons } from "./files.js";
 import { trouble } from "./parts.js";
+import { renew } from "./renew.js";
 import { tableOf } from "./table.js";
 import { whyButton, whyCells } from "./why.js";
 
@@ -13,6 +14,8 @@ export function panel(options) {
   const table = options.table || (options.draw ? null : (data) => data.table || data);
   let asTable = !options.chart;
   let data;
+  let drawn = null;
+  let turn = 0;
   let chartBox = null;
   const toggle = options.chart
     ? h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => { asTable = !asTable; chartBox = null; toggle.setAttribute("aria-pressed", String(asTable)); toggle.textContent = asTable ? "Chart" : "Table"; show(); } }, "Table")
@@ -24,25 +27,34 @@ export function panel(options) {
 
   function show() {
     if (data === undefined) return;
-    if (options.draw) return fill(body, options.draw(data));
+    if (options.draw) return renew(body, options.draw(data));
     const rows = table(data);
-    if (asTable) return fill(body, tableOf(rows, { caption: options.title, ...options.tableOptions, cells: { ...whyCells(options.why, options.title, rows), ...options.tableOptions?.cells } }));
-    if (!rows.rows.length) { chartBox = null; return fill(body, h("p", { class: "state" }, options.empty || "Nothing in this period.")); }
+    if (asTable) return renew(body, tableOf(rows, { caption: options.title, ...options.tableOptions, cells: { ...whyCells(options.why, options.title, rows), ...options.tableOptions?.cells } }));
+    if (!rows.rows.length) { chartBox = null; return renew(body, h("p", { class: "state" }, options.empty || "Nothing in this period.")); }
     if (!chartBox || !chartBox.isConnected) {
-      chartBox = h("div", { class: "chart " + (options.height || ""), role: "img", "aria-label": `${options.title}: a chart; the button Table shows its numbers` });
-      fill(body, chartBox);
+      chartBox = h("div", { key: "chart", class: "chart " + (options.height || ""), role: "img", "aria-label": `${options.title}: a chart; the button Table shows its numbers` });
+      renew(body, chartBox);
     }
     draw(chartBox, () => options.chart(data));
     if (options.onclick) window.echarts.getInstanceByDom(chartBox).off("click").on("click", options.onclick);
   }
 
   async function refresh() {
+    const mine = (turn += 1);
     try {
-      data = await options.load();
+      const found = await options.load();
+      // An answer that was overtaken, by another period's say, is none.
+      if (mine !== turn) return;
+      data = found;
+      // A chart that moves without need takes the eye, and its tooltip away.
+      const same = JSON.stringify(data);
+      if (chartBox && chartBox.isConnected && !asTable && same === drawn) return;
       show();
+      drawn = same;
     } catch (error) {
+      if (mine !== turn) return;
       chartBox = null;
-      fill(body, trouble(error));
+      renew(body, trouble(error));
     }
   }
 

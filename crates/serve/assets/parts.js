@@ -14,5 +14,5 @@ export function pages(offset, size, more, go) {
 }
 
 export function trouble(error) {
-  return h("p", { class: "state error", role: "alert" }, error.message, error.advice ? h("small", {}, error.advice) : null);
+  return h("p", { key: "trouble", class: "state error", role: "alert" }, error.message, error.advice ? h("small", {}, error.advice) : null);
 }

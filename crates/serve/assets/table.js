@@ -3,6 +3,7 @@ import { h, link } from "./dom.js";
 import * as format from "./format.js";
 
 const NUMBERS = new Set(["integer", "decimal", "number"]);
+const KEYS = new Set(["order_id", "product_id", "customer_id", "antecedent", "consequent", "line_no", "landed_table", "rule", "model", "check_name"]);
 const LINKS = {
   customer_id: (value) => `/customers/${encodeURIComponent(value)}`,
   product_id: (value) => `/products/${encodeURIComponent(value)}`,
@@ -19,16 +20,28 @@ export function tableOf(table, options = {}) {
   if (!table.rows.length) return h("p", { class: "state" }, options.empty || "Nothing here.");
   const isNumber = (column) => NUMBERS.has(column.kind) && !/(^|_)(load|run|row|line)$/.test(column.name);
   const head = columns.map((column) => h("th", { scope: "col", class: isNumber(column) ? "n" : null }, (options.titles || {})[column.name] || format.title(column.name)));
+  const keyOf = keys(columns.filter((column) => KEYS.has(column.name)), columns[0]);
   const body = table.rows.map((row) => {
     const cells = columns.map((column) => {
       const value = row[column.index];
       const shown = (options.cells || {})[column.name] ? options.cells[column.name](value, row) : shownCell(value, column);
       return h("td", { class: isNumber(column) ? "n" : column.name === "raw" || column.name === "samples" ? "raw" : null }, shown);
     });
-    return h("tr", { class: options.fresh && options.fresh.has(row[0]) ? "new" : null }, cells);
+    return h("tr", { key: keyOf(row), class: options.fresh && options.fresh.has(row[0]) ? "new" : null }, cells);
   });
   return h("div", { class: "scroll" + (options.long ? " long" : ""), tabindex: "0", role: "region", "aria-label": options.caption || "Table" },
     h("table", {}, h("caption", { class: "hidden" }, options.caption || "Table"), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)));
+}
+
+// What a row is of, so that it is the same row wherever it stands after a refresh.
+function keys(known, first) {
+  const seen = new Map();
+  return (row) => {
+    const key = (known.length ? known : [first]).map((column) => String(row[column.index])).join("\n");
+    const times = (seen.get(key) || 0) + 1;
+    seen.set(key, times);
+    return times > 1 ? `${key}\n${times}` : key;
+  };
 }
 
 function shownCell(value, column) {

@@ -72,7 +72,12 @@ async function why({ metric, of = filters, note }) {
   const close = h("button", { type: "button", class: "close quiet", onclick: () => dialog.close() }, "Close");
   const show = (title, ...parts) => fill(dialog, close, h("h2", { id: "why-title" }, title), parts);
   show("Why", h("p", { class: "state" }, "Loading …"));
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) {
+    const [asker, around] = [document.activeElement, document.activeElement?.closest("section")];
+    dialog.showModal();
+    // The browser gives the focus back to what had it; where a refresh took that away (a row that is gone), what stands around it.
+    dialog.addEventListener("close", () => { if (!asker?.isConnected) (around?.isConnected && around.querySelector("button, a, [tabindex]") || document.getElementById("main")).focus({ preventScroll: true }); }, { once: true });
+  }
   try {
     const asked = { metric, ...of() };
     // A definition may lie over a table that does not know them; the server refuses to leave them out in silence.

@@ -1,12 +1,13 @@
 // Who buys, and whether they come back.
 import { get, objects } from "../api.js";
 import { categories, heatmap, values } from "../charts.js";
-import { fill, h } from "../dom.js";
+import { h } from "../dom.js";
 import { filters, place } from "../filters.js";
 import * as format from "../format.js";
 import { fileButtons } from "../files.js";
 import { panel } from "../panel.js";
 import { facts, pages, trouble } from "../parts.js";
+import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
 import { allOf, whyCells, whyFigure } from "../why.js";
 
@@ -77,14 +78,14 @@ export function customer({ main, part }) {
       const found = await get("/customers/" + encodeURIComponent(part));
       const known = found.customer;
       const figure = (metric, title, unit) => known[metric] === null ? null : whyFigure(metric, () => ({ customer: part }), title, unit ? format.money(known[metric]) : format.count(known[metric]));
-      fill(about, h("header", {}, h("h2", {}, known.name || part)), facts({
+      renew(about, h("header", {}, h("h2", {}, known.name || part)), facts({
         Email: known.email, City: known.city, Country: known.country, "First purchase": known.first_day && format.day(known.first_day), "Last purchase": known.last_day && format.day(known.last_day),
         Orders: figure("orders", "Orders"), Units: figure("units", "Units"), Spend: figure("spend", "Spend", "currency"), "Avg. order value": figure("average_order_value", "Avg. order value", "currency"), "Rank by spend": known.rank,
       }));
-      fill(orders, h("header", {}, h("h2", {}, "Orders, returns included"), fileButtons(`Orders of ${part}`, () => ({ path: `/customers/${encodeURIComponent(part)}/orders` }))), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders." }));
-      fill(next, h("header", {}, h("h2", {}, "May want next"), fileButtons(`Recommendations for ${part}`, () => ({ path: "/recommendations", parameters: { customer: part } }))), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
+      renew(orders, h("header", {}, h("h2", {}, "Orders, returns included"), fileButtons(`Orders of ${part}`, () => ({ path: `/customers/${encodeURIComponent(part)}/orders` }))), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders." }));
+      renew(next, h("header", {}, h("h2", {}, "May want next"), fileButtons(`Recommendations for ${part}`, () => ({ path: "/recommendations", parameters: { customer: part } }))), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
     } catch (error) {
-      fill(about, trouble(error));
+      renew(about, trouble(error));
     }
   };
   about.refresh();

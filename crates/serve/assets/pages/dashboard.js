@@ -1,11 +1,12 @@
 // A page of the shop's own: dashboards/NAME.yaml in the project, read anew each time.
 import { get, objects } from "../api.js";
 import { categories, ranked, values } from "../charts.js";
-import { fill, h } from "../dom.js";
+import { h } from "../dom.js";
 import { filters } from "../filters.js";
 import * as format from "../format.js";
 import { panel } from "../panel.js";
 import { trouble } from "../parts.js";
+import { renew } from "../renew.js";
 import { defined } from "../why.js";
 
 const GROUPS = ["day", "week", "month", "country", "category", "channel"];
@@ -31,7 +32,7 @@ export function dashboard({ main, part }) {
       main.append(...found.tiles.map((tile, index) => tileOf(tile, index, whyOf(tile, metrics))));
     } catch (error) {
       head.hidden = false;
-      fill(head, trouble(error));
+      renew(head, trouble(error));
     }
   };
   const tileOf = (first, index, why) => {
@@ -48,7 +49,7 @@ export function dashboard({ main, part }) {
       return panel({ ...common, wide: "w6", chart: (table) => {
         const rows = objects(table);
         const [x, ...ys] = table.columns;
-        return { tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, unit(table)) }, legend: { show: ys.length > 1, textStyle: { color: "inherit" } },
+        return { tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, unit(table)) }, legend: { show: ys.length > 1 },
           xAxis: categories(rows.map((row) => format.cell(row[x.name], x)), { boundaryGap: false }), yAxis: values(unit(table)),
           series: ys.filter((column) => column.kind !== "text").map((column) => ({ name: format.title(column.name), type: "line", showSymbol: false, areaStyle: { opacity: 0.1 }, data: rows.map((row) => row[column.name]) })) };
       } });

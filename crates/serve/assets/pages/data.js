@@ -1,11 +1,12 @@
 // What was landed, set aside, checked and run; and which table is made from which.
 import { get, objects } from "../api.js";
 import { colour } from "../charts.js";
-import { fill, h, link, svg } from "../dom.js";
+import { h, link, svg } from "../dom.js";
 import * as format from "../format.js";
 import { titled } from "../files.js";
 import { panel } from "../panel.js";
 import { facts, pages, trouble } from "../parts.js";
+import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
 
 export function data({ main, part, listen }) {
@@ -30,7 +31,7 @@ export function data({ main, part, listen }) {
 }
 
 function rejects() {
-  const rows = h("div", {});
+  const rows = h("div", { key: "rows" });
   let offset = 0;
   const size = 20;
   async function show(of) {
@@ -38,10 +39,10 @@ function rejects() {
       const parameters = { rule: of.rule, table: of.landed_table, status: of.status };
       const title = `${of.rule} in ${of.landed_table}`;
       const found = await get("/rejects/rows", { ...parameters, limit: size, offset });
-      fill(rows, titled(title, () => ({ path: "/rejects/rows", parameters })), tableOf(found, { caption: "Rows as they came", only: ["load", "file", "line", "reason", "raw"] }),
+      renew(rows, titled(title, () => ({ path: "/rejects/rows", parameters })), tableOf(found, { caption: "Rows as they came", only: ["load", "file", "line", "reason", "raw"] }),
         pages(offset, size, found.more, (to) => { offset = to; show(of); }));
     } catch (error) {
-      fill(rows, trouble(error));
+      renew(rows, trouble(error));
     }
   }
   return panel({
@@ -55,13 +56,13 @@ function rejects() {
 }
 
 function checks() {
-  const history = h("div", {});
+  const history = h("div", { key: "history" });
   async function show(model, check) {
     try {
       const title = `${model}: ${check}`;
-      fill(history, titled(title, () => ({ path: "/checks/history", parameters: { model, check } })), tableOf(await get("/checks/history", { model, check, limit: 100 }), { caption: "History" }));
+      renew(history, titled(title, () => ({ path: "/checks/history", parameters: { model, check } })), tableOf(await get("/checks/history", { model, check, limit: 100 }), { caption: "History" }));
     } catch (error) {
-      fill(history, trouble(error));
+      renew(history, trouble(error));
     }
   }
   return panel({
@@ -79,18 +80,18 @@ function checks() {
 }
 
 function runs(listen) {
-  const steps = h("div", {});
-  const log = h("div", { class: "log", tabindex: "0", role: "log", "aria-label": "Log of runs" });
+  const steps = h("div", { key: "steps" });
+  const log = h("div", { key: "log", class: "log", tabindex: "0", role: "log", "aria-label": "Log of runs" });
   async function tell() {
     const now = await get("/runs/current").catch(() => null);
-    if (now) fill(log, now.events.slice(-200).reverse().map((line) => h("div", { class: line.kind }, `${line.at.slice(11, 19)}  ${line.text}`)));
+    if (now) renew(log, now.events.slice(-200).reverse().map((line) => h("div", { class: line.kind }, `${line.at.slice(11, 19)}  ${line.text}`)));
   }
   async function show(run) {
     const table = await get("/runs/steps", { run }).catch(() => ({ columns: [], rows: [] }));
     const found = objects(table);
     const title = `Run ${run}: steps`;
     const end = Math.max(1, ...found.map((step) => step.started_millis + step.millis));
-    fill(steps, titled(title, () => ({ path: "/runs/steps", parameters: { run } })), found.length ? h("table", {}, h("caption", { class: "hidden" }, "Steps"), h("tbody", {}, found.map((step) => {
+    renew(steps, titled(title, () => ({ path: "/runs/steps", parameters: { run } })), found.length ? h("table", {}, h("caption", { class: "hidden" }, "Steps"), h("tbody", {}, found.map((step) => {
       const bar = svg("svg", { class: "bar", viewBox: "0 0 1000 14", preserveAspectRatio: "none", width: "100%", "aria-hidden": "true" });
       bar.append(svg("rect", { x: (1000 * step.started_millis) / end, y: 1, width: Math.max(3, (1000 * step.millis) / end), height: 12, rx: 3, class: step.status }));
       return h("tr", {}, h("th", { scope: "row" }, step.model), h("td", { class: "n" }, `${step.millis} ms`), h("td", { class: "n" }, format.count(step.rows)), h("td", {}, bar), h("td", {}, step.reason));
@@ -137,10 +138,10 @@ async function table(main, name) {
       const to = "/tables/" + encodeURIComponent(name);
       const found = await get(to);
       const columns = { columns: ["name", "kind", "unit", "personal", "description"].map((column) => ({ name: column, kind: "text" })), rows: found.columns.map((column) => [column.name, column.kind, column.unit, column.pii ? "personal" : "", column.description]) };
-      fill(about, facts({ Layer: found.layer, File: found.file, About: found.description }), titled("Columns", () => ({ path: to + "/columns" }), `Columns of ${name}`), tableOf(columns, { caption: "Columns", long: true }),
+      renew(about, facts({ Layer: found.layer, File: found.file, About: found.description }), titled("Columns", () => ({ path: to + "/columns" }), `Columns of ${name}`), tableOf(columns, { caption: "Columns", long: true }),
         titled("Some rows", () => ({ path: to + "/rows" }), name), tableOf(found.sample, { caption: "Some rows" }), found.sql ? [h("h3", {}, "Its SQL"), h("pre", { tabindex: "0" }, found.sql)] : null);
     } catch (error) {
-      fill(about, trouble(error));
+      renew(about, trouble(error));
     }
   };
   about.refresh();

@@ -1,9 +1,10 @@
 // One order, down to the rows of files that it came from.
 import { get } from "../api.js";
-import { fill, h } from "../dom.js";
+import { h } from "../dom.js";
 import { fileButtons } from "../files.js";
 import * as format from "../format.js";
 import { facts, trouble } from "../parts.js";
+import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
 import { whyButton } from "../why.js";
 
@@ -15,14 +16,14 @@ export function order({ main, part }) {
     try {
       const { order: known, lines: table } = await get("/orders/" + encodeURIComponent(part));
       const money = (value) => (value === null ? null : format.money(value));
-      fill(about, h("header", {}, h("h2", {}, "Order")), facts({
+      renew(about, h("header", {}, h("h2", {}, "Order")), facts({
         Customer: known.customer_id ? h("a", { href: "/customers/" + encodeURIComponent(known.customer_id), "data-link": true }, known.customer_id) : "guest",
         Ordered: format.instant(known.ordered_at), Status: known.status, Cancelled: known.is_cancelled ? "yes" : null, Country: known.country, Channel: known.channel, Shipping: money(known.shipping), Tax: money(known.tax), Total: money(known.total),
       }));
       const why = { metric: known.first_sale_line === null ? "returns" : "spend", of: () => ({ order: part }) };
-      fill(lines, h("header", {}, h("h2", {}, "Lines"), whyButton(why, "Amounts of lines"), fileButtons(`Lines of ${part}`, () => ({ path: `/orders/${encodeURIComponent(part)}/lines` }))), tableOf(table, { caption: "Lines", long: true, only: ["line_no", "product_id", "product_name", "kind", "quantity", "unit_price", "discount", "amount", "file", "row"] }));
+      renew(lines, h("header", {}, h("h2", {}, "Lines"), whyButton(why, "Amounts of lines"), fileButtons(`Lines of ${part}`, () => ({ path: `/orders/${encodeURIComponent(part)}/lines` }))), tableOf(table, { caption: "Lines", long: true, only: ["line_no", "product_id", "product_name", "kind", "quantity", "unit_price", "discount", "amount", "file", "row"] }));
     } catch (error) {
-      fill(about, trouble(error));
+      renew(about, trouble(error));
     }
   };
   about.refresh();

@@ -1,11 +1,12 @@
 // The shop at a glance.
 import { get, objects } from "../api.js";
 import { categories, heatmap, ranked, values } from "../charts.js";
-import { fill, h } from "../dom.js";
-import { filters } from "../filters.js";
+import { h } from "../dom.js";
+import { filters, span } from "../filters.js";
 import * as format from "../format.js";
 import { panel } from "../panel.js";
 import { trouble } from "../parts.js";
+import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
 import { allOf, whyButton } from "../why.js";
 
@@ -18,7 +19,7 @@ export function overview({ main, listen }) {
     panel({
       title: "Gross sales by day", wide: "w8", height: "high", why: { metric: "gross_sales", by: "day" }, load: days,
       chart: ({ names, now, week, year }) => ({
-        legend: { top: 0, right: 0, icon: "roundRect", itemWidth: 12, itemHeight: 4, textStyle: { color: "inherit" } },
+        legend: { top: 0, right: 0, icon: "roundRect", itemWidth: 12, itemHeight: 4 },
         tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, "currency") },
         xAxis: categories(names.map(format.day), { boundaryGap: false }), yAxis: values("currency"),
         series: [line("This period", now, 2, true), line("A week earlier", week, 1), line("A year earlier", year, 1)],
@@ -46,11 +47,11 @@ function tiles() {
   box.refresh = async () => {
     try {
       const found = await get("/overview", filters());
-      fill(box, found.metrics.map((metric) => h("div", { class: "tile", "data-metric": metric.name, title: metric.description },
+      renew(box, found.metrics.map((metric) => h("div", { key: metric.name, class: "tile", "data-metric": metric.name, title: metric.description },
         h("div", { class: "label" }, h("span", {}, metric.title), whyButton(metric.name, metric.title)),
         h("div", { class: "value", "data-value": metric.value }, format.figure(metric.value, metric.unit)), changeOf(metric, found.previous))));
     } catch (error) {
-      fill(box, h("div", { class: "tile" }, trouble(error)));
+      renew(box, h("div", { key: "trouble", class: "tile" }, trouble(error)));
     }
   };
   box.refresh();
@@ -68,8 +69,10 @@ function changeOf(metric, previous) {
 // The period's days, beside the same weekday a week and a year (52 weeks) earlier.
 async function days() {
   const asked = filters();
-  if (!asked.from || !asked.to) return { names: [], now: [], week: [], year: [], table: await get("/sales", { by: "day", ...asked }) };
-  const [from, to] = [format.dayNumber(asked.from), format.dayNumber(asked.to)];
+  const known = span();
+  // The server says what is wrong with it.
+  if (!known) return get("/sales", { by: "day", ...asked });
+  const [from, to] = known;
   const [table, before] = await Promise.all([get("/sales", { by: "day", ...asked }), get("/sales", { by: "day", ...asked, from: format.dayText(from - 364), to: format.dayText(from - 1) })]);
   const sold = new Map([...objects(before), ...objects(table)].map((row) => [format.dayNumber(row.day), row.gross_sales]));
   const first = Math.min(...sold.keys());

@@ -1,12 +1,13 @@
 // What is sold.
 import { get, objects } from "../api.js";
 import { categories, values } from "../charts.js";
-import { fill, h } from "../dom.js";
+import { h } from "../dom.js";
 import { filters, place } from "../filters.js";
 import * as format from "../format.js";
 import { fileButtons } from "../files.js";
 import { panel } from "../panel.js";
 import { facts, pages, trouble } from "../parts.js";
+import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
 import { allOf, whyCells, whyFigure } from "../why.js";
 
@@ -15,7 +16,7 @@ export function products({ main }) {
     panel({
       title: "Gross sales by category and month", wide: "w12", why: { metric: "gross_sales", of: place, by: "month" }, load: byMonth, file: () => ({ path: "/sales", parameters: { by: "category_month", ...place() } }),
       chart: ({ months, series }) => ({
-        legend: { type: "scroll", top: 0, textStyle: { color: "inherit" }, itemWidth: 12, itemHeight: 8 }, grid: { left: 8, right: 12, top: 36, bottom: 8, containLabel: true },
+        legend: { type: "scroll", top: 0, itemWidth: 12, itemHeight: 8 }, grid: { left: 8, right: 12, top: 36, bottom: 8, containLabel: true },
         tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, "currency") },
         xAxis: categories(months.map((month) => month.slice(0, 7))), yAxis: values("currency"), series: series.map(([name, data]) => ({ name, data, type: "bar", stack: "all" })),
       }),
@@ -55,26 +56,30 @@ export function product({ main, part }) {
   const title = h("h1", {}, part, h("small", {}, "product"));
   const about = h("section", { class: "panel w4", "aria-label": "Product" });
   const next = h("section", { class: "panel w12", "aria-label": "Goes with it" });
-  const load = () => get("/products/" + encodeURIComponent(part), filters());
+  const address = "/products/" + encodeURIComponent(part);
+  const narrowed = () => ({ ...filters(), product: part });
   main.append(title, about, panel({
-    title: "Demand by day", wide: "w8", why: { metric: "units", by: "day", of: () => ({ ...filters(), product: part }) }, file: () => ({ path: `/products/${encodeURIComponent(part)}/days`, parameters: filters() }), load: async () => { const found = await load(); return { table: found.days, names: gapless(objects(found.days)) }; },
+    title: "Demand by day", wide: "w8", why: { metric: "units", by: "day", of: narrowed }, file: () => ({ path: address + "/days", parameters: filters() }),
+    load: async () => { const table = await get(address + "/days", { ...filters(), limit: 10000 }); return { table, names: gapless(objects(table)) }; },
     chart: ({ names }) => ({
-      tooltip: { trigger: "axis", valueFormatter: (value) => format.count(value) }, legend: { top: 0, right: 0, textStyle: { color: "inherit" } },
+      tooltip: { trigger: "axis", valueFormatter: (value) => format.count(value) }, legend: { top: 0, right: 0 },
       xAxis: categories(names.map(([day]) => format.day(format.dayText(day)))), yAxis: values("count"),
       series: [{ name: "Units", type: "bar", data: names.map(([, units]) => units), barMaxWidth: 10 }, { name: "7-day mean", type: "line", showSymbol: false, data: mean(names.map(([, units]) => units)) }],
     }),
   }), next);
   about.refresh = async () => {
     try {
-      const found = await load();
+      // What it sold ever is the whole shop's, whatever is chosen above; the period keeps its days from being sent twice.
+      const { from, to } = filters();
+      const found = await get(address, { from, to });
       const known = found.product;
-      fill(title, known.name || part, h("small", {}, part));
+      renew(title, known.name || part, h("small", {}, part));
       const figure = (metric, title, shown) => whyFigure(metric, () => ({ product: part }), title, shown);
-      fill(about, h("header", {}, h("h2", {}, "Product")), facts({ Category: known.category, "List price": known.list_price === null ? null : format.money(known.list_price), "Unit cost": known.unit_cost === null ? null : format.money(known.unit_cost), Merchandise: known.is_merchandise ? "yes" : "no",
+      renew(about, h("header", {}, h("h2", {}, "Product")), facts({ Category: known.category, "List price": known.list_price === null ? null : format.money(known.list_price), "Unit cost": known.unit_cost === null ? null : format.money(known.unit_cost), Merchandise: known.is_merchandise ? "yes" : "no",
         "First sold": known.first_day && format.day(known.first_day), "Last sold": known.last_day && format.day(known.last_day), "Units, ever": known.units === null ? null : figure("units", "Units, ever", format.count(known.units)), "Gross sales, ever": known.gross_sales === null ? null : figure(known.is_merchandise ? "gross_sales" : "spend", "Gross sales, ever", format.money(known.gross_sales)), "Units returned": known.returned_units }));
-      fill(next, h("header", {}, h("h2", {}, "Goes with it"), fileButtons(`Goes with ${part}`, () => ({ path: "/recommendations", parameters: { product: part } }))), tableOf(found.recommendations, { caption: "Goes with it", only: ["rank", "product_id", "name", "both_baskets", "confidence", "lift", "certainty"], empty: "No rule from it yet." }));
+      renew(next, h("header", {}, h("h2", {}, "Goes with it"), fileButtons(`Goes with ${part}`, () => ({ path: "/recommendations", parameters: { product: part } }))), tableOf(found.recommendations, { caption: "Goes with it", only: ["rank", "product_id", "name", "both_baskets", "confidence", "lift", "certainty"], empty: "No rule from it yet." }));
     } catch (error) {
-      fill(about, trouble(error));
+      renew(about, trouble(error));
     }
   };
   about.refresh();

@@ -72,7 +72,7 @@ function chartOf(table) {
   const isTime = first.kind === "day" || first.kind === "instant";
   const box = h("div", { class: "chart", role: "img", "aria-label": "The result as a chart; its rows are below" });
   requestAnimationFrame(() => draw(box, () => ({
-    legend: { top: 0, textStyle: { color: "inherit" } }, tooltip: { trigger: "axis" }, xAxis: categories(rows.map((row) => format.cell(row[first.name], first))), yAxis: values(numbers[0].unit),
+    legend: { top: 0 }, tooltip: { trigger: "axis" }, xAxis: categories(rows.map((row) => format.cell(row[first.name], first))), yAxis: values(numbers[0].unit),
     series: numbers.map((column) => ({ name: column.name, type: isTime ? "line" : "bar", showSymbol: false, data: rows.map((row) => row[column.name]) })),
   })));
   return box;
