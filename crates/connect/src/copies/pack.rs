@@ -33,8 +33,8 @@ pub fn pack(landing: &Path) -> Result<usize> {
         Err(TryLockError::WouldBlock) => return Ok(0),
         Err(TryLockError::Error(error)) => return Err(Error::io("lock", &lock, error)),
     }
-    let unfinished = files(landing)?.into_iter().filter(|path| name_of(path).starts_with(".pack-"));
-    unfinished.map(|path| remove(&path)).collect::<Result<Vec<()>>>()?;
+    let mut unfinished = files(landing)?.into_iter().filter(|path| name_of(path).starts_with(".pack-"));
+    unfinished.try_for_each(|path| remove(&path))?;
 
     let Packed { packs, held, mut needless } = Packed::look(landing)?;
     let mut loose = Vec::new();

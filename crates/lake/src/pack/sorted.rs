@@ -111,12 +111,12 @@ pub fn merged<R: Record, I: Iterator<Item = io::Result<R>>>(
     let mut stretches: Vec<_> = stretches.into_iter().map(Iterator::peekable).collect();
     std::iter::from_fn(move || {
         let mut newest: Option<(usize, R)> = None;
-        for at in 0..stretches.len() {
-            match stretches[at].peek() {
+        for (at, stretch) in stretches.iter_mut().enumerate() {
+            match stretch.peek() {
                 Some(Ok(record)) if newest.is_none_or(|(_, least)| record.key() <= least.key()) => {
                     newest = Some((at, *record));
                 }
-                Some(Err(_)) => return stretches[at].next().map(|failed| failed.map(|record| (at, record))),
+                Some(Err(_)) => return stretch.next().map(|failed| failed.map(|record| (at, record))),
                 _ => {}
             }
         }
