@@ -4,7 +4,7 @@ import { fill, h } from "./dom.js";
 import { titled } from "./files.js";
 import { filters } from "./filters.js";
 import * as format from "./format.js";
-import { tableOf } from "./table.js";
+import { HIDDEN, tableOf } from "./table.js";
 import { trouble } from "./parts.js";
 
 let metrics = null;
@@ -49,7 +49,7 @@ export function whyCells(asked, title, table) {
   }
   if (!one) return {};
   const at = table.columns.findIndex((column) => column.name === one + "_id");
-  const known = (row) => row[at] !== null && row[at] !== "•••";
+  const known = (row) => row[at] !== null && row[at] !== HIDDEN;
   return Object.fromEntries(table.columns.filter((column) => COUNTED.includes(column.name)).map((column) => [column.name, (value, row) => {
     const text = format.cell(value, column);
     return text && known(row) ? whyFigure(column.name, () => ({ ...of(), [one]: row[at] }), `${format.title(column.name)} of ${row[at]}`, text) : text;

@@ -6,7 +6,8 @@ import { filters, place } from "../filters.js";
 import * as format from "../format.js";
 import { fileButtons } from "../files.js";
 import { panel } from "../panel.js";
-import { facts, pages, trouble } from "../parts.js";
+import { pagedList, sortBy } from "../lists.js";
+import { facts, trouble } from "../parts.js";
 import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
 import { allOf, whyCells, whyFigure } from "../why.js";
@@ -55,15 +56,13 @@ function median(rows) {
 }
 
 function list() {
-  let offset = 0;
-  let sort = "spend";
-  const size = 25;
-  const choice = h("label", { class: "note" }, "by ", h("select", { "aria-label": "Sort customers by", onchange: (event) => { sort = event.target.value; offset = 0; section.refresh(); } }, h("option", { value: "spend" }, "spend"), h("option", { value: "orders" }, "orders")));
+  const paged = pagedList(25, () => section.refresh());
+  const order = sortBy("customers", { spend: "spend", orders: "orders" }, () => section.refresh());
   const why = { metric: "spend", one: "customer", note: allOf("customers") };
   const section = panel({
-    title: "Customers", wide: "w12", extra: choice, why, load: () => get("/customers", { ...filters(), sort, limit: size, offset }),
-    draw: (table) => [tableOf(table, { caption: "Customers", long: true, cells: whyCells(why, "Customers", table) }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
-    file: () => ({ path: "/customers", parameters: { ...filters(), sort } }),
+    title: "Customers", wide: "w12", extra: order.choice, why, load: () => get("/customers", { ...filters(), sort: order.now(), ...paged.window() }),
+    draw: (table) => [tableOf(table, { caption: "Customers", long: true, cells: whyCells(why, "Customers", table) }), paged.buttons(table.more)],
+    file: () => ({ path: "/customers", parameters: { ...filters(), sort: order.now() } }),
   });
   return section;
 }
