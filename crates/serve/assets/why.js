@@ -56,6 +56,16 @@ export function whyCells(asked, title, table) {
   }]));
 }
 
+// Amounts of a list of orders. What was taken back is in an order's amount but in no figure that is of sales alone.
+export function amountCells(table) {
+  const at = Object.fromEntries(table.columns.map((column, index) => [column.name, index]));
+  return { amount: (value, row) => {
+    const text = format.cell(value, table.columns[at.amount]);
+    const isSale = value > 0 && !row[at.is_cancelled] && !["returned", "refunded"].includes(row[at.status]);
+    return isSale ? whyFigure("spend", () => ({ order: row[at.order_id] }), `Amount of ${row[at.order_id]}`, text) : text;
+  } };
+}
+
 // One row of a table by day, week, month, country, category or channel: the period and filters narrowed to it.
 export function within(by, value, of = filters) {
   const all = of();

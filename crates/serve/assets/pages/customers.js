@@ -10,7 +10,7 @@ import { pagedList, sortBy } from "../lists.js";
 import { facts, trouble } from "../parts.js";
 import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
-import { allOf, whyCells, whyFigure } from "../why.js";
+import { allOf, amountCells, whyCells, whyFigure } from "../why.js";
 
 export function customers({ main }) {
   main.append(h("h1", { class: "hidden" }, "Customers"),
@@ -44,7 +44,9 @@ function repeaters() {
   return panel({
     title: "Repeat rate", wide: "w4", why: { metric: "repeat_customers", of: place }, load: () => get("/repeaters", place()),
     draw: (found) => [h("p", { class: "big" }, found.share === null ? "–" : format.percent(found.share)),
-      facts({ Customers: format.count(found.customers), "Bought more than once": format.count(found.repeaters), "Median days to the next purchase": median(objects(found.gaps)) })],
+      facts({ Customers: whyFigure("customers", place, "Customers, ever", format.count(found.customers)),
+        // Who came back is defined of the whole shop; of a part of it the number is another.
+        "Bought more than once": Object.values(place()).some(Boolean) ? format.count(found.repeaters) : whyFigure("repeat_customers", place, "Bought more than once", format.count(found.repeaters)), "Median days to the next purchase": median(objects(found.gaps)) })],
   });
 }
 
@@ -81,7 +83,7 @@ export function customer({ main, part }) {
         Email: known.email, City: known.city, Country: known.country, "First purchase": known.first_day && format.day(known.first_day), "Last purchase": known.last_day && format.day(known.last_day),
         Orders: figure("orders", "Orders"), Units: figure("units", "Units"), Spend: figure("spend", "Spend", "currency"), "Avg. order value": figure("average_order_value", "Avg. order value", "currency"), "Rank by spend": known.rank,
       }));
-      renew(orders, h("header", {}, h("h2", {}, "Orders, returns included"), fileButtons(`Orders of ${part}`, () => ({ path: `/customers/${encodeURIComponent(part)}/orders` }))), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders." }));
+      renew(orders, h("header", {}, h("h2", {}, "Orders, returns included"), fileButtons(`Orders of ${part}`, () => ({ path: `/customers/${encodeURIComponent(part)}/orders` }))), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders.", cells: amountCells(found.orders) }));
       renew(next, h("header", {}, h("h2", {}, "May want next"), fileButtons(`Recommendations for ${part}`, () => ({ path: "/recommendations", parameters: { customer: part } }))), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
     } catch (error) {
       renew(about, trouble(error));

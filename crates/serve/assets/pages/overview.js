@@ -8,7 +8,7 @@ import { panel } from "../panel.js";
 import { trouble } from "../parts.js";
 import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
-import { allOf, whyButton } from "../why.js";
+import { allOf, amountCells, whyButton } from "../why.js";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 // More of these is no good news.
@@ -106,7 +106,7 @@ function strip(listen) {
       const at = table.columns.findIndex((column) => column.name === "ordered_at");
       const newest = table.rows.length ? format.dayOf(table.rows[0][at]) : null;
       const when = (value) => h("span", { title: format.instant(value) }, format.dayOf(value) === newest ? format.time(value) : format.moment(value, table.rows[0][at].slice(0, 4)));
-      return [h("p", { class: "note" }, newest), tableOf(table, { caption: "Latest orders", only: COLUMNS, fresh, tight: true, empty: "No orders yet.", cells: { ordered_at: when } })];
+      return [h("p", { class: "note" }, newest), tableOf(table, { caption: "Latest orders", only: COLUMNS, fresh, tight: true, empty: "No orders yet.", cells: { ordered_at: when, ...amountCells(table) } })];
     },
   });
   section.id = "live";
