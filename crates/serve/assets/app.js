@@ -2,7 +2,7 @@
 import { get } from "./api.js";
 import { redraw } from "./charts.js";
 import { fill, h } from "./dom.js";
-import { drawFilters, settle, stateOf, useShop } from "./filters.js";
+import { carried, drawFilters, settle, stateOf, useShop } from "./filters.js";
 import * as format from "./format.js";
 import { trouble } from "./parts.js";
 import { offerLogOut } from "./session.js";
@@ -47,9 +47,9 @@ function route() {
   const found = ROUTES.map(([pattern, page, filtered]) => [path.match(pattern), page, filtered]).find(([match]) => match);
   if (found && found[2]) settle();
   const nav = Object.entries(PAGES).filter(([name]) => shop.pages.includes(name)).map(([, [to, title]]) =>
-    h("a", { href: to + location.search, "data-link": true, "aria-current": (to === "/" ? path === "/" : path.startsWith(to)) ? "page" : null }, title));
+    h("a", { href: to + carried(), "data-link": true, "aria-current": (to === "/" ? path === "/" : path.startsWith(to)) ? "page" : null }, title));
   const own = shop.dashboards.map((name) => [name, `/dashboards/${encodeURIComponent(name)}`]).map(([name, to]) =>
-    h("a", { href: to + location.search, "data-link": true, "aria-current": path === to ? "page" : null }, name));
+    h("a", { href: to + carried(), "data-link": true, "aria-current": path === to ? "page" : null }, name));
   fill(document.getElementById("nav"), nav, own);
   // On a phone the page's tab may be outside of what is seen.
   document.querySelector("#nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -61,8 +61,9 @@ function route() {
     return fill(main, h("section", { class: "panel w12" }, h("h2", {}, "Nothing is published yet"), h("p", { class: "state" }, "Drop the shop's files into inbox/: they are landed as they arrive. The page Data tells what was done.")));
   }
   const title = Object.values(PAGES).find(([to]) => (to === "/" ? path === "/" : path.startsWith(to)));
-  document.title = `${title ? title[1] : "Order"} · ${shop.name}`;
-  found[1]({ main, shop, part: found[0][1] ? decoded(found[0][1]) : null, listen: (listener) => listeners.add(listener), refresh });
+  const part = found[0][1] ? decoded(found[0][1]) : null;
+  document.title = `${title ? title[1] : part} · ${shop.name}`;
+  found[1]({ main, shop, part, listen: (listener) => listeners.add(listener), refresh });
 }
 
 // A part of an address that is typed by hand may have a % that begins nothing: it stands for itself.
@@ -85,7 +86,7 @@ document.addEventListener("click", (event) => {
   scrollTo(0, 0);
 });
 addEventListener("popstate", () => shop && route());
-addEventListener("wharf:filters", () => { drawFilters(document.getElementById("filters")); for (const anchor of document.querySelectorAll("#nav a")) anchor.setAttribute("href", anchor.getAttribute("href").split("?")[0] + location.search); refresh(); });
+addEventListener("wharf:filters", () => { drawFilters(document.getElementById("filters")); for (const anchor of document.querySelectorAll("#nav a")) anchor.setAttribute("href", anchor.getAttribute("href").split("?")[0] + carried()); refresh(); });
 
 document.getElementById("theme").addEventListener("click", () => {
   const root = document.documentElement;

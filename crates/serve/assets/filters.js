@@ -51,6 +51,29 @@ export function stateOf(href) {
   return ["from", "to"].every((name) => to.get(name) === now.get(name)) ? history.state : null;
 }
 
+// What a link to another page takes along: not how a list here is sorted.
+export function carried() {
+  const asked = new URLSearchParams(location.search);
+  const query = new URLSearchParams(NAMES.filter((name) => asked.has(name)).map((name) => [name, asked.get(name)])).toString();
+  return query && "?" + query;
+}
+
+// What a page has of its own in the address, `usual` where it is not there: a list's order and page, a field of a form.
+export function own(usual) {
+  const asked = new URLSearchParams(location.search);
+  return Object.fromEntries(Object.entries(usual).map(([name, value]) => [name, asked.get(name) ?? value]));
+}
+
+// What is as usual needs no place there.
+export function setOwn(usual, changes) {
+  const asked = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (String(value) === usual[name]) asked.delete(name); else asked.set(name, value);
+  }
+  const query = asked.toString();
+  history.pushState(history.state, "", location.pathname + (query ? "?" + query : ""));
+}
+
 // For what is told over all time: who comes back is not seen in a month.
 export function place() {
   const { country, category, channel } = filters();
@@ -62,6 +85,8 @@ export function change(changes) {
   for (const [name, value] of Object.entries(changes)) {
     if (value === "" || value === null) asked.delete(name); else asked.set(name, value);
   }
+  // Page 7 of another list is none that was asked for.
+  asked.delete("page");
   const query = asked.toString();
   history.pushState("from" in changes || "to" in changes ? null : history.state, "", location.pathname + (query ? "?" + query : ""));
   dispatchEvent(new Event("wharf:filters"));

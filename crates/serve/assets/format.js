@@ -53,6 +53,23 @@ export function instant(text) {
   try { return new Date(text).toLocaleString(locale, options); } catch { return text; }
 }
 
+// An instant's time in the shop's zone, and the day that it lies on there.
+export function time(text) {
+  const options = { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  try { return new Date(text).toLocaleTimeString(locale, options); } catch { return text; }
+}
+
+export function dayOf(text) {
+  try { return new Date(text).toLocaleDateString(locale, { timeZone: zone, year: "numeric", month: "short", day: "numeric" }); } catch { return text; }
+}
+
+// Short: without the seconds, and the year where it is this one; of other years the day alone.
+export function moment(text, year) {
+  if (text.slice(0, 4) !== year) return dayOf(text);
+  const options = { timeZone: zone, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" };
+  try { return new Date(text).toLocaleString(locale, options); } catch { return text; }
+}
+
 export function bytes(value) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let unit = 0;

@@ -8,7 +8,7 @@ import { tableOf } from "./table.js";
 import { whyButton, whyCells } from "./why.js";
 
 // options: title, wide (class), load () => data, chart (data) => option, table (data) => Table where it is neither the data nor its `table`,
-// draw (data) => nodes, why (see why.js; with `by` or `one`, rows of the table answer too), file (see files.js), height, note, tableOptions
+// draw (data) => nodes, why (see why.js; with `by` or `one`, rows of the table answer too), file (see files.js), below (rows) => words below the chart, least: a narrow screen scrolls it sideways, height, note, tableOptions
 export function panel(options) {
   const body = h("div", {}, h("p", { class: "state" }, "Loading …"));
   const table = options.table || (options.draw ? null : (data) => data.table || data);
@@ -17,6 +17,7 @@ export function panel(options) {
   let drawn = null;
   let turn = 0;
   let chartBox = null;
+  let holder = null;
   const toggle = options.chart
     ? h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => { asTable = !asTable; chartBox = null; toggle.setAttribute("aria-pressed", String(asTable)); toggle.textContent = asTable ? "Chart" : "Table"; show(); } }, "Table")
     : null;
@@ -32,10 +33,11 @@ export function panel(options) {
     if (asTable) return renew(body, tableOf(rows, { caption: options.title, ...options.tableOptions, cells: { ...whyCells(options.why, options.title, rows), ...options.tableOptions?.cells } }));
     if (!rows.rows.length) { chartBox = null; return renew(body, h("p", { class: "state" }, options.empty || "Nothing in this period.")); }
     if (!chartBox || !chartBox.isConnected) {
-      chartBox = h("div", { key: "chart", class: "chart " + (options.height || ""), role: "img", "aria-label": `${options.title}: a chart; the button Table shows its numbers` });
-      renew(body, chartBox);
+      chartBox = h("div", { key: "chart", class: "chart " + (options.height || "") + (options.least ? " least" : ""), role: "img", "aria-label": `${options.title}: a chart; the button Table shows its numbers` });
+      holder = options.least ? h("div", { key: "across", class: "across", tabindex: "0", role: "region", "aria-label": options.title }, chartBox) : chartBox;
     }
-    draw(chartBox, () => options.chart(data));
+    renew(body, holder, options.below && options.below(rows) ? h("p", { class: "note" }, options.below(rows)) : null);
+    draw(chartBox, () => options.chart(data, chartBox));
     if (options.onclick) window.echarts.getInstanceByDom(chartBox).off("click").on("click", options.onclick);
   }
 

@@ -1,6 +1,10 @@
 // A table of the API as a real table.
 import { h, link } from "./dom.js";
+import { carried } from "./filters.js";
 import * as format from "./format.js";
+
+// What a viewer sees of what is personal.
+export const HIDDEN = "•••";
 
 const NUMBERS = new Set(["integer", "decimal", "number"]);
 const KEYS = new Set(["order_id", "product_id", "customer_id", "antecedent", "consequent", "line_no", "landed_table", "rule", "model", "check_name"]);
@@ -13,7 +17,7 @@ const LINKS = {
   order_id: (value) => `/orders/${encodeURIComponent(value)}`,
 };
 
-// options: caption, only (names of columns, in order), fresh (ids of first cells that are new), cells {name: (value, row) => node}, titles
+// options: caption, only (names of columns, in order), fresh (ids of first cells that are new), tight (long ids are cut), cells {name: (value, row) => node}, titles
 export function tableOf(table, options = {}) {
   const all = table.columns.map((column, index) => ({ ...column, index }));
   const columns = options.only ? options.only.map((name) => all.find((column) => column.name === name)).filter(Boolean) : all;
@@ -25,12 +29,18 @@ export function tableOf(table, options = {}) {
     const cells = columns.map((column) => {
       const value = row[column.index];
       const shown = (options.cells || {})[column.name] ? options.cells[column.name](value, row) : shownCell(value, column);
-      return h("td", { class: isNumber(column) ? "n" : column.name === "raw" || column.name === "samples" ? "raw" : null }, shown);
+      return h("td", { class: classOf(column, isNumber) }, shown);
     });
     return h("tr", { key: keyOf(row), class: options.fresh && options.fresh.has(row[0]) ? "new" : null }, cells);
   });
-  return h("div", { class: "scroll" + (options.long ? " long" : ""), tabindex: "0", role: "region", "aria-label": options.caption || "Table" },
+  return h("div", { class: "scroll" + (options.long ? " long" : "") + (options.tight ? " tight" : ""), tabindex: "0", role: "region", "aria-label": options.caption || "Table" },
     h("table", {}, h("caption", { class: "hidden" }, options.caption || "Table"), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)));
+}
+
+function classOf(column, isNumber) {
+  if (isNumber(column)) return "n";
+  if (column.kind === "day" || column.kind === "instant") return "when";
+  return column.name === "raw" || column.name === "samples" ? "raw" : null;
 }
 
 // What a row is of, so that it is the same row wherever it stands after a refresh.
@@ -47,5 +57,9 @@ function keys(known, first) {
 function shownCell(value, column) {
   const text = format.cell(value, column);
   const to = LINKS[column.name];
-  return to && value && value !== "•••" ? link(to(value) + location.search, text) : text;
+  if (!to || !value || value === HIDDEN) return text;
+  const anchor = link(to(value) + carried(), text);
+  // In a narrow table a long id is cut.
+  if (text.length > 12) anchor.title = text;
+  return anchor;
 }

@@ -4,7 +4,7 @@ import { fill, h } from "./dom.js";
 import { titled } from "./files.js";
 import { filters } from "./filters.js";
 import * as format from "./format.js";
-import { tableOf } from "./table.js";
+import { HIDDEN, tableOf } from "./table.js";
 import { trouble } from "./parts.js";
 
 let metrics = null;
@@ -49,11 +49,21 @@ export function whyCells(asked, title, table) {
   }
   if (!one) return {};
   const at = table.columns.findIndex((column) => column.name === one + "_id");
-  const known = (row) => row[at] !== null && row[at] !== "•••";
+  const known = (row) => row[at] !== null && row[at] !== HIDDEN;
   return Object.fromEntries(table.columns.filter((column) => COUNTED.includes(column.name)).map((column) => [column.name, (value, row) => {
     const text = format.cell(value, column);
     return text && known(row) ? whyFigure(column.name, () => ({ ...of(), [one]: row[at] }), `${format.title(column.name)} of ${row[at]}`, text) : text;
   }]));
+}
+
+// Amounts of a list of orders. What was taken back is in an order's amount but in no figure that is of sales alone.
+export function amountCells(table) {
+  const at = Object.fromEntries(table.columns.map((column, index) => [column.name, index]));
+  return { amount: (value, row) => {
+    const text = format.cell(value, table.columns[at.amount]);
+    const isSale = value > 0 && !row[at.is_cancelled] && !["returned", "refunded"].includes(row[at.status]);
+    return isSale ? whyFigure("spend", () => ({ order: row[at.order_id] }), `Amount of ${row[at.order_id]}`, text) : text;
+  } };
 }
 
 // One row of a table by day, week, month, country, category or channel: the period and filters narrowed to it.

@@ -1,17 +1,23 @@
 // What is bought together.
 import { get, objects } from "../api.js";
-import { colour, heat, values } from "../charts.js";
+import { AXES, colour, heat, values } from "../charts.js";
 import { h } from "../dom.js";
+import { own, setOwn } from "../filters.js";
 import * as format from "../format.js";
+import { pagedList } from "../lists.js";
+import { places, sides } from "../network.js";
 import { panel } from "../panel.js";
-import { pages } from "../parts.js";
 import { tableOf } from "../table.js";
 
 export function baskets({ main }) {
-  const asked = { product: "", min_lift: "", min_baskets: "20" };
-  let offset = 0;
-  const size = 25;
-  const field = (name, title, type, step) => h("label", {}, title, h("input", { type, step, min: "0", value: asked[name], onchange: (event) => { asked[name] = event.target.value; offset = 0; all.forEach((section) => section.refresh()); } }));
+  const usual = { product: "", min_lift: "", min_baskets: "20" };
+  const asked = own(usual);
+  const paged = pagedList(25, () => list.refresh());
+  const field = (name, title, type, step) => h("label", {}, title, h("input", { type, step, min: "0", value: asked[name], onchange: (event) => {
+    asked[name] = event.target.value;
+    setOwn({ ...usual, page: "1" }, { [name]: asked[name], page: "1" });
+    all.forEach((section) => section.refresh());
+  } }));
   // Rules of few baskets are hidden at first, but not where a small shop has no others.
   const least = field("min_baskets", "Baskets at least", "number", "1");
   let settled = null;
@@ -28,7 +34,7 @@ export function baskets({ main }) {
       return {
         tooltip: { formatter: (item) => told(rows[item.dataIndex]) },
         xAxis: values("ratio", { type: "log", name: "support", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colour("soft") }, axisLabel: { color: colour("soft"), hideOverlap: true, formatter: (value) => format.percent(value, 2) } }),
-        yAxis: values("ratio", { max: 1, name: "confidence", nameTextStyle: { color: colour("soft") } }), grid: { left: 8, right: 16, top: 30, bottom: 26, containLabel: true },
+        yAxis: values("ratio", { max: 1, name: "confidence", nameTextStyle: { color: colour("soft") } }), grid: { left: 8, right: 16, top: 30, bottom: 26, ...AXES },
         visualMap: { show: false, dimension: 2, min: lifts[0] || 0, max: lifts[Math.floor(lifts.length * 0.95)] || 1, inRange: { color: heat().slice(1) } },
         series: [{ type: "scatter", symbolSize: 7, data: rows.map((row) => [row.support, row.confidence, row.lift]), itemStyle: { opacity: 0.8 } }],
       };
@@ -36,29 +42,36 @@ export function baskets({ main }) {
   });
   const network = panel({
     title: "Products that go together", wide: "w6", height: "tall", load: () => load(150), file: () => ({ path: "/baskets", parameters: asked }),
-    chart: (table) => {
+    chart: (table, box) => {
       const rows = objects(table);
       const names = new Map();
       for (const row of rows) { names.set(row.antecedent, row.antecedent_name || row.antecedent); names.set(row.consequent, row.consequent_name || row.consequent); }
       const degree = new Map();
       for (const row of rows) for (const id of [row.antecedent, row.consequent]) degree.set(id, (degree.get(id) || 0) + 1);
+      const margin = 16;
+      const [width, height] = [box.clientWidth - 2 * margin, box.clientHeight - 2 * margin];
+      const found = places([...names.keys()], rows.map((row) => [row.antecedent, row.consequent]), width, height);
+      const short = (id) => names.get(id).slice(0, 26);
+      const linked = [...names.keys()].filter((id) => degree.get(id) > 2 || names.size < 20).sort((a, b) => degree.get(b) - degree.get(a));
+      const named = sides(linked, found, (id) => short(id).length, width, height);
+      const node = (id) => ({ name: id, x: found.get(id)[0], y: found.get(id)[1], symbolSize: 6 + 2 * Math.sqrt(degree.get(id)), label: { show: named.has(id), position: named.get(id) } });
       return {
         tooltip: { formatter: (item) => (item.dataType === "edge" ? told(rows[item.dataIndex]) : names.get(item.name)) },
         series: [{
-          type: "graph", layout: "force", roam: true, draggable: true, force: { repulsion: 60, edgeLength: [20, 70] }, emphasis: { focus: "adjacency" }, animation: false,
-          label: { show: true, position: "right", fontSize: 10, color: colour("soft"), formatter: (item) => (degree.get(item.name) > 2 ? names.get(item.name).slice(0, 26) : "") }, labelLayout: { hideOverlap: true },
+          type: "graph", layout: "none", left: margin, right: margin, top: margin, bottom: margin, roam: true, draggable: true, emphasis: { focus: "adjacency" }, animation: false,
+          label: { fontSize: 10, color: colour("soft"), formatter: (item) => short(item.name) },
           lineStyle: { color: colour("soft"), opacity: 0.5, curveness: 0.1 }, itemStyle: { color: colour("accent") },
-          data: [...names.keys()].map((id) => ({ name: id, symbolSize: 6 + 2 * Math.sqrt(degree.get(id)) })), links: rows.map((row) => ({ source: row.antecedent, target: row.consequent })),
+          data: [...names.keys()].map(node), links: rows.map((row) => ({ source: row.antecedent, target: row.consequent })),
         }],
       };
     },
   });
   const list = panel({
     title: "Rules", wide: "w12", note: "When the first product is in a basket, so often (confidence) is the second; lift tells how many times more often than usual; certainty how far it moves it from usual towards always.",
-    load: () => settle().then(() => get("/baskets", { ...asked, limit: size, offset })),
+    load: () => settle().then(() => get("/baskets", { ...asked, ...paged.window() })),
     draw: (table) => [tableOf(table, { caption: "Rules", long: true, only: ["antecedent", "antecedent_name", "consequent", "consequent_name", "both_baskets", "support", "confidence", "lift", "certainty", "p_value"],
       titles: { antecedent: "With", antecedent_name: "Name", consequent: "Goes", consequent_name: "Name" }, cells: { p_value: (value) => (value === null ? "" : value < 0.0001 ? "<0.0001" : format.number(value)), support: (value) => format.percent(value, 2) } }),
-      pages(offset, size, table.more, (to) => { offset = to; list.refresh(); })],
+      paged.buttons(table.more)],
     file: () => ({ path: "/baskets", parameters: asked }),
   });
   const all = [scatter, network, list];

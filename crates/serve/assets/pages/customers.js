@@ -6,10 +6,11 @@ import { filters, place } from "../filters.js";
 import * as format from "../format.js";
 import { fileButtons } from "../files.js";
 import { panel } from "../panel.js";
-import { facts, pages, trouble } from "../parts.js";
+import { pagedList, sortBy } from "../lists.js";
+import { facts, trouble } from "../parts.js";
 import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
-import { allOf, whyCells, whyFigure } from "../why.js";
+import { allOf, amountCells, whyCells, whyFigure } from "../why.js";
 
 export function customers({ main }) {
   main.append(h("h1", { class: "hidden" }, "Customers"),
@@ -43,7 +44,9 @@ function repeaters() {
   return panel({
     title: "Repeat rate", wide: "w4", why: { metric: "repeat_customers", of: place }, load: () => get("/repeaters", place()),
     draw: (found) => [h("p", { class: "big" }, found.share === null ? "–" : format.percent(found.share)),
-      facts({ Customers: format.count(found.customers), "Bought more than once": format.count(found.repeaters), "Median days to the next purchase": median(objects(found.gaps)) })],
+      facts({ Customers: whyFigure("customers", place, "Customers, ever", format.count(found.customers)),
+        // Who came back is defined of the whole shop; of a part of it the number is another.
+        "Bought more than once": Object.values(place()).some(Boolean) ? format.count(found.repeaters) : whyFigure("repeat_customers", place, "Bought more than once", format.count(found.repeaters)), "Median days to the next purchase": median(objects(found.gaps)) })],
   });
 }
 
@@ -55,15 +58,13 @@ function median(rows) {
 }
 
 function list() {
-  let offset = 0;
-  let sort = "spend";
-  const size = 25;
-  const choice = h("label", { class: "note" }, "by ", h("select", { "aria-label": "Sort customers by", onchange: (event) => { sort = event.target.value; offset = 0; section.refresh(); } }, h("option", { value: "spend" }, "spend"), h("option", { value: "orders" }, "orders")));
+  const paged = pagedList(25, () => section.refresh());
+  const order = sortBy("customers", { spend: "spend", orders: "orders" }, () => section.refresh());
   const why = { metric: "spend", one: "customer", note: allOf("customers") };
   const section = panel({
-    title: "Customers", wide: "w12", extra: choice, why, load: () => get("/customers", { ...filters(), sort, limit: size, offset }),
-    draw: (table) => [tableOf(table, { caption: "Customers", long: true, cells: whyCells(why, "Customers", table) }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
-    file: () => ({ path: "/customers", parameters: { ...filters(), sort } }),
+    title: "Customers", wide: "w12", extra: order.choice, why, load: () => get("/customers", { ...filters(), sort: order.now(), ...paged.window() }),
+    draw: (table) => [tableOf(table, { caption: "Customers", long: true, cells: whyCells(why, "Customers", table) }), paged.buttons(table.more)],
+    file: () => ({ path: "/customers", parameters: { ...filters(), sort: order.now() } }),
   });
   return section;
 }
@@ -82,7 +83,7 @@ export function customer({ main, part }) {
         Email: known.email, City: known.city, Country: known.country, "First purchase": known.first_day && format.day(known.first_day), "Last purchase": known.last_day && format.day(known.last_day),
         Orders: figure("orders", "Orders"), Units: figure("units", "Units"), Spend: figure("spend", "Spend", "currency"), "Avg. order value": figure("average_order_value", "Avg. order value", "currency"), "Rank by spend": known.rank,
       }));
-      renew(orders, h("header", {}, h("h2", {}, "Orders, returns included"), fileButtons(`Orders of ${part}`, () => ({ path: `/customers/${encodeURIComponent(part)}/orders` }))), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders." }));
+      renew(orders, h("header", {}, h("h2", {}, "Orders, returns included"), fileButtons(`Orders of ${part}`, () => ({ path: `/customers/${encodeURIComponent(part)}/orders` }))), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders.", cells: amountCells(found.orders) }));
       renew(next, h("header", {}, h("h2", {}, "May want next"), fileButtons(`Recommendations for ${part}`, () => ({ path: "/recommendations", parameters: { customer: part } }))), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
     } catch (error) {
       renew(about, trouble(error));

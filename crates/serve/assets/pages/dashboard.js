@@ -1,6 +1,6 @@
 // A page of the shop's own: dashboards/NAME.yaml in the project, read anew each time.
 import { get, objects } from "../api.js";
-import { categories, ranked, values } from "../charts.js";
+import { categories, ranked, shownOf, values } from "../charts.js";
 import { h } from "../dom.js";
 import { filters } from "../filters.js";
 import * as format from "../format.js";
@@ -11,7 +11,7 @@ import { defined } from "../why.js";
 
 const GROUPS = ["day", "week", "month", "country", "category", "channel"];
 
-export function dashboard({ main, part }) {
+export function dashboard({ main, shop, part }) {
   const title = h("h1", {}, part);
   main.append(title);
   let drawn = "";
@@ -22,7 +22,10 @@ export function dashboard({ main, part }) {
     try {
       latest = get("/dashboards/" + encodeURIComponent(part), filters());
       const [found, metrics] = await Promise.all([latest, defined()]);
+      // The page may be another by now.
+      if (!title.isConnected) return;
       title.textContent = found.title;
+      document.title = `${found.title} · ${shop.name}`;
       head.hidden = true;
       // Tiles stay where they are unless the file has others.
       const shape = JSON.stringify(found.tiles.map((tile) => [tile.title, tile.chart, whyOf(tile, metrics)]));
@@ -43,8 +46,8 @@ export function dashboard({ main, part }) {
     };
     const unit = (table) => (table.columns[1] || table.columns[0]).unit || "count";
     const common = { title: first.title, load, why, file: () => ({ path: `/dashboards/${encodeURIComponent(part)}/tiles/${index}`, parameters: filters() }) };
-    if (first.chart === "number") return panel({ ...common, wide: "w3", table: (table) => table, draw: (table) => h("p", { class: "big" }, format.figure((table.rows[0] || [])[table.columns.length - 1], table.columns[table.columns.length - 1].unit || "count")) });
-    if (first.chart === "bar") return panel({ ...common, wide: "w6", chart: (table) => ranked(table.rows.map((row) => String(row[0])), table.rows.map((row) => row[1]), unit(table)) });
+    if (first.chart === "number") return panel({ ...common, wide: "w3", table: (table) => table, draw: (table) => h("p", { class: "big" }, alone(table)) });
+    if (first.chart === "bar") return panel({ ...common, wide: "w6", below: shownOf, chart: (table) => ranked(table.rows.map((row) => String(row[0])), table.rows.map((row) => row[1]), unit(table)) });
     if (first.chart === "line") {
       return panel({ ...common, wide: "w6", chart: (table) => {
         const rows = objects(table);
@@ -57,6 +60,13 @@ export function dashboard({ main, part }) {
     return panel({ ...common, wide: "w6" });
   };
   head.refresh();
+}
+
+// The last column of the first row, which may be a text.
+function alone(table) {
+  const column = table.columns.at(-1);
+  const value = (table.rows[0] || []).at(-1) ?? null;
+  return typeof value === "number" ? format.figure(value, column.unit || "count") : value === null ? "–" : format.cell(value, column);
 }
 
 // A tile of a metric: its figure alone, or by what it is grouped.

@@ -2,6 +2,7 @@
 import { get, objects } from "../api.js";
 import { colour } from "../charts.js";
 import { h, link, svg } from "../dom.js";
+import { carried } from "../filters.js";
 import * as format from "../format.js";
 import { titled } from "../files.js";
 import { panel } from "../panel.js";
@@ -24,10 +25,10 @@ export function data({ main, part, listen }) {
     }),
     rejects(), checks(), runs(listen),
     panel({
-      title: "Where tables come from", wide: "w12", height: "tall", load: () => get("/lineage"), file: () => ({ path: "/lineage/edges" }), table: (found) => ({ columns: [{ name: "from", kind: "text" }, { name: "to", kind: "text" }], rows: found.edges }), chart: lineage,
-      onclick: (event) => { if (event.dataType === "node" && event.data.layer !== "landing") { history.pushState(null, "", "/data/" + encodeURIComponent(event.name)); dispatchEvent(new PopStateEvent("popstate")); } },
+      title: "Where tables come from", wide: "w12", height: "tall", least: true, load: () => get("/lineage"), file: () => ({ path: "/lineage/edges" }), table: (found) => ({ columns: [{ name: "from", kind: "text" }, { name: "to", kind: "text" }], rows: found.edges }), chart: lineage,
+      onclick: (event) => { if (event.dataType === "node" && event.data.layer !== "landing") { history.pushState(history.state, "", "/data/" + encodeURIComponent(event.name) + carried()); dispatchEvent(new PopStateEvent("popstate")); } },
     }),
-    panel({ title: "Tables", wide: "w12", load: () => get("/tables"), file: () => ({ path: "/tables" }), draw: (found) => tableOf(found, { caption: "Tables", long: true, cells: { name: (value) => link("/data/" + encodeURIComponent(value), value) } }) }));
+    panel({ title: "Tables", wide: "w12", load: () => get("/tables"), file: () => ({ path: "/tables" }), draw: (found) => tableOf(found, { caption: "Tables", long: true, cells: { name: (value) => link("/data/" + encodeURIComponent(value) + carried(), value) } }) }));
 }
 
 function rejects() {
@@ -72,6 +73,7 @@ function checks() {
       const failed = found.rows.filter((row) => row[at.rows] > 0).length;
       return [h("p", { class: "note" }, h("span", { class: "badge " + (failed ? "bad" : "good") }, failed ? `${failed} of ${found.rows.length} found rows` : `all ${found.rows.length} pass`)),
         tableOf(found, { caption: "Checks", only: ["model", "check_name", "severity", "rows", "at"], cells: {
+          at: (value) => h("span", { title: format.instant(value) }, format.moment(value, value.slice(0, 4))),
           check_name: (value, row) => h("button", { type: "button", class: "quiet", onclick: () => show(row[at.model], value) }, value),
           rows: (value, row) => h("span", { class: "badge " + (value === 0 ? "good" : row[at.severity] === "warn" ? "warn" : "bad") }, value === 0 ? "pass" : format.count(value)),
         } }), history];
@@ -81,10 +83,13 @@ function checks() {
 
 function runs(listen) {
   const steps = h("div", { key: "steps" });
-  const log = h("div", { key: "log", class: "log", tabindex: "0", role: "log", "aria-label": "Log of runs" });
+  const log = h("div", { key: "log", class: "log", tabindex: "0", hidden: true, role: "log", "aria-label": "Log of runs" });
+  const heading = h("h3", { key: "heading", hidden: true }, "Log");
   async function tell() {
     const now = await get("/runs/current").catch(() => null);
-    if (now) renew(log, now.events.slice(-200).reverse().map((line) => h("div", { class: line.kind }, `${line.at.slice(11, 19)}  ${line.text}`)));
+    // Who has seen no run since the server began has no log.
+    heading.hidden = log.hidden = !now?.events.length;
+    if (now) renew(log, now.events.slice(-200).reverse().map((line) => h("div", { class: line.kind }, `${format.time(line.at)}  ${line.text}`)));
   }
   async function show(run) {
     const table = await get("/runs/steps", { run }).catch(() => ({ columns: [], rows: [] }));
@@ -103,14 +108,14 @@ function runs(listen) {
     title: "Runs", wide: "w12", load: () => get("/runs", { limit: 50 }), file: () => ({ path: "/runs" }),
     draw: (found) => [tableOf(found, { caption: "Runs", titles: { millis: "Time, ms" }, cells: {
       run: (value) => h("button", { type: "button", class: "quiet", "aria-label": `Steps of run ${value}`, onclick: () => show(value) }, String(value)),
-      status: (value) => h("span", { class: "badge " + (value === "done" ? "good" : "bad") }, value) } }), steps, h("h3", {}, "Log"), log],
+      status: (value) => h("span", { class: "badge " + (value === "done" ? "good" : "bad") }, value) } }), steps, heading, log],
   });
 }
 
 const LAYERS = ["landing", "staging", "marts", "insight"];
 
 // Layers from left to right, each as a column; within marts, those that others are made of come first.
-function lineage(found) {
+function lineage(found, box) {
   const depth = new Map(found.nodes.filter((node) => node.layer === "landing").map((node) => [node.name, 0]));
   for (let turn = 0; turn < 20; turn += 1) for (const [from, to] of found.edges) depth.set(to, Math.max(depth.get(to) || 0, (depth.get(from) || 0) + 1));
   const count = new Map();
@@ -120,12 +125,14 @@ function lineage(found) {
     count.set(x, y + 1);
     return { name: node.name, x: x * 200, y, layer: node.layer };
   });
-  const most = Math.max(...count.values());
+  // Of the box's own proportions: what is stretched to it makes long bars of the nodes.
+  const [left, right, edge] = [20, 150, 20];
+  const tall = ((Math.max(...depth.values()) * 200) * (box.clientHeight - 2 * edge)) / Math.max(1, box.clientWidth - left - right) || 200;
   const colours = [colour("soft"), colour("second"), colour("accent"), colour("good")];
-  for (const node of nodes) { node.y = ((node.y + 0.5) * most * 60) / count.get(node.x / 200); node.itemStyle = { color: colours[LAYERS.indexOf(node.layer)] || colours[0] }; }
+  for (const node of nodes) { node.y = ((node.y + 0.5) * tall) / count.get(node.x / 200); node.itemStyle = { color: colours[LAYERS.indexOf(node.layer)] || colours[0] }; }
   return {
     tooltip: { formatter: (item) => (item.dataType === "edge" ? "" : `${item.name} (${item.data.layer})`) },
-    series: [{ type: "graph", layout: "none", roam: false, symbol: "roundRect", symbolSize: [14, 14], left: 40, right: 130, top: 20, bottom: 20, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 7, data: nodes, links: found.edges.map(([source, target]) => ({ source, target })),
+    series: [{ type: "graph", layout: "none", roam: false, symbol: "roundRect", symbolSize: [14, 14], left, right, top: edge, bottom: edge, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 7, data: nodes, links: found.edges.map(([source, target]) => ({ source, target })),
       label: { show: true, position: "right", color: colour("ink"), fontSize: 12 }, lineStyle: { color: colour("soft"), opacity: 0.6, curveness: 0.12 }, emphasis: { focus: "adjacency" } }],
   };
 }

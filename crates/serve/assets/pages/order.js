@@ -1,12 +1,18 @@
 // One order, down to the rows of files that it came from.
 import { get } from "../api.js";
-import { h } from "../dom.js";
+import { h, link } from "../dom.js";
 import { fileButtons } from "../files.js";
+import { carried } from "../filters.js";
 import * as format from "../format.js";
 import { facts, trouble } from "../parts.js";
 import { renew } from "../renew.js";
-import { tableOf } from "../table.js";
+import { HIDDEN, tableOf } from "../table.js";
 import { whyButton } from "../why.js";
+
+// What is hidden leads nowhere.
+function customer(id) {
+  return id === HIDDEN ? id : link("/customers/" + encodeURIComponent(id) + carried(), id);
+}
 
 export function order({ main, part }) {
   const about = h("section", { class: "panel w4", "aria-label": "Order" });
@@ -17,7 +23,7 @@ export function order({ main, part }) {
       const { order: known, lines: table } = await get("/orders/" + encodeURIComponent(part));
       const money = (value) => (value === null ? null : format.money(value));
       renew(about, h("header", {}, h("h2", {}, "Order")), facts({
-        Customer: known.customer_id ? h("a", { href: "/customers/" + encodeURIComponent(known.customer_id), "data-link": true }, known.customer_id) : "guest",
+        Customer: known.customer_id ? customer(known.customer_id) : "guest",
         Ordered: format.instant(known.ordered_at), Status: known.status, Cancelled: known.is_cancelled ? "yes" : null, Country: known.country, Channel: known.channel, Shipping: money(known.shipping), Tax: money(known.tax), Total: money(known.total),
       }));
       const why = { metric: known.first_sale_line === null ? "returns" : "spend", of: () => ({ order: part }) };

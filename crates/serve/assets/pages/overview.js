@@ -1,6 +1,6 @@
 // The shop at a glance.
 import { get, objects } from "../api.js";
-import { categories, heatmap, ranked, values } from "../charts.js";
+import { categories, heatmap, ranked, shownOf, values } from "../charts.js";
 import { h } from "../dom.js";
 import { filters, span } from "../filters.js";
 import * as format from "../format.js";
@@ -8,7 +8,7 @@ import { panel } from "../panel.js";
 import { trouble } from "../parts.js";
 import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
-import { allOf, whyButton } from "../why.js";
+import { allOf, amountCells, whyButton } from "../why.js";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 // More of these is no good news.
@@ -34,8 +34,8 @@ export function overview({ main, listen }) {
       file: () => ({ path: "/hours", parameters: filters() }),
     }),
     sales("country", "Net sales by country", "w3"), sales("category", "Net sales by category", "w3"),
-    panel({ title: "Top products", wide: "w6", why: { metric: "gross_sales", one: "product", note: allOf("products") }, load: () => get("/products", { ...filters(), limit: 10 }), tableOptions: { only: ["product_id", "name", "units", "gross_sales", "returns"] }, file: () => ({ path: "/products", parameters: filters() }) }),
-    panel({ title: "Top customers", wide: "w6", why: { metric: "spend", one: "customer", note: allOf("customers") }, load: () => get("/customers", { ...filters(), limit: 10 }), tableOptions: { only: ["rank", "customer_id", "orders", "units", "spend", "average_order_value"] }, file: () => ({ path: "/customers", parameters: filters() }) }));
+    panel({ title: "Top products", wide: "w6", why: { metric: "gross_sales", one: "product", note: allOf("products") }, load: () => get("/products", { ...filters(), limit: 10 }), tableOptions: { only: ["product_id", "name", "units", "gross_sales", "returns"], tight: true }, file: () => ({ path: "/products", parameters: filters() }) }),
+    panel({ title: "Top customers", wide: "w6", why: { metric: "spend", one: "customer", note: allOf("customers") }, load: () => get("/customers", { ...filters(), limit: 10 }), tableOptions: { only: ["rank", "customer_id", "orders", "units", "spend", "average_order_value"], tight: true }, file: () => ({ path: "/customers", parameters: filters() }) }));
 }
 
 function line(name, data, width, area = false) {
@@ -87,7 +87,7 @@ async function days() {
 function sales(by, title, wide) {
   return panel({
     title, wide, why: { metric: "net_sales", by }, load: () => get("/sales", { by, ...filters() }),
-    chart: (table) => ranked(objects(table).map((row) => row[by]), objects(table).map((row) => row.net_sales), "currency"),
+    below: shownOf, chart: (table) => ranked(objects(table).map((row) => row[by]), objects(table).map((row) => row.net_sales), "currency"),
     tableOptions: { only: [by, "customers", "orders", "units", "gross_sales", "returns", "net_sales"] }, file: () => ({ path: "/sales", parameters: { by, ...filters() } }),
   });
 }
@@ -101,7 +101,13 @@ function strip(listen) {
   const section = panel({
     title: "Latest orders", wide: "w4", file: () => ({ path: "/orders", parameters: place() }),
     load: async () => (shown = await get("/orders", { ...place(), limit: 12 })),
-    draw: (table) => tableOf(table, { caption: "Latest orders", only: COLUMNS, fresh, empty: "No orders yet.", cells: { ordered_at: (value) => format.instant(value).replace(/^.*?, (?=\d{1,2}:)/, "") } }),
+    // Times of the newest day alone; of days before it the day too.
+    draw: (table) => {
+      const at = table.columns.findIndex((column) => column.name === "ordered_at");
+      const newest = table.rows.length ? format.dayOf(table.rows[0][at]) : null;
+      const when = (value) => h("span", { title: format.instant(value) }, format.dayOf(value) === newest ? format.time(value) : format.moment(value, table.rows[0][at].slice(0, 4)));
+      return [h("p", { class: "note" }, newest), tableOf(table, { caption: "Latest orders", only: COLUMNS, fresh, tight: true, empty: "No orders yet.", cells: { ordered_at: when, ...amountCells(table) } })];
+    },
   });
   section.id = "live";
   listen((name, orders) => {

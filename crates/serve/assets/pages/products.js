@@ -1,12 +1,13 @@
 // What is sold.
 import { get, objects } from "../api.js";
-import { categories, values } from "../charts.js";
+import { AXES, categories, values } from "../charts.js";
 import { h } from "../dom.js";
 import { filters, place } from "../filters.js";
 import * as format from "../format.js";
 import { fileButtons } from "../files.js";
 import { panel } from "../panel.js";
-import { facts, pages, trouble } from "../parts.js";
+import { pagedList, sortBy } from "../lists.js";
+import { facts, trouble } from "../parts.js";
 import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
 import { allOf, whyCells, whyFigure } from "../why.js";
@@ -16,7 +17,7 @@ export function products({ main }) {
     panel({
       title: "Gross sales by category and month", wide: "w12", why: { metric: "gross_sales", of: place, by: "month" }, load: byMonth, file: () => ({ path: "/sales", parameters: { by: "category_month", ...place() } }),
       chart: ({ months, series }) => ({
-        legend: { type: "scroll", top: 0, itemWidth: 12, itemHeight: 8 }, grid: { left: 8, right: 12, top: 36, bottom: 8, containLabel: true },
+        legend: { type: "scroll", top: 0, itemWidth: 12, itemHeight: 8 }, grid: { left: 8, right: 12, top: 36, bottom: 8, ...AXES },
         tooltip: { trigger: "axis", valueFormatter: (value) => format.figure(value, "currency") },
         xAxis: categories(months.map((month) => month.slice(0, 7))), yAxis: values("currency"), series: series.map(([name, data]) => ({ name, data, type: "bar", stack: "all" })),
       }),
@@ -39,15 +40,13 @@ async function byMonth() {
 }
 
 function list() {
-  let offset = 0;
-  let sort = "gross_sales";
-  const size = 25;
-  const choice = h("label", { class: "note" }, "by ", h("select", { "aria-label": "Sort products by", onchange: (event) => { sort = event.target.value; offset = 0; section.refresh(); } }, h("option", { value: "gross_sales" }, "gross sales"), h("option", { value: "units" }, "units")));
+  const paged = pagedList(25, () => section.refresh());
+  const order = sortBy("products", { gross_sales: "gross sales", units: "units" }, () => section.refresh());
   const why = { metric: "gross_sales", one: "product", note: allOf("products") };
   const section = panel({
-    title: "Products", wide: "w12", extra: choice, why, load: () => get("/products", { ...filters(), sort, limit: size, offset }),
-    draw: (table) => [tableOf(table, { caption: "Products", long: true, cells: whyCells(why, "Products", table) }), pages(offset, size, table.more, (to) => { offset = to; section.refresh(); })],
-    file: () => ({ path: "/products", parameters: { ...filters(), sort } }),
+    title: "Products", wide: "w12", extra: order.choice, why, load: () => get("/products", { ...filters(), sort: order.now(), ...paged.window() }),
+    draw: (table) => [tableOf(table, { caption: "Products", long: true, cells: whyCells(why, "Products", table) }), paged.buttons(table.more)],
+    file: () => ({ path: "/products", parameters: { ...filters(), sort: order.now() } }),
   });
   return section;
 }
