@@ -263,7 +263,7 @@ async function keeps(browser, address) {
     await page.waitForFunction((before) => document.querySelector("#live tbody")?.textContent !== before, { timeout: 15000 }, before).catch(() => fault("a publish drew nothing"));
     await settled(page);
   };
-  const focused = () => page.evaluate(() => { const held = document.activeElement; return `${held.tagName} ${(held.getAttribute("aria-label") || held.textContent).replace(/, [^,]*[0-9].*/, "")}`; });
+  const focused = () => page.evaluate(() => { const held = document.activeElement; return `${held.tagName} ${(held.getAttribute("aria-label") || held.textContent).trim().slice(0, 60).replace(/, [^,]*[0-9].*/, "")}`; });
   for (const place of ["[data-metric=units] button", "#live tbody tr:nth-child(2) a", "section[aria-label='Top products'] tbody tr:nth-child(2) button", "section[aria-label='Top products'] tbody tr:nth-child(2) a", "#filters button"]) {
     await page.focus(place);
     const before = await focused();

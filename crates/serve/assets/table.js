@@ -59,7 +59,7 @@ function shownCell(value, column) {
   const to = LINKS[column.name];
   if (!to || !value || value === HIDDEN) return text;
   const anchor = link(to(value) + carried(), text);
-  // In a narrow table a long id is cut.
-  if (text.length > 12) anchor.title = text;
+  // In a narrow table a long id is cut; shorter ones may differ in their last digits alone.
+  if (text.length > 14) { anchor.title = text; anchor.className = "long"; }
   return anchor;
 }

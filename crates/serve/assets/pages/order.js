@@ -27,7 +27,7 @@ export function order({ main, part }) {
         Ordered: format.instant(known.ordered_at), Status: known.status, Cancelled: known.is_cancelled ? "yes" : null, Country: known.country, Channel: known.channel, Shipping: money(known.shipping), Tax: money(known.tax), Total: money(known.total),
       }));
       const why = { metric: known.first_sale_line === null ? "returns" : "spend", of: () => ({ order: part }) };
-      renew(lines, h("header", {}, h("h2", {}, "Lines"), whyButton(why, "Amounts of lines"), fileButtons(`Lines of ${part}`, () => ({ path: `/orders/${encodeURIComponent(part)}/lines` }))), tableOf(table, { caption: "Lines", long: true, only: ["line_no", "product_id", "product_name", "kind", "quantity", "unit_price", "discount", "amount", "file", "row"] }));
+      renew(lines, h("header", {}, h("h2", {}, "Lines"), whyButton(why, "Amounts of lines"), fileButtons(`Lines of ${part}`, () => ({ path: `/orders/${encodeURIComponent(part)}/lines` }))), tableOf(table, { caption: "Lines", long: true, tight: true, only: ["line_no", "product_id", "product_name", "kind", "quantity", "unit_price", "discount", "amount", "file", "row"] }));
     } catch (error) {
       renew(about, trouble(error));
     }
