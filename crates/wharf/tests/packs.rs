@@ -16,7 +16,7 @@ fn file(number: usize) -> (String, String) {
         format!("{},A,POT,{pieces},2011-{:02}-03 10:00:00,1.50,7,France\n", 1000 + order, 1 + order % 12)
     };
     let before = number.saturating_sub(2);
-    let again = line(before, if number % 3 == 0 { 2 } else { 1 + number });
+    let again = line(before, if number.is_multiple_of(3) { 2 } else { 1 + number });
     let broken = format!("{},A,POT,many,2011-01-03 10:00:00,1.50,7,France\n", 1000 + number);
     (
         format!("{number:04}.csv"),
