@@ -104,9 +104,11 @@ impl Asking {
         let (asked, begun) = (self.asked(by, sql), Instant::now());
         // Until there are rows, what goes wrong can be told in words; later a file can only be cut off.
         let task = self.threads.spawn(async move {
-            let mut answer = asked.await?;
-            let first = answer.rows.next().await.transpose()?;
-            Ok::<_, Error>((answer, first))
+            let Answer { schema, rows } = asked.await?;
+            // Asked once more after an end that comes at once.
+            let mut rows = rows.fuse();
+            let first = rows.next().await.transpose()?;
+            Ok::<_, Error>((Answer { schema, rows: rows.boxed() }, first))
         });
         let (Answer { schema, rows }, first) = self.in_time(task).await??;
         let rows = stream::iter(first.map(Ok)).chain(timed(rows, by, self.most_seconds, begun.elapsed()));
