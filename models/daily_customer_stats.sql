@@ -25,6 +25,7 @@ columns:
 */
 -- Two aggregations, since one with sums and a count(distinct) together carries every sum once for each product; and the
 -- distinct products grouped by hand, since the engine keeps a set for each customer's day where it counts an expression.
+-- Sums are of a column or null: there the engine only marks rows as null, where for a zero it copies them.
 select
   totals.day,
   totals.customer_id,
@@ -42,26 +43,32 @@ from (
   select
     day,
     customer_id,
-    cast(sum(case when not is_first_sale_line then 0 when kind = 'cancellation' then -1 else 1 end) as bigint) as orders,
-    cast(sum(case when not is_sale_line then 0 when kind = 'cancellation' then -1 else 1 end) as bigint) as lines,
-    cast(sum(case when is_sale_line then quantity else 0 end) as bigint) as units,
-    cast(sum(case when is_sale_line then amount else 0 end) as decimal(18, 4)) as spend,
-    cast(sum(case when is_sale_line and is_merchandise then amount else 0 end) as decimal(18, 4)) as gross_sales,
-    cast(sum(case when is_sale_line and is_merchandise then discount else 0 end) as decimal(18, 4)) as discounts,
-    cast(sum(case when is_return_line and is_merchandise then discount - amount else 0 end) as decimal(18, 4))
+    cast(coalesce(sum(case when is_first_sale_line then sign end), 0) as bigint) as orders,
+    cast(coalesce(sum(case when is_sale_line then sign end), 0) as bigint) as lines,
+    cast(coalesce(sum(case when is_sale_line then quantity end), 0) as bigint) as units,
+    cast(coalesce(sum(case when is_sale_line then amount end), 0) as decimal(18, 4)) as spend,
+    cast(coalesce(sum(case when is_sale_line and is_merchandise then amount end), 0) as decimal(18, 4)) as gross_sales,
+    cast(coalesce(sum(case when is_sale_line and is_merchandise then discount end), 0) as decimal(18, 4)) as discounts,
+    cast(coalesce(sum(case when is_return_line and is_merchandise then given_back end), 0) as decimal(18, 4))
       as returns
-  from order_lines_wide
-  where customer_id is not null and (is_sale_line or is_return_line)
+  from (
+    select
+      day, customer_id, quantity, amount, discount, is_first_sale_line, is_sale_line, is_return_line, is_merchandise,
+      discount - amount as given_back,
+      case when kind = 'cancellation' then -1 else 1 end as sign
+    from order_lines_wide
+    where customer_id is not null and (is_sale_line or is_return_line)
+  ) as lines
   group by day, customer_id
 ) as totals
 join (
   -- Sale lines alone, which also leaves out the days that have nothing but returns.
   select day, customer_id, count(product_id) as products
   from (
-    select day, customer_id, case when kind = 'cancellation' then null else product_id end as product_id
+    select day, customer_id, case when kind <> 'cancellation' then product_id end as product_id
     from order_lines_wide
     where customer_id is not null and is_sale_line
-    group by day, customer_id, case when kind = 'cancellation' then null else product_id end
+    group by day, customer_id, case when kind <> 'cancellation' then product_id end
   ) as each
   group by day, customer_id
 ) as bought on bought.day = totals.day and bought.customer_id = totals.customer_id

@@ -27,27 +27,52 @@ columns:
   fees: {description: "Lines that are not merchandise (postage, fees, gift cards, adjustments), less those given back.", unit: currency}
   total_sales: {description: "net_sales + shipping + tax + fees.", unit: currency}
 */
+-- Sums are of a column or null: there the engine only marks rows as null, where for a zero it copies them.
 select
   day,
-  coalesce(country, 'unknown') as country,
-  coalesce(channel, 'unknown') as channel,
-  cast(sum(case when not is_first_sale_line then 0 when kind = 'cancellation' then -1 else 1 end) as bigint) as orders,
-  count(distinct case when not is_sale_line or kind = 'cancellation' then null else customer_id end) as customers,
-  cast(sum(case when not is_sale_line then 0 when kind = 'cancellation' then -1 else 1 end) as bigint) as lines,
-  cast(sum(case when is_sale_line then quantity else 0 end) as bigint) as units,
-  cast(sum(case when is_sale_line then amount else 0 end) as decimal(18, 4)) as spend,
-  cast(sum(case when is_sale_line and is_merchandise then amount else 0 end) as decimal(18, 4)) as gross_sales,
-  cast(sum(case when is_sale_line and is_merchandise then discount else 0 end) as decimal(18, 4)) as discounts,
-  cast(sum(case when is_return_line and is_merchandise then discount - amount else 0 end) as decimal(18, 4)) as returns,
-  cast(sum(case when is_merchandise then amount - discount else 0 end) as decimal(18, 4)) as net_sales,
-  cast(sum(order_shipping) as decimal(18, 4)) as shipping,
-  cast(sum(order_tax) + sum(case when is_return_line then tax else 0 end) as decimal(18, 4)) as tax,
-  cast(sum(case when not is_merchandise then amount - discount else 0 end) as decimal(18, 4)) as fees,
-  cast(
-    sum(amount - discount) + sum(order_shipping) + sum(order_tax)
-      + sum(case when is_return_line then tax else 0 end)
-    as decimal(18, 4)
-  ) as total_sales
-from order_lines_wide
-where is_sale_line or is_return_line
-group by day, coalesce(country, 'unknown'), coalesce(channel, 'unknown')
+  country,
+  channel,
+  orders,
+  customers,
+  lines,
+  units,
+  spend,
+  gross_sales,
+  discounts,
+  returns,
+  cast(gross_sales - discounts - returns as decimal(18, 4)) as net_sales,
+  shipping,
+  tax,
+  cast(taken - (gross_sales - discounts - returns) as decimal(18, 4)) as fees,
+  cast(taken + shipping + tax as decimal(18, 4)) as total_sales
+from (
+  select
+    day,
+    country,
+    channel,
+    cast(coalesce(sum(case when is_first_sale_line then sign end), 0) as bigint) as orders,
+    count(distinct case when is_sale_line and sign = 1 then customer_id end) as customers,
+    cast(coalesce(sum(case when is_sale_line then sign end), 0) as bigint) as lines,
+    cast(coalesce(sum(case when is_sale_line then quantity end), 0) as bigint) as units,
+    cast(coalesce(sum(case when is_sale_line then amount end), 0) as decimal(18, 4)) as spend,
+    cast(coalesce(sum(case when is_sale_line and is_merchandise then amount end), 0) as decimal(18, 4)) as gross_sales,
+    cast(coalesce(sum(case when is_sale_line and is_merchandise then discount end), 0) as decimal(18, 4)) as discounts,
+    cast(coalesce(sum(case when is_return_line and is_merchandise then given_back end), 0) as decimal(18, 4))
+      as returns,
+    -- What goods and all else brought in, less what was given back.
+    cast(-sum(given_back) as decimal(18, 4)) as taken,
+    cast(sum(order_shipping) as decimal(18, 4)) as shipping,
+    cast(sum(order_tax) + coalesce(sum(case when is_return_line then tax end), 0) as decimal(18, 4)) as tax
+  from (
+    select
+      day, customer_id, quantity, amount, discount, tax, order_shipping, order_tax,
+      is_first_sale_line, is_sale_line, is_return_line, is_merchandise,
+      coalesce(country, 'unknown') as country,
+      coalesce(channel, 'unknown') as channel,
+      discount - amount as given_back,
+      case when kind = 'cancellation' then -1 else 1 end as sign
+    from order_lines_wide
+    where is_sale_line or is_return_line
+  ) as lines
+  group by day, country, channel
+) as totals

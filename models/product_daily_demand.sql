@@ -17,14 +17,21 @@ columns:
   returned_units: {description: "Pieces that came back on this day."}
   returns: {description: "Value of what came back on this day.", unit: currency}
 */
+-- Sums are of a column or null: there the engine only marks rows as null, where for a zero it copies them.
 select
   day,
   product_id,
-  cast(sum(case when is_sale_line then quantity else 0 end) as bigint) as units,
-  cast(sum(case when is_sale_line then amount else 0 end) as decimal(18, 4)) as revenue,
-  cast(sum(case when not is_sale_line then 0 when kind = 'cancellation' then -1 else 1 end) as bigint) as lines,
-  cast(sum(case when is_return_line then -quantity else 0 end) as bigint) as returned_units,
-  cast(sum(case when is_return_line then discount - amount else 0 end) as decimal(18, 4)) as returns
-from order_lines_wide
-where is_sale_line or is_return_line
+  cast(coalesce(sum(case when is_sale_line then quantity end), 0) as bigint) as units,
+  cast(coalesce(sum(case when is_sale_line then amount end), 0) as decimal(18, 4)) as revenue,
+  cast(coalesce(sum(case when is_sale_line then sign end), 0) as bigint) as lines,
+  cast(coalesce(-sum(case when is_return_line then quantity end), 0) as bigint) as returned_units,
+  cast(coalesce(sum(case when is_return_line then given_back end), 0) as decimal(18, 4)) as returns
+from (
+  select
+    day, product_id, quantity, amount, is_sale_line, is_return_line,
+    discount - amount as given_back,
+    case when kind = 'cancellation' then -1 else 1 end as sign
+  from order_lines_wide
+  where is_sale_line or is_return_line
+) as lines
 group by day, product_id

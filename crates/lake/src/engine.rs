@@ -28,6 +28,10 @@ pub struct Engine {
     state: SessionState,
 }
 
+/// A join's smaller side of up to so many rows is held once, for all threads. Beyond, rows of both sides are dealt to the threads
+/// by key, which copies every row of the larger one, and mixes its months.
+const GATHERED_ROWS: usize = 1 << 20;
+
 const CATALOG: &str = "wharf";
 const SCHEMA: &str = "public";
 
@@ -53,6 +57,7 @@ impl Engine {
             .with_create_default_catalog_and_schema(false)
             .with_default_catalog_and_schema(CATALOG, SCHEMA)
             .with_collect_statistics(false)
+            .set_usize("datafusion.optimizer.hash_join_single_partition_threshold_rows", GATHERED_ROWS)
             .set_bool("datafusion.sql_parser.collect_spans", true);
         let mut state =
             SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();

@@ -31,6 +31,7 @@ mod delta;
 mod digest;
 mod distinct;
 mod engine;
+mod flush;
 mod lock;
 mod table;
 mod write;

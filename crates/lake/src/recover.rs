@@ -1,7 +1,7 @@
 //! Putting right what a stopped run left: tables go back to what the manifest names, files nobody names go.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -60,28 +60,6 @@ fn remove(path: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path, error)),
         _ => Ok(()),
     }
-}
-
-/// Everything written so far is on disk when this returns.
-pub fn flush(root: &Path) -> Result<()> {
-    let folder = File::open(root).map_err(|error| Error::io("open", root, error))?;
-    #[cfg(target_os = "linux")]
-    let done = rustix::fs::syncfs(&folder).map_err(std::io::Error::from);
-    #[cfg(not(target_os = "linux"))]
-    let done = sync_all(root).and_then(|()| folder.sync_all());
-    done.map_err(|error| Error::io("flush", root, error))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sync_all(folder: &Path) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        match path.is_dir() {
-            true => sync_all(&path)?,
-            false => File::open(&path)?.sync_all()?,
-        }
-    }
-    Ok(())
 }
 
 /// After a stop: the manifest as it has to be read from now on.

@@ -14,6 +14,7 @@ use retail::day::{Day, month_of};
 
 use crate::delta::{self, Delta};
 use crate::engine::{Engine, failed};
+use crate::flush::Behind;
 use crate::lock::Lock;
 use crate::manifest::{self, LoadFiles, Manifest, Table};
 use crate::table::LakeTable;
@@ -55,7 +56,7 @@ pub struct DraftTable {
 
 impl LakeRun {
     pub fn new(root: PathBuf, engine: Engine, base: Manifest, lock: Lock) -> LakeRun {
-        let allowance = Allowance::new(KEPT_BYTES, engine.threads());
+        let allowance = Allowance::new(KEPT_BYTES, engine.threads(), Behind::new(root.clone()));
         LakeRun { root, engine, base, allowance, draft: Mutex::default(), _lock: lock }
     }
 
@@ -332,7 +333,7 @@ impl Run for LakeRun {
 
     async fn publish(&self, state: Saved) -> Result<Volume> {
         let Draft { tables, views, dropped, packs } = std::mem::take(&mut *self.draft());
-        crate::recover::flush(&self.root)?;
+        crate::flush::flush(&self.root)?;
         let mut next = self.base.clone();
         next.generation += 1;
         next.state = state;

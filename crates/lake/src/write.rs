@@ -19,6 +19,7 @@ use retail::day::month_of;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+use crate::flush::Behind;
 use crate::manifest::DataFile;
 
 /// Rows held back over all months before one is encoded.
@@ -74,11 +75,13 @@ pub struct Allowance {
     bytes: AtomicI64,
     /// Months being encoded at once: each thread keeps pages of its own, and more than there are processors gain nothing.
     encoders: Arc<Semaphore>,
+    disk: Behind,
 }
 
 impl Allowance {
-    pub fn new(bytes: i64, threads: usize) -> Arc<Allowance> {
-        Arc::new(Allowance { bytes: AtomicI64::new(bytes), encoders: Arc::new(Semaphore::new(threads.max(1))) })
+    pub fn new(bytes: i64, threads: usize, disk: Behind) -> Arc<Allowance> {
+        let encoders = Arc::new(Semaphore::new(threads.max(1)));
+        Arc::new(Allowance { bytes: AtomicI64::new(bytes), encoders, disk })
     }
 
     fn take(&self, bytes: usize) -> bool {
@@ -171,7 +174,7 @@ impl TableWriter {
         }
         for (_, month) in std::mem::take(&mut self.months) {
             if let Some(open) = month.open {
-                self.closing.push(self.allowance.start(move || open.close()));
+                self.close(open);
             }
         }
         let mut parts = Vec::with_capacity(self.closing.len());
@@ -254,10 +257,19 @@ impl TableWriter {
         if let Some(quietest) = quietest {
             let complete = quietest.rows == 0 && quietest.last + GONE_ROWS <= self.taken;
             if let Some(open) = quietest.open.take_if(|_| complete || open > OPEN_MONTHS) {
-                self.closing.push(self.allowance.start(move || open.close()));
+                self.close(open);
             }
         }
         Ok(())
+    }
+
+    fn close(&mut self, open: Open) {
+        let allowance = self.allowance.clone();
+        self.closing.push(self.allowance.start(move || {
+            let part = open.close()?;
+            allowance.disk.wrote(part.file.bytes);
+            Ok(part)
+        }));
     }
 }
 

@@ -24,7 +24,7 @@ select
   0 as shipping,
   0 as tax,
   sum(quantity * unit_price) as total,
-  min(case when invoice_no like 'C%' or quantity < 0 then null else _line end) as first_sale_line,
+  min(case when not (invoice_no like 'C%' or quantity < 0) then _line end) as first_sale_line,
   min(_load) as _load,
   min(_row) as _row
 from invoice_lines

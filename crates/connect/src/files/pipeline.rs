@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
@@ -122,7 +122,7 @@ impl Pipeline {
             raw: self.raw.clone(),
             line_end: self.line_end,
             line_base: self.line_base,
-            lines: OnceLock::new(),
+            counted: Mutex::new((0, self.line_base)),
         });
         Ok(Chunk { batch, rejected, raw, gone: false })
     }
@@ -223,8 +223,8 @@ struct PieceRows {
     raw: Arc<dyn RawRecord>,
     line_end: Option<u8>,
     line_base: u64,
-    /// The line of each row, counted when first asked for.
-    lines: OnceLock<Vec<u64>>,
+    /// Up to which byte lines are counted, and the line there: rows are asked for in their order, and few of them.
+    counted: Mutex<(usize, u64)>,
 }
 
 impl RawRows for PieceRows {
@@ -233,17 +233,14 @@ impl RawRows for PieceRows {
     }
 
     fn line(&self, index: usize) -> u64 {
-        let Some(end) = self.line_end else { return 0 };
-        let lines = self.lines.get_or_init(|| {
-            let (mut counted, mut line) = (0, self.line_base);
-            let lines = self.rows.iter().map(|row| {
-                let start = row.start as usize;
-                line += memchr::memchr_iter(end, &self.block[counted..start]).count() as u64;
-                counted = start;
-                line
-            });
-            lines.collect()
-        });
-        lines.get(index).copied().unwrap_or_default()
+        let (Some(end), Some(row)) = (self.line_end, self.rows.get(index)) else { return 0 };
+        let start = row.start as usize;
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted.0 > start {
+            *counted = (0, self.line_base);
+        }
+        let lines = memchr::memchr_iter(end, &self.block[counted.0..start]).count() as u64;
+        *counted = (start, counted.1 + lines);
+        counted.1
     }
 }

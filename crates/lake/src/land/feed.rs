@@ -21,7 +21,7 @@ use super::rejects::RejectLog;
 use super::rules::Rules;
 use super::stage::{self, Staged};
 use super::survey;
-use super::{PlacedLoad, Placement, direct, landed_table, loads_of, merge, outcomes, placed, stopped, upsert};
+use super::{PlacedLoad, Placement, direct, landed_table, loads_of, outcomes, placed, stopped, upsert};
 use crate::engine::failed;
 use crate::pack;
 use crate::run::LakeRun;
@@ -54,7 +54,6 @@ pub async fn add(run: &LakeRun, request: &Land) -> Result<Option<Placement>> {
         placement.loads.extend(fed.placed);
         placement.units.add_units(&table.name, fed.standing.into_iter());
     }
-    merge::derive(run, request, &mut placement.touched).await?;
     Ok(Some(placement))
 }
 
@@ -74,7 +73,6 @@ pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
         placement.loads.extend(fed.placed);
         placement.units.add_units(&table.name, fed.standing.into_iter());
     }
-    merge::rebuild(run, request, &mut placement.touched).await?;
     Ok(placement)
 }
 

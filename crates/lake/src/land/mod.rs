@@ -48,18 +48,31 @@ pub async fn land(run: &LakeRun, request: Land) -> Result<Landed> {
             feed::add(run, &request).await?
         }
     };
-    let anew = added.is_none();
-    let placement = match added {
+    let (anew, streams) = (added.is_none(), can_stream(&request));
+    let Placement { loads, rejects, mut touched, units } = match added {
         Some(placement) => placement,
-        None if can_stream(&request) => feed::rebuild(run, &request).await?,
+        None if streams => feed::rebuild(run, &request).await?,
         None => collect::rebuild(run, &request).await?,
     };
     port::fault::reach("placed");
-    write_rejects(run, placement.rejects, anew).await?;
-    port::fault::reach("rejects");
-    let loads = record(run, placement.loads, placement.units, anew)?;
-    port::fault::reach("recorded");
-    Ok(Landed { loads, touched: placement.touched })
+    // What is told of rows waits for no table made from others, nor these for it.
+    let derived = async {
+        match (streams, anew) {
+            (true, true) => merge::rebuild(run, &request, &mut touched).await,
+            (true, false) => merge::derive(run, &request, &mut touched).await,
+            // Made already, in their order.
+            (false, _) => Ok(()),
+        }
+    };
+    let told = async {
+        write_rejects(run, rejects, anew).await?;
+        port::fault::reach("rejects");
+        let loads = record(run, loads, units, anew).await?;
+        port::fault::reach("recorded");
+        Ok(loads)
+    };
+    let ((), loads) = futures::try_join!(derived, told)?;
+    Ok(Landed { loads, touched })
 }
 
 /// What either way of placing gives.
@@ -180,26 +193,32 @@ async fn write_rejects(run: &LakeRun, mut log: RejectLog, anew: bool) -> Result<
 }
 
 /// Writes what became of rows, and reports what was written, read back from storage.
-fn record(run: &LakeRun, loads: Vec<PlacedLoad>, mut recorded: Recorded, anew: bool) -> Result<Vec<LoadReport>> {
+async fn record(run: &LakeRun, loads: Vec<PlacedLoad>, mut recorded: Recorded, anew: bool) -> Result<Vec<LoadReport>> {
     let before = if anew { Vec::new() } else { run.packs() };
     if loads.is_empty() {
         run.set_packs(before);
         return Ok(Vec::new());
     }
-    let mut notes: BTreeMap<i64, Vec<String>> = BTreeMap::new();
-    for load in loads {
-        notes.insert(load.id, load.notes);
-        recorded.add_fates(load.id, load.fates);
-    }
-    let packs = pack::write(&run.root, &before, recorded)?;
-    let written = pack::open(&run.root, packs.last().map(std::slice::from_ref).unwrap_or_default())?;
-    run.set_packs(packs);
-    let report = |(id, notes)| -> Result<LoadReport> {
-        let lost = || Error::internal(format!("the fates of load {id} were not written"));
-        let fates = pack::fates(&written, id)?.ok_or_else(lost)?;
-        Ok(LoadReport { notes, ..fates.report(id) })
+    let root = run.root.clone();
+    let work = move || -> Result<(Vec<pack::Named>, Vec<LoadReport>)> {
+        let mut notes: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        for load in loads {
+            notes.insert(load.id, load.notes);
+            recorded.add_fates(load.id, load.fates);
+        }
+        let packs = pack::write(&root, &before, recorded)?;
+        let written = pack::open(&root, packs.last().map(std::slice::from_ref).unwrap_or_default())?;
+        let report = |(id, notes)| -> Result<LoadReport> {
+            let lost = || Error::internal(format!("the fates of load {id} were not written"));
+            let fates = pack::fates(&written, id)?.ok_or_else(lost)?;
+            Ok(LoadReport { notes, ..fates.report(id) })
+        };
+        let reports = notes.into_iter().map(report).collect::<Result<_>>()?;
+        Ok((packs, reports))
     };
-    notes.into_iter().map(report).collect()
+    let (packs, reports) = tokio::task::spawn_blocking(work).await.map_err(stopped)??;
+    run.set_packs(packs);
+    Ok(reports)
 }
 
 /// Outcomes by load for one table: those that the fresh ones have, and give to those that stand.
