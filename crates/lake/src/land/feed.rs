@@ -30,7 +30,7 @@ use crate::run::LakeRun;
 const PIECE: usize = 8192;
 const WAITING: usize = 8;
 
-/// Adds new loads to what stands; `None`: all must be placed anew.
+/// Adds new loads to what stands, but for tables made from staging ones; `None`: all must be placed anew.
 pub async fn add(run: &LakeRun, request: &Land) -> Result<Option<Placement>> {
     let mut placement = Placement::new();
     for table in &request.source.tables {
@@ -57,7 +57,7 @@ pub async fn add(run: &LakeRun, request: &Land) -> Result<Option<Placement>> {
     Ok(Some(placement))
 }
 
-/// Places all loads anew.
+/// Places all loads anew, but for tables made from staging ones.
 pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
     let mut placement = Placement::new();
     for load in &request.loads {
