@@ -18,6 +18,7 @@ mod ask;
 mod cached;
 mod download;
 mod rows;
+mod tags;
 
 mod events;
 mod keep;

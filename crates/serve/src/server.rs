@@ -222,7 +222,7 @@ fn router(app: Arc<App>, settings: &Settings) -> Router {
         .merge(page::routes())
         .merge(ops::routes())
         .nest(api::BASE, api)
-        .fallback(async || (StatusCode::NOT_FOUND, "there is no such page\n"))
+        .fallback(page::missing)
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), guard::door))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
