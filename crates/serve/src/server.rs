@@ -229,7 +229,7 @@ fn router(app: Arc<App>, settings: &Settings) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(guard::errors))
-        .layer(from_fn(guard::headers))
+        .layer(from_fn_with_state(app.clone(), guard::headers))
         .layer(from_fn_with_state(app.clone(), ops::observe))
         .with_state(app)
 }
