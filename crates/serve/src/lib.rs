@@ -18,6 +18,7 @@ mod ask;
 mod cached;
 mod download;
 mod rows;
+mod spool;
 mod tags;
 
 mod events;

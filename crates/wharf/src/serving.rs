@@ -17,7 +17,7 @@ use crate::again::Again;
 use crate::arguments::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Result};
-use crate::output::{RowWriter, writer};
+use crate::output::{self, RowWriter, writer};
 use crate::project;
 use crate::shop::Shop;
 use crate::signals;
@@ -146,19 +146,26 @@ impl Apart for Process {
 struct Written;
 
 impl Sheets for Written {
+    fn room(&self, format: Format) -> Option<u64> {
+        known(format).room()
+    }
+
     fn begin(
         &self,
         format: Format,
         schema: &SchemaRef,
         out: Box<dyn Write + Send>,
     ) -> port::Result<Box<dyn SheetWriter>> {
-        let format = match format {
-            Format::Json => crate::output::Format::Json,
-            Format::Csv => crate::output::Format::Csv,
-            Format::Xlsx => crate::output::Format::Xlsx,
-            Format::Parquet => crate::output::Format::Parquet,
-        };
-        Ok(Box::new(Rows(writer(format, schema, out).map_err(Error::from)?)))
+        Ok(Box::new(Rows(writer(known(format), schema, out).map_err(Error::from)?)))
+    }
+}
+
+fn known(format: Format) -> output::Format {
+    match format {
+        Format::Json => output::Format::Json,
+        Format::Csv => output::Format::Csv,
+        Format::Xlsx => output::Format::Xlsx,
+        Format::Parquet => output::Format::Parquet,
     }
 }
 
