@@ -97,6 +97,7 @@ impl Try {
         }
         let global = global.scratch(scratch.folder.clone());
         let open = Shop::open(&global).map_err(|failure| undrafted(failure, self.keep.as_deref()))?;
+        let listening = serving::listen(&open, Some(self.port))?;
         let flow = open.flow(Arc::new(Silent)).map_err(|failure| undrafted(failure, self.keep.as_deref()))?;
         let summary = open.block_on(flow.run(&Request::default()))?;
         drop(flow);
@@ -119,7 +120,7 @@ impl Try {
             .advise("mend the files, or keep the project with --keep DIR, mend preset/ there, and run `wharf run`")
             .into());
         }
-        serving::serve(&global, open, Serving { port: Some(self.port), ..Serving::default() }, || ())?;
+        serving::serve(&global, open, listening, Serving::default(), || ())?;
         Ok(Outcome::Done)
     }
 }
