@@ -11,7 +11,7 @@ mod test;
 
 pub use check::check_all;
 pub use lint::{lint, lint_tests};
-pub use result::{CheckResult, Known, StepResult, Summary, TestResult};
+pub use result::{CheckResult, Known, Moved, StepResult, Summary, TestResult};
 pub use test::test_all;
 
 use std::time::Instant;
