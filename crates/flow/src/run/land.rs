@@ -17,7 +17,7 @@ use crate::flow::Flow;
 use crate::observe::Event;
 use crate::plan::{self, Request};
 use crate::project::Project;
-use crate::run::{Known, Moved, Summary};
+use crate::run::{Known, Moved, Summary, in_its_file};
 use crate::state::{Again, LoadRecord, State};
 
 /// Staging tables that changed.
@@ -55,7 +55,14 @@ pub async fn land(
         merge_exact_duplicates: flow.project.merge_exact_duplicates,
         exchange: flow.project.exchange.clone(),
     };
-    let Landed { loads, touched } = work.land(asked).await?;
+    let landed = work.land(asked).await.map_err(|error| {
+        let model = error.location.as_ref().and_then(|at| flow.project.graph.model(&at.file));
+        match model {
+            Some(model) => in_its_file(model, error),
+            None => error,
+        }
+    });
+    let Landed { loads, touched } = landed?;
     remember_rates(state, flow.project.exchange.asked(), rebuild);
     for report in &loads {
         let Some(before) = state.loads.get(report.id).cloned() else { continue };
