@@ -75,8 +75,9 @@ pub async fn cached(State(app): State<Arc<App>>, mut request: Request, next: Nex
     let key = format!("{role:?} {}", request.uri());
     let (asked, _) = request.into_parts();
     let tag = edition.tag(&app, &key);
-    if tags::has(&asked.headers, &tag) {
-        return tags::unless_known(&asked.headers, &tag, || StatusCode::NOT_MODIFIED.into_response());
+    // A file's is weak, and told so again.
+    if let Some(known) = tags::known(&asked.headers, &tag) {
+        return tags::unless_known(&asked.headers, known, || StatusCode::NOT_MODIFIED.into_response());
     }
     // Whatever there is (`*`) is known once it was asked for.
     if let Some((kind, body)) = app.cached.get(&edition, &key) {

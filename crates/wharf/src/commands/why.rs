@@ -110,7 +110,7 @@ impl Why {
         let is_of_one = [&self.product, &self.customer, &self.order].into_iter().any(Option::is_some);
         if self.from.is_none() && !is_of_one && metric.time_column.is_some() {
             let advice = format!("write it, like: wharf why {} 2011-11-23", metric.name);
-            return Err(Failure::usage(format!("of which day is {}?", metric.title), advice));
+            return Err(Failure::usage(format!("{} needs a DAY", metric.title), advice));
         }
         let last = self.to.or(self.from);
         if self.from > last {

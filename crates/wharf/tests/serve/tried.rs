@@ -452,7 +452,9 @@ fn a_file_that_nothing_is_made_of_is_told() {
     let told = std::fs::File::create(shop.path("told")).unwrap();
     let mut command = shop.command(&["try", "--port", "0", "sold.csv", "shelf.csv"]);
     command.stderr(told);
-    assert_eq!(Server::of(command).stop(), Some(0));
+    let server = Server::of(command);
+    server.json("/shop");
+    assert_eq!(server.stop(), Some(0));
     let told = std::fs::read_to_string(shop.path("told")).unwrap();
     for part in ["shelf.csv is left out: none of its columns (shelf, height)", "the table shelf in preset/staging/"] {
         assert!(told.contains(part), "{part} in\n{told}");
