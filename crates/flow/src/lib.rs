@@ -22,5 +22,5 @@ pub use observe::{Event, Observer, Silent};
 pub use plan::{Plan, Request, Step};
 pub use project::Project;
 pub use recommend::{Recommendation, Recommendations, With, recommend};
-pub use run::{CheckResult, Known, StepResult, Summary, TestResult};
+pub use run::{CheckResult, Known, Moved, StepResult, Summary, TestResult};
 pub use state::{LoadRecord, Remembered, State};

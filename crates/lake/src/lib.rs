@@ -47,11 +47,11 @@ use async_trait::async_trait;
 use port::{Answer, Error, Keep, Optimized, Query, Result, Run, Saved, Sql, TableInfo, Warehouse};
 
 use crate::engine::Engine;
-use crate::lock::Lock;
 use crate::manifest::Manifest;
 use crate::run::LakeRun;
 
 pub use crate::build::json_rows;
+pub use crate::lock::Lock;
 pub use crate::manifest::FORMAT;
 
 /// How landed rows come to their fates, for warehouses that keep them elsewhere: the same rows are used, merged, superseded

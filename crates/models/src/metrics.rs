@@ -24,6 +24,8 @@ pub struct Metric {
     /// The rows that count, as a SQL condition.
     pub filter: Option<String>,
     pub table: Option<String>,
+    /// A SELECT over `table` whose rows count in place of the table's.
+    pub rows: Option<String>,
     pub time_column: Option<String>,
     pub unit: Option<String>,
     /// How a number is shown.
@@ -35,13 +37,14 @@ pub struct Metric {
     pub line: usize,
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "name",
     "title",
     "description",
     "expression",
     "filter",
     "table",
+    "rows",
     "time_column",
     "unit",
     "format",
@@ -140,6 +143,7 @@ impl Metric {
         row("expression", code(&self.expression));
         let optional = [
             ("filter", &self.filter),
+            ("rows", &self.rows),
             ("table", &self.table),
             ("time column", &self.time_column),
             ("format", &self.format),
@@ -178,6 +182,7 @@ fn metric(file: &str, item: &Node, problems: &mut Vec<Problem>) -> Option<Metric
         expression: expression(file, "expression", &mut fields).unwrap_or_default(),
         filter: expression(file, "filter", &mut fields),
         table: fields.text("table"),
+        rows: rows(file, &mut fields),
         time_column: fields.text("time_column"),
         unit: fields.text("unit"),
         format: fields.text("format"),
@@ -201,6 +206,15 @@ fn expression(file: &str, key: &str, fields: &mut Fields<'_, '_>) -> Option<Stri
     let parsed = sql::parse_expression(file, &format!("{}{text}", at.padding()));
     if let Err(problem) = parsed {
         fields.problems().push(problem);
+    }
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// A query that at least parses.
+fn rows(file: &str, fields: &mut Fields<'_, '_>) -> Option<String> {
+    let (text, at) = fields.word("rows")?;
+    if let Err(problems) = sql::parse_query(file, &format!("{}{text}", at.padding())) {
+        fields.problems().extend(problems);
     }
     Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
@@ -249,6 +263,12 @@ mod tests {
   title: Average order value
   description: What an order is worth.
   expression: (gross_sales - discounts) / orders
+- name: longest_gap
+  description: The longest.
+  expression: max(days)
+  rows: select a
+    as days from gaps
+  table: gaps
 ";
 
     fn problems(text: &str) -> Vec<String> {
@@ -263,6 +283,7 @@ mod tests {
         assert!(page.contains("| [Gross sales](#gross_sales) | Merchandise sold. | currency |\n"), "{page}");
         assert!(page.contains("| filter | `kind = 'sale' and a \\|\\| b <> ''` |\n"), "{page}");
         assert!(page.contains("| see | [average_order_value](#average_order_value) |\n"), "{page}");
+        assert!(page.contains("| rows | `select a as days from gaps` |\n| table | `gaps` |\n"), "{page}");
         assert_eq!(page, Metrics::parse("m.yaml", TWO).unwrap().to_markdown());
     }
 
@@ -278,6 +299,9 @@ mod tests {
                 "m.yaml:5:3: the metric `a` is defined twice",
                 "m.yaml:4:9: `see` names no metric: `aa`\n  did you mean `a`?",
             ]
+        );
+        assert!(
+            problems("- name: a\n  description: d\n  expression: x\n  rows: select from\n")[0].starts_with("m.yaml:4:")
         );
         assert_eq!(problems("a: 1"), ["m.yaml:1:1: metrics are a list\n  begin each with `- name: …`"]);
     }

@@ -85,6 +85,14 @@ impl Error {
         self
     }
 
+    /// Names the text that a place without a file lies in.
+    pub fn within(mut self, text: &str) -> Error {
+        if let Some(at) = self.location.as_mut().filter(|at| at.file.is_empty()) {
+            at.file = text.to_owned();
+        }
+        self
+    }
+
     pub fn advise(mut self, advice: impl Into<String>) -> Error {
         self.advice = Some(advice.into());
         self

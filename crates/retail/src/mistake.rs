@@ -26,6 +26,23 @@ impl Mistake {
         Mistake { line, column, ..Mistake::of_file(file, message) }
     }
 
+    /// What the reader of TOML says of a file, at its place; where it knows better words, with the nearest of them.
+    pub fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Mistake {
+        let at = |message: &str| match error.span() {
+            Some(span) => Mistake::at(file, text, span, message),
+            None => Mistake::of_file(file, message),
+        };
+        // "unknown field `a`, expected one of `b`, `c`": a, and b and c.
+        let mut words = error.message().split('`').skip(1).step_by(2);
+        match (words.next(), error.message()) {
+            (Some(written), message) if message.starts_with("unknown field ") => {
+                at(&format!("unknown key `{written}`")).suggest(written, words)
+            }
+            (Some(written), message) if message.starts_with("unknown variant ") => at(message).suggest(written, words),
+            (_, message) => at(message),
+        }
+    }
+
     pub fn advise(mut self, advice: impl Into<String>) -> Mistake {
         self.advice = Some(advice.into());
         self

@@ -13,7 +13,7 @@ use crate::source_rules;
 pub fn parse_source(file: &str, text: &str) -> Result<Source, Vec<Mistake>> {
     let document = match DeTable::parse(text) {
         Ok(document) => Document { file, text, root: document },
-        Err(error) => return Err(vec![syntax_mistake(file, text, &error)]),
+        Err(error) => return Err(vec![Mistake::of_toml(file, text, &error)]),
     };
     let unknown = document.unknown_keys();
     if !unknown.is_empty() {
@@ -21,7 +21,7 @@ pub fn parse_source(file: &str, text: &str) -> Result<Source, Vec<Mistake>> {
     }
     let source: Source = match toml::from_str(text) {
         Ok(source) => source,
-        Err(error) => return Err(vec![syntax_mistake(file, text, &error)]),
+        Err(error) => return Err(vec![Mistake::of_toml(file, text, &error)]),
     };
     let mistakes = source_rules::check(&source, &document);
     if mistakes.is_empty() { Ok(source) } else { Err(mistakes) }
@@ -97,26 +97,6 @@ impl Document<'_> {
 
 fn entry<'a, 't>(table: &'a DeTable<'t>, key: &str) -> Option<(Range<usize>, &'a Spanned<DeValue<'t>>)> {
     table.iter().find(|(name, _)| name.get_ref() == key).map(|(name, value)| (name.span(), value))
-}
-
-fn syntax_mistake(file: &str, text: &str, error: &toml::de::Error) -> Mistake {
-    let message = error.message().to_owned();
-    match error.span() {
-        Some(span) => {
-            let mistake = Mistake::at(file, text, span, &message);
-            match variants(&message) {
-                Some((written, valid)) => mistake.suggest(written, valid),
-                None => mistake,
-            }
-        }
-        None => Mistake::of_file(file, message),
-    }
-}
-
-/// From serde's "unknown variant `a`, expected one of `b`, `c`": a, and b and c.
-fn variants(message: &str) -> Option<(&str, Vec<&str>)> {
-    let mut quoted = message.strip_prefix("unknown variant ")?.split('`').skip(1).step_by(2);
-    Some((quoted.next()?, quoted.collect()))
 }
 
 /// The keys of one kind of table in `source.toml`. A test holds them equal to the fields of [`crate::source`].

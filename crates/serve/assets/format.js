@@ -81,6 +81,7 @@ export function figure(value, unit) {
   if (value === null || value === undefined) return "–";
   if (unit === "currency") return money(value, Math.abs(value) >= 100000 ? 0 : 2);
   if (unit === "ratio") return percent(value);
+  if (unit === "factor") return value !== 0 && Math.abs(value) < 0.0001 ? value.toExponential(1) : number(value);
   return count(value);
 }
 

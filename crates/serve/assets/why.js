@@ -56,6 +56,18 @@ export function whyCells(asked, title, table) {
   }]));
 }
 
+const RULE = { both_baskets: "rule_baskets", support: "rule_support", confidence: "rule_confidence", lift: "rule_lift", certainty: "rule_certainty", p_value: "rule_p_value" };
+
+// Figures of a list of rules. ids: (cell (name) => value) => [antecedent, consequent]; shown: {name: (value) => text}.
+export function ruleCells(table, ids, shown = {}) {
+  const at = Object.fromEntries(table.columns.map((column, index) => [column.name, index]));
+  return Object.fromEntries(table.columns.filter((column) => RULE[column.name]).map((column) => [column.name, (value, row) => {
+    const text = value === null ? "" : (shown[column.name] || format.cell)(value, column);
+    const [antecedent, consequent] = ids((name) => row[at[name]]);
+    return text && whyFigure(RULE[column.name], () => ({ antecedent, consequent }), `${format.title(column.name)} of ${antecedent} → ${consequent}`, text);
+  }]));
+}
+
 // Amounts of a list of orders. What was taken back is in an order's amount but in no figure that is of sales alone.
 export function amountCells(table) {
   const at = Object.fromEntries(table.columns.map((column, index) => [column.name, index]));
@@ -109,8 +121,8 @@ async function why({ metric, of = filters, note }) {
 }
 
 // What was asked of, in words.
-function scope({ from, to, country, category, channel, product, customer, order }) {
+function scope({ from, to, country, category, channel, product, customer, order, antecedent, consequent }) {
   const period = !from && !to ? "All time" : from === to ? format.day(from) : `${from ? format.day(from) : "…"} – ${to ? format.day(to) : "…"}`;
   const one = Object.entries({ product, customer, order }).filter(([, id]) => id).map(([what, id]) => `${what} ${id}`);
-  return [period, country, category, channel, ...one].filter(Boolean).join(" · ");
+  return [period, country, category, channel, ...one, antecedent && `${antecedent} → ${consequent}`].filter(Boolean).join(" · ");
 }

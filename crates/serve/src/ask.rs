@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::apart::{self, Apart};
 use crate::api::Problem;
 use crate::rows::Rows;
+use crate::spool;
 
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -98,8 +99,16 @@ impl Asking {
     }
 
     /// Rows as they come, for a file, without the first `skipped` and at most `most`. They may take as long as their reader
-    /// takes, and count against the limit of files until they end; computing them has the time limit.
-    pub async fn answer(&self, by: By, sql: String, skipped: u64, most: u64) -> Result<Answer, Problem> {
+    /// takes, and count against the limit of files until they end; computing them has the time limit. `room`: what the file
+    /// holds; more are refused.
+    pub async fn answer(
+        &self,
+        by: By,
+        sql: String,
+        skipped: u64,
+        most: u64,
+        room: Option<u64>,
+    ) -> Result<Answer, Problem> {
         let turn = turn(&self.files).await?;
         let (asked, begun) = (self.asked(by, sql), Instant::now());
         // Until there are rows, what goes wrong can be told in words; later a file can only be cut off.
@@ -112,7 +121,13 @@ impl Asking {
         });
         let (Answer { schema, rows }, first) = self.in_time(task).await??;
         let rows = stream::iter(first.map(Ok)).chain(timed(rows, by, self.most_seconds, begun.elapsed()));
-        let answer = part(Answer { schema, rows: rows.boxed() }, skipped, most);
+        let mut answer = part(Answer { schema, rows: rows.boxed() }, skipped, most);
+        if let Some(room) = room {
+            let mut held = Task(self.threads.spawn(spool::counted(answer, room)));
+            let counted =
+                (&mut held.0).await.map_err(|error| Problem::internal(&format!("rows are not held: {error}")))?;
+            answer = counted?.ok_or_else(|| Problem::no_room(None, room))?;
+        }
         let rows = answer.rows.map(move |batch| {
             let _held: &OwnedSemaphorePermit = &turn;
             batch

@@ -28,6 +28,9 @@ pub enum Format {
 
 /// Gives a writer for each format.
 pub trait Sheets: Send + Sync {
+    /// Rows that a file of this format holds, where it does not hold any number.
+    fn room(&self, format: Format) -> Option<u64>;
+
     fn begin(&self, format: Format, schema: &SchemaRef, out: Box<dyn Write + Send>) -> Result<Box<dyn SheetWriter>>;
 }
 

@@ -1,6 +1,7 @@
 //! Runs the shop again as files arrive: at once for a file that is renamed in, after a quiet second for one that is written,
 //! and every so often for what nobody tells of. Where another process runs it, looks for what that one published.
 
+mod said;
 mod standing;
 mod telling;
 mod tidy;

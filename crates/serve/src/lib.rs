@@ -18,6 +18,8 @@ mod ask;
 mod cached;
 mod download;
 mod rows;
+mod spool;
+mod tags;
 
 mod events;
 mod keep;
@@ -27,7 +29,7 @@ mod ops;
 
 pub use apart::{Apart, Told};
 pub use download::{Format, SheetWriter, Sheets};
-pub use guard::{Credentials, hash_password};
+pub use guard::{Credentials, Wrong, hash_password};
 pub use keep::Keeper;
-pub use server::{Server, Settings};
+pub use server::{Listening, Server, Settings};
 pub use shop::{Models, Project, Shop};

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::server::App;
+use crate::tags;
 
 /// A file as it was when wharf was built.
 pub struct Asset {
@@ -48,20 +49,27 @@ pub fn routes() -> Router<Arc<App>> {
 
 fn asset(name: &str, headers: &HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
-        return (StatusCode::NOT_FOUND, "there is no such page\n").into_response();
+        return (StatusCode::NOT_FOUND, MISSING).into_response();
     };
-    let tag = format!("\"{}\"", asset.tag);
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    let mut response = match known {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => ([(header::CONTENT_TYPE, media_type(name))], asset.bytes).into_response(),
-    };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
+    let whole = || ([(header::CONTENT_TYPE, media_type(name))], asset.bytes).into_response();
+    let mut response = tags::unless_known(headers, &format!("\"{}\"", asset.tag), whole);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }
+
+/// Any other address. A browser gets the document, which says so within the shop's frame.
+pub async fn missing(headers: HeaderMap) -> Response {
+    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
+    let document = ASSETS.iter().find(|asset| asset.name == "index.html" && accepts.contains("text/html"));
+    match document {
+        Some(page) => {
+            (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, media_type(page.name))], page.bytes).into_response()
+        }
+        None => (StatusCode::NOT_FOUND, MISSING).into_response(),
+    }
+}
+
+const MISSING: &str = "there is no such page\n";
 
 fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {

@@ -24,7 +24,7 @@ use crate::api::{self, Problem};
 use crate::ask::Asking;
 use crate::cached::{Cached, cached};
 use crate::events::Events;
-use crate::guard::{self, Access, Attempts, Credentials};
+use crate::guard::{self, Access, Attempts, Credentials, Wrong};
 use crate::keep::Keeper;
 use crate::ops::{self, Meters};
 use crate::page;
@@ -41,6 +41,20 @@ pub struct Settings {
     pub query_seconds: u64,
     /// Threads that queries compute on.
     pub threads: usize,
+}
+
+impl Settings {
+    /// All that is wrong with what a person set, before anything is listened on.
+    pub fn mistakes(&self) -> Vec<Wrong> {
+        let ip = self.address.ip();
+        let is_bare = !ip.is_loopback() && self.credentials.is_none();
+        let bare = is_bare.then(|| Wrong {
+            key: "address",
+            message: format!("= {ip} can be reached from other machines, and no credentials are set"),
+            advice: "set serve.admin_password_hash or serve.admin_token (docs/serve.md), or leave serve.address at 127.0.0.1",
+        });
+        bare.into_iter().chain(self.credentials.mistakes()).collect()
+    }
 }
 
 /// What handlers share.
@@ -93,12 +107,18 @@ const WAITING: i32 = 4096;
 /// How long requests may go on when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
 
-impl Server {
-    /// Listens; requests are answered by [`Server::run`]. On another address than loopback, credentials are needed.
-    pub fn bind(shop: Shop, settings: Settings) -> Result<Server> {
-        if !settings.address.ip().is_loopback() && settings.credentials.is_none() {
-            return Err(Error::config(format!("{} can be reached from other machines, and no credentials are set", settings.address.ip()))
-                .advise("set serve.admin_password_hash or serve.admin_token (docs/serve.md), or leave serve.address at 127.0.0.1"));
+/// An address that is listened on: whoever connects waits for the server.
+pub struct Listening {
+    listener: TcpListener,
+    access: Access,
+    settings: Settings,
+}
+
+impl Listening {
+    /// On another address than loopback, credentials are needed.
+    pub fn on(settings: Settings) -> Result<Listening> {
+        if let Some(wrong) = settings.mistakes().into_iter().next() {
+            return Err(wrong.into());
         }
         let access = Access::new(settings.credentials.clone())?;
         // A connection is an open file, and what a process begins with is often 1024: thousands that nobody uses would leave none
@@ -108,6 +128,14 @@ impl Server {
             let told = Error::config(format!("cannot listen on {}: {error}", settings.address)).because(error);
             told.advise("choose another port: --port 0 takes a free one")
         })?;
+        Ok(Listening { listener, access, settings })
+    }
+}
+
+impl Server {
+    /// Requests are answered by [`Server::run`].
+    pub fn new(shop: Shop, listening: Listening) -> Result<Server> {
+        let Listening { listener, access, settings } = listening;
         let queries = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(settings.threads.max(1))
             .thread_name("query")
@@ -222,14 +250,14 @@ fn router(app: Arc<App>, settings: &Settings) -> Router {
         .merge(page::routes())
         .merge(ops::routes())
         .nest(api::BASE, api)
-        .fallback(async || (StatusCode::NOT_FOUND, "there is no such page\n"))
+        .fallback(page::missing)
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), guard::door))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(guard::errors))
-        .layer(from_fn(guard::headers))
+        .layer(from_fn_with_state(app.clone(), guard::headers))
         .layer(from_fn_with_state(app.clone(), ops::observe))
         .with_state(app)
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
@@ -11,13 +11,14 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use port::Error;
-use serve::{Apart, Credentials, Format, Keeper, Models, Server, Settings, SheetWriter, Sheets};
+use retail::mistake::Mistake;
+use serve::{Apart, Credentials, Format, Keeper, Listening, Models, Server, Settings, SheetWriter, Sheets, Wrong};
 
 use crate::again::Again;
 use crate::arguments::Global;
 use crate::config::Config;
 use crate::failure::{Failure, Result};
-use crate::output::{RowWriter, writer};
+use crate::output::{self, RowWriter, writer};
 use crate::project;
 use crate::shop::Shop;
 use crate::signals;
@@ -25,19 +26,31 @@ use crate::signals;
 /// What the command line says beside the configuration.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Serving {
-    pub port: Option<u16>,
     pub every: Option<Duration>,
     /// Only shows what is published.
     pub runs_nothing: bool,
     pub is_demo: bool,
 }
 
-/// Serves a project until it is told to stop. The address is printed once the server listens; `then` is called after it.
-pub fn serve(global: &Global, shop: Shop, serving: Serving, then: impl FnOnce()) -> Result<()> {
+/// Takes the address, or tells what is wrong with it, before anything else is done for long. `port`: another than the project's.
+pub fn listen(shop: &Shop, port: Option<u16>) -> Result<Listening> {
     shop.config.for_a_server()?;
+    let settings = settings(&shop.config, port)?;
+    let placed = |wrong: Wrong| {
+        let message = format!("serve.{} {}", wrong.key, wrong.message);
+        shop.config.mistake("serve", wrong.key, message).advise(wrong.advice)
+    };
+    let mistakes: Vec<Mistake> = settings.mistakes().into_iter().map(placed).collect();
+    if !mistakes.is_empty() {
+        return Err(Failure::mistakes(&mistakes));
+    }
+    Ok(Listening::on(settings)?)
+}
+
+/// Serves a project until it is told to stop. The address is printed once all is ready; `then` is called after it.
+pub fn serve(global: &Global, shop: Shop, listening: Listening, serving: Serving, then: impl FnOnce()) -> Result<()> {
     let shop = Arc::new(shop);
-    let served = served(global, &shop, serving.is_demo)?;
-    let server = Server::bind(served, settings(&shop, &serving)?)?;
+    let server = Server::new(served(global, &shop, serving.is_demo)?, listening)?;
     let every = serving.every.unwrap_or(Duration::from_secs(shop.config.count("serve", "every_seconds").max(1) as u64));
     let keeper = Keeper {
         only_follows: serving.runs_nothing,
@@ -75,23 +88,28 @@ fn served(global: &Global, shop: &Arc<Shop>, is_demo: bool) -> Result<serve::Sho
     })
 }
 
-fn settings(shop: &Shop, serving: &Serving) -> Result<Settings> {
-    let config = &shop.config;
+fn settings(config: &Config, port: Option<u16>) -> Result<Settings> {
     let text = |key: &'static str| config.text("serve", key).map(str::to_owned);
-    let address = text("address").unwrap_or_default();
-    let ip: IpAddr = address.parse().map_err(|_| {
-        Failure::usage(format!("serve.address = {address:?} is no address"), "write one like 127.0.0.1, 0.0.0.0 or ::1")
-    })?;
-    let port = match serving.port {
-        Some(port) => port,
-        None => u16::try_from(config.count("serve", "port"))
-            .map_err(|_| Failure::usage("serve.port is no port", "write a number from 0 to 65535"))?,
-    };
-    let path = |key: &'static str| text(key).map(|_| config.path("serve", key));
-    let tls = match (path("tls_certificate"), path("tls_key")) {
-        (Some(certificate), Some(key)) => Some((certificate, key)),
-        (None, None) => None,
-        _ => return Err(Failure::usage("TLS needs serve.tls_certificate and serve.tls_key", "set both, or none")),
+    // Both were looked at when the configuration was read.
+    let ip = text("address").and_then(|text| text.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let port = port.unwrap_or(config.count("serve", "port") as u16);
+    let tls = [("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")].map(|(key, other)| {
+        let path = config.value("serve", key).map(|_| config.path("serve", key))?;
+        let told = match (path.is_file(), text(other)) {
+            (false, _) => format!("serve.{key}: there is no file {}", path.display()),
+            (true, None) => format!("serve.{key} is set, and serve.{other} is not"),
+            (true, Some(_)) => return Some(Ok(path)),
+        };
+        let advice = "TLS needs the certificate and its key, both in PEM; without either the server speaks plainly";
+        Some(Err(config.mistake("serve", key, told).advise(advice)))
+    });
+    let tls = match tls {
+        [Some(Ok(certificate)), Some(Ok(key))] => Some((certificate, key)),
+        [None, None] => None,
+        wrong => {
+            let mistakes: Vec<Mistake> = wrong.into_iter().flatten().filter_map(std::result::Result::err).collect();
+            return Err(Failure::mistakes(&mistakes));
+        }
     };
     let threads = config.threads();
     Ok(Settings {
@@ -146,19 +164,26 @@ impl Apart for Process {
 struct Written;
 
 impl Sheets for Written {
+    fn room(&self, format: Format) -> Option<u64> {
+        known(format).room()
+    }
+
     fn begin(
         &self,
         format: Format,
         schema: &SchemaRef,
         out: Box<dyn Write + Send>,
     ) -> port::Result<Box<dyn SheetWriter>> {
-        let format = match format {
-            Format::Json => crate::output::Format::Json,
-            Format::Csv => crate::output::Format::Csv,
-            Format::Xlsx => crate::output::Format::Xlsx,
-            Format::Parquet => crate::output::Format::Parquet,
-        };
-        Ok(Box::new(Rows(writer(format, schema, out).map_err(Error::from)?)))
+        Ok(Box::new(Rows(writer(known(format), schema, out).map_err(Error::from)?)))
+    }
+}
+
+fn known(format: Format) -> output::Format {
+    match format {
+        Format::Json => output::Format::Json,
+        Format::Csv => output::Format::Csv,
+        Format::Xlsx => output::Format::Xlsx,
+        Format::Parquet => output::Format::Parquet,
     }
 }
 

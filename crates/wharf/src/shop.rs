@@ -16,7 +16,7 @@ use tracing::Level;
 use warehouses::postgres::Postgres;
 
 use crate::arguments::Global;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Origin};
 use crate::failure::Result;
 use crate::output::{OutputArgs, Sheet};
 use crate::{logging, progress, project};
@@ -205,8 +205,17 @@ fn warehouse(config: &Config, source: &Source, kind: Kind) -> Result<Arc<dyn War
                 Error::config("wharf.toml names no PostgreSQL database")
                     .advise("add [warehouse] with url = \"postgres://user:${PASSWORD}@host/database\"")
             })?;
-            Ok(Arc::new(Postgres::open(url, config.text("warehouse", "schema").unwrap_or_default(), &zone)?))
+            let opened = Postgres::open(url, config.text("warehouse", "schema").unwrap_or_default(), &zone);
+            // Nothing is connected to yet: what is wrong is the address as it is written.
+            Ok(Arc::new(opened.map_err(|error| of_the_url(config, error))?))
         }
+    }
+}
+
+fn of_the_url(config: &Config, error: Error) -> Error {
+    match config.value("warehouse", "url").map(|value| &value.origin) {
+        Some(Origin::File { file, line, column }) => error.at(file, *line, *column),
+        _ => error,
     }
 }
 

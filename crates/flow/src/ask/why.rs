@@ -6,13 +6,23 @@ use super::filter::{CATEGORY, CHANNEL, COUNTRY, Filter, SOLD};
 use super::question::{Conditions, Literal};
 use super::sales::By;
 
-/// What a figure is asked of: a part of the shop, and within it one product, customer or order where they are named.
+/// What a figure is asked of: a part of the shop, and within it one product, customer, order or rule where they are named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Of {
     pub filter: Filter,
     pub product: Option<String>,
     pub customer: Option<String>,
     pub order: Option<String>,
+    pub rule: Option<Rule>,
+}
+
+/// What baskets with one product have beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    pub antecedent: String,
+    pub consequent: String,
+    /// The SELECT of the model `basket_rules`: rows of basket and item.
+    pub baskets: Option<String>,
 }
 
 impl From<Filter> for Of {
@@ -29,9 +39,13 @@ pub fn known(metric: &Metric) -> &'static [&'static str] {
         Some("orders") => &["country", "channel", "customer", "order"],
         Some("customer_summary") if is_of_first_days(metric) => &["country", "category", "channel", "customer"],
         Some("customer_summary") => &["customer"],
+        Some(RULES) => &["rule"],
         _ => &[],
     }
 }
+
+/// The table of rules of what is bought together.
+pub const RULES: &str = "basket_rules";
 
 /// Who is new, without a condition of its own that is of the whole shop.
 fn is_of_first_days(metric: &Metric) -> bool {
@@ -41,28 +55,31 @@ fn is_of_first_days(metric: &Metric) -> bool {
 }
 
 impl Of {
-    /// What the metric's table does not know one of, though one is named: a country, category, channel, product, customer or
-    /// order. Such a figure would be another than was asked for.
+    /// What the metric's table does not know one of, though one is named: a country, category, channel, product, customer, order
+    /// or rule. Such a figure would be another than was asked for.
     pub fn beyond(&self, metric: &Metric) -> Option<&'static str> {
         let known = known(metric);
         let named = [
-            ("country", &self.filter.country),
-            ("category", &self.filter.category),
-            ("channel", &self.filter.channel),
-            ("product", &self.product),
-            ("customer", &self.customer),
-            ("order", &self.order),
+            ("country", self.filter.country.is_some()),
+            ("category", self.filter.category.is_some()),
+            ("channel", self.filter.channel.is_some()),
+            ("product", self.product.is_some()),
+            ("customer", self.customer.is_some()),
+            ("order", self.order.is_some()),
+            ("rule", self.rule.is_some()),
         ];
-        named.into_iter().find(|(what, id)| id.is_some() && !known.contains(what)).map(|(what, _)| what)
+        named.into_iter().find(|(what, is_named)| *is_named && !known.contains(what)).map(|(what, _)| what)
     }
 
     fn named(&self, conditions: Conditions) -> Conditions {
         let text = |id: &Option<String>| id.clone().map(Literal::Text);
-        conditions.and("product_id", "=", text(&self.product)).and("customer_id", "=", text(&self.customer)).and(
-            "order_id",
-            "=",
-            text(&self.order),
-        )
+        let rule = |id: fn(&Rule) -> &String| self.rule.as_ref().map(|rule| Literal::Text(id(rule).clone()));
+        conditions
+            .and("product_id", "=", text(&self.product))
+            .and("customer_id", "=", text(&self.customer))
+            .and("order_id", "=", text(&self.order))
+            .and("antecedent", "=", rule(|rule| &rule.antecedent))
+            .and("consequent", "=", rule(|rule| &rule.consequent))
     }
 
     /// An order may have lines of other categories and products too.
@@ -78,14 +95,15 @@ pub fn value(metric: &Metric, of: &Of) -> Option<String> {
     let conditions = conditions(metric, of, &period_start(&of.filter));
     let expression = expression(metric, of.is_of_parts_of_orders());
     let buyers = buyers(metric, &of.filter, None);
-    Some(format!("select {expression} as {} from {table}{buyers}{conditions}", metric.name))
+    let rows = metric.rows.as_ref().map_or(table.to_owned(), |rows| format!("({rows}) as counted"));
+    Some(format!("select {expression} as {} from {rows}{buyers}{conditions}", metric.name))
 }
 
 /// A metric by day, week, month, country, category or channel: rows of that and the figure. `None` where its table does not
 /// have it.
 pub fn by(metric: &Metric, by: By, filter: &Filter) -> Option<String> {
     let table = metric.table.as_deref()?;
-    let day = metric.time_column.as_deref().unwrap_or("day");
+    let day = metric.time_column.as_deref()?;
     let is_time = matches!(by, By::Day | By::Week { .. } | By::Month);
     let (name, group) = match by {
         _ if is_time => period(by, day),
@@ -190,7 +208,25 @@ pub fn loads(metric: &Metric, of: &Of, limit: u64, offset: u64) -> Option<String
 
 /// Conditions on order_lines_wide that pick the metric's lines; `None` where it is not made of lines.
 fn of_lines(metric: &Metric, of: &Of) -> Option<String> {
-    (metric.table.as_deref() == Some("order_lines_wide")).then(|| conditions(metric, of, &period_start(&of.filter)))
+    match metric.table.as_deref() {
+        Some("order_lines_wide") => Some(conditions(metric, of, &period_start(&of.filter))),
+        Some(RULES) => of.rule.as_ref()?.lines(),
+        _ => None,
+    }
+}
+
+impl Rule {
+    /// Sales of both products in the baskets that hold both; none where a basket is another thing than an order.
+    fn lines(&self) -> Option<String> {
+        let baskets = self.baskets.as_ref()?;
+        let [one, other] = [&self.antecedent, &self.consequent].map(|id| Literal::Text(id.clone()));
+        let with = |item: &Literal| format!("select basket from (\n{baskets}\n) as items where item = {item}");
+        Some(format!(
+            " where is_sale_line and product_id in ({one}, {other}) and order_id in ({} intersect {})",
+            with(&one),
+            with(&other)
+        ))
+    }
 }
 
 /// ` where …`: the metric's own filter, and what is asked of.
@@ -241,6 +277,27 @@ mod tests {
         assert_eq!(of.beyond(&metric("orders", "true")), Some("product"));
         assert_eq!(of.beyond(&metric("cohorts", "true")), Some("product"));
         assert_eq!(Of { product: None, ..of }.beyond(&metric("orders", "true")), None);
+    }
+
+    #[test]
+    fn a_rule_has_the_lines_of_its_baskets() {
+        let rule = Rule { antecedent: "a".into(), consequent: "b".into(), baskets: Some("select 1".into()) };
+        let of = Of { rule: Some(rule), ..Of::default() };
+        let lift = Metric { filter: None, time_column: None, expression: "max(lift)".into(), ..metric(RULES, "") };
+        assert_eq!((of.beyond(&lift), of.beyond(&metric("orders", "true"))), (None, Some("rule")));
+        assert_eq!(
+            value(&lift, &of).unwrap(),
+            "select max(lift) as found from basket_rules where antecedent = 'a' and consequent = 'b'"
+        );
+        assert!(lines(&lift, &of, 9, 0).unwrap().contains("as items where item = 'a' intersect select basket from"));
+        assert_eq!((lines(&lift, &Of::default(), 9, 0), by(&lift, By::Day, &Filter::default())), (None, None));
+    }
+
+    #[test]
+    fn rows_of_their_own_stand_for_the_table() {
+        let gap = Metric { rows: Some("select 1 as days".into()), time_column: None, ..metric("stats", "days > 0") };
+        let asked = value(&gap, &Filter::of_days(Some(59), None).into()).unwrap();
+        assert_eq!(asked, "select count(*) as found from (select 1 as days) as counted where days > 0");
     }
 
     #[test]

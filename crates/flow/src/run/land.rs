@@ -17,7 +17,7 @@ use crate::flow::Flow;
 use crate::observe::Event;
 use crate::plan::{self, Request};
 use crate::project::Project;
-use crate::run::{Known, Summary};
+use crate::run::{Known, Moved, Summary, in_its_file};
 use crate::state::{Again, LoadRecord, State};
 
 /// Staging tables that changed.
@@ -55,26 +55,43 @@ pub async fn land(
         merge_exact_duplicates: flow.project.merge_exact_duplicates,
         exchange: flow.project.exchange.clone(),
     };
-    let Landed { loads, touched } = work.land(asked).await?;
+    let landed = work.land(asked).await.map_err(|error| {
+        let model = error.location.as_ref().and_then(|at| flow.project.graph.model(&at.file));
+        match model {
+            Some(model) => in_its_file(model, error),
+            None => error,
+        }
+    });
+    let Landed { loads, touched } = landed?;
     remember_rates(state, flow.project.exchange.asked(), rebuild);
     for report in &loads {
+        let Some(before) = state.loads.get(report.id).cloned() else { continue };
         // Placing all anew tells of all, and mostly what is known.
-        if state.loads.get(report.id).is_some_and(|record| !record.says(report))
-            && let Some(record) = state.loads.get_mut(report.id)
-        {
+        let is_known = before.says(report);
+        if !is_known && let Some(record) = state.loads.get_mut(report.id) {
             record.take(report);
         }
         let Some(record) = state.loads.get(report.id) else { continue };
-        let is_news = fresh.contains(&record.id) || rebuild || !request.undo.is_empty();
-        if is_news {
+        if fresh.contains(&record.id) || rebuild || !request.undo.is_empty() {
             flow.tell(Event::Landed { name: &record.name, report });
+            summary.loads.push((record.clone(), report.clone()));
+        } else if !is_known {
+            summary.moved.push(moved(&before, record));
         }
-        summary.loads.push((record.clone(), report.clone()));
         if fresh.contains(&record.id) {
             within_limit(flow, work, record).await?;
         }
     }
     Ok(touched)
+}
+
+fn moved(before: &LoadRecord, after: &LoadRecord) -> Moved {
+    Moved {
+        load: after.id,
+        name: after.name.clone(),
+        superseded: after.superseded.saturating_sub(before.superseded),
+        settled: before.pending.saturating_sub(after.pending),
+    }
 }
 
 /// A rebuild has asked for all rates again.

@@ -11,11 +11,12 @@ mod test;
 
 pub use check::check_all;
 pub use lint::{lint, lint_tests};
-pub use result::{CheckResult, Known, StepResult, Summary, TestResult};
+pub use result::{CheckResult, Known, Moved, StepResult, Summary, TestResult};
 pub use test::test_all;
 
 use std::time::Instant;
 
+use models::Model;
 use port::{Error, Kind, Result, Run};
 
 use crate::flow::Flow;
@@ -64,6 +65,17 @@ async fn at_work(flow: &Flow, work: &dyn Run, request: &Request, start: Instant)
     }
     summary.millis = start.elapsed().as_millis();
     Ok(summary)
+}
+
+/// A place in a model's SQL, told under the model's name, as one in its file.
+fn in_its_file(model: &Model, error: Error) -> Error {
+    match error.location.as_deref() {
+        Some(at) if at.file == model.name && at.line > 0 => {
+            let (line, column) = (model.file_line(at.line), at.column);
+            error.at(&model.file, line, column)
+        }
+        _ => error,
+    }
 }
 
 /// The error that a check of severity `error` ends a run with.

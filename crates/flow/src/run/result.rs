@@ -9,6 +9,8 @@ use crate::state::LoadRecord;
 pub struct Summary {
     /// Loads landed or placed anew by this run, with their names.
     pub loads: Vec<(LoadRecord, LoadReport)>,
+    /// Earlier loads, where some of their rows met another fate by that.
+    pub moved: Vec<Moved>,
     pub steps: Vec<StepResult>,
     pub checks: Vec<CheckResult>,
     /// Files dropped again with a content that is known.
@@ -20,6 +22,17 @@ pub struct Summary {
     pub millis: u128,
     /// What it published, in bytes.
     pub volume: Volume,
+}
+
+/// What a run changed of an earlier load.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    pub load: i64,
+    pub name: String,
+    /// Rows that gave way to newer ones.
+    pub superseded: u64,
+    /// Rows that wait no more.
+    pub settled: u64,
 }
 
 /// A file whose content a load has.
@@ -35,6 +48,20 @@ impl Summary {
     /// Nothing was new, changed, dirty or failed.
     pub fn is_nothing(&self) -> bool {
         self.loads.is_empty() && self.steps.is_empty() && self.dropped.is_empty()
+    }
+
+    /// What it landed, changed and made, in a line.
+    pub fn told(&self) -> String {
+        let sum = |rows: fn(&Moved) -> u64| self.moved.iter().map(rows).sum::<u64>();
+        let rows: u64 = self.loads.iter().map(|(_, report)| report.rows).sum();
+        let mut parts = vec![format!("{} loads with {rows} rows", self.loads.len())];
+        for (rows, fate) in [(sum(|it| it.superseded), "superseded"), (sum(|it| it.settled), "no longer pending")] {
+            if rows > 0 {
+                parts.push(format!("{rows} rows of earlier loads {fate}"));
+            }
+        }
+        parts.push(format!("{} steps in {} ms", self.steps.len(), self.millis));
+        parts.join(", ")
     }
 
     pub fn failed(&self) -> bool {

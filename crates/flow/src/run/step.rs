@@ -139,10 +139,11 @@ async fn make(
     beside: usize,
     checks: &mut Vec<CheckResult>,
 ) -> Result<(Built, Vec<String>)> {
-    let (built, remarks) = match &model.header.analysis {
-        None => (build(work, model, step, beside).await?, Vec::new()),
-        Some(_) => analyse::store(flow, work, model).await?,
+    let made = match &model.header.analysis {
+        None => build(work, model, step, beside).await.map(|built| (built, Vec::new())),
+        Some(_) => analyse::store(flow, work, model).await,
     };
+    let (built, remarks) = made.map_err(|error| super::in_its_file(model, error.within(&model.name)))?;
     port::fault::reach("built");
     if built.changed {
         let failed = check::check_model(flow, work, model, built.days.as_deref(), checks).await;

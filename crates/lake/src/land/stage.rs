@@ -24,7 +24,7 @@ pub async fn plan(session: &SessionContext, staging: &Staging, request: &Land) -
     let id_prefix = request.source.id_prefix.as_str();
     let doing = format!("plan staging {}", staging.name);
     strip_prefix(session, staging, id_prefix).await?;
-    let frame = session.sql(&staging.sql).await.map_err(|e| failed(&doing, e))?;
+    let frame = session.sql(&staging.sql).await.map_err(|e| failed(&doing, e).within(&staging.name))?;
     let given: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
     promised(staging, &given)?;
     let mut columns = Vec::new();

@@ -8,6 +8,7 @@ import { pagedList } from "../lists.js";
 import { places, sides } from "../network.js";
 import { panel } from "../panel.js";
 import { tableOf } from "../table.js";
+import { allOf, ruleCells } from "../why.js";
 
 export function baskets({ main }) {
   const usual = { product: "", min_lift: "", min_baskets: "20" };
@@ -25,9 +26,10 @@ export function baskets({ main }) {
     if (first.rows.length === 0 && asked.min_baskets === "20") least.querySelector("input").value = asked.min_baskets = "";
   }));
   const load = (limit) => settle().then(() => get("/baskets", { ...asked, limit }));
+  const why = (metric) => ({ metric, of: () => ({}), note: allOf("rules") });
   const told = (row) => `${row.antecedent_name || row.antecedent}\n→ ${row.consequent_name || row.consequent}\nlift ${format.number(row.lift)}, confidence ${format.percent(row.confidence)}, ${format.count(row.both_baskets)} baskets`;
   const scatter = panel({
-    title: "Support against confidence, coloured by lift", wide: "w6", height: "tall", load: () => load(2000), file: () => ({ path: "/baskets", parameters: asked }),
+    title: "Support against confidence, coloured by lift", wide: "w6", height: "tall", why: why("rule_lift"), load: () => load(2000), file: () => ({ path: "/baskets", parameters: asked }),
     chart: (table) => {
       const rows = objects(table);
       const lifts = rows.map((row) => row.lift).sort((a, b) => a - b);
@@ -41,7 +43,7 @@ export function baskets({ main }) {
     },
   });
   const network = panel({
-    title: "Products that go together", wide: "w6", height: "tall", load: () => load(150), file: () => ({ path: "/baskets", parameters: asked }),
+    title: "Products that go together", wide: "w6", height: "tall", why: why("rule_baskets"), load: () => load(150), file: () => ({ path: "/baskets", parameters: asked }),
     chart: (table, box) => {
       const rows = objects(table);
       const names = new Map();
@@ -67,10 +69,10 @@ export function baskets({ main }) {
     },
   });
   const list = panel({
-    title: "Rules", wide: "w12", note: "When the first product is in a basket, so often (confidence) is the second; lift tells how many times more often than usual; certainty how far it moves it from usual towards always.",
+    title: "Rules", wide: "w12", why: why("rule_certainty"), note: "When the first product is in a basket, so often (confidence) is the second; lift tells how many times more often than usual; certainty how far it moves it from usual towards always.",
     load: () => settle().then(() => get("/baskets", { ...asked, ...paged.window() })),
     draw: (table) => [tableOf(table, { caption: "Rules", long: true, only: ["antecedent", "antecedent_name", "consequent", "consequent_name", "both_baskets", "support", "confidence", "lift", "certainty", "p_value"],
-      titles: { antecedent: "With", antecedent_name: "Name", consequent: "Goes", consequent_name: "Name" }, cells: { p_value: (value) => (value === null ? "" : value < 0.0001 ? "<0.0001" : format.number(value)), support: (value) => format.percent(value, 2) } }),
+      titles: { antecedent: "With", antecedent_name: "Name", consequent: "Goes", consequent_name: "Name" }, cells: ruleCells(table, (cell) => [cell("antecedent"), cell("consequent")], { p_value: (value) => (value < 0.0001 ? "<0.0001" : format.number(value)), support: (value) => format.percent(value, 2) }) }),
       paged.buttons(table.more)],
     file: () => ({ path: "/baskets", parameters: asked }),
   });

@@ -10,7 +10,7 @@ import { pagedList, sortBy } from "../lists.js";
 import { facts, trouble } from "../parts.js";
 import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
-import { allOf, amountCells, whyCells, whyFigure } from "../why.js";
+import { allOf, amountCells, ruleCells, whyCells, whyFigure } from "../why.js";
 
 export function customers({ main }) {
   main.append(h("h1", { class: "hidden" }, "Customers"),
@@ -28,7 +28,7 @@ export function customers({ main }) {
     }),
     repeaters(),
     panel({
-      title: "Days between purchases", wide: "w12", height: "short", why: { metric: "repeat_customers", of: place, note: "A customer with two purchases or more gives a gap between each and the next." }, load: () => get("/repeaters/gaps", place()), file: () => ({ path: "/repeaters/gaps", parameters: place() }),
+      title: "Days between purchases", wide: "w12", height: "short", why: { metric: "days_to_next_purchase", of: place, note: "The figure is the middle of all that the chart shows." }, load: () => get("/repeaters/gaps", place()), file: () => ({ path: "/repeaters/gaps", parameters: place() }),
       chart: (table) => {
         const rows = objects(table);
         const longest = Math.min(180, Math.max(...rows.map((row) => row.days)));
@@ -43,10 +43,14 @@ export function customers({ main }) {
 function repeaters() {
   return panel({
     title: "Repeat rate", wide: "w4", why: { metric: "repeat_customers", of: place }, load: () => get("/repeaters", place()),
-    draw: (found) => [h("p", { class: "big" }, found.share === null ? "–" : format.percent(found.share)),
-      facts({ Customers: whyFigure("customers", place, "Customers, ever", format.count(found.customers)),
-        // Who came back is defined of the whole shop; of a part of it the number is another.
-        "Bought more than once": Object.values(place()).some(Boolean) ? format.count(found.repeaters) : whyFigure("repeat_customers", place, "Bought more than once", format.count(found.repeaters)), "Median days to the next purchase": median(objects(found.gaps)) })],
+    draw: (found) => {
+      // Who came back, and when, is defined of the whole shop; of a part of it the numbers are others.
+      const figure = (metric, title, text) => (Object.values(place()).some(Boolean) ? text : whyFigure(metric, () => ({}), title, text));
+      const days = "Median days to the next purchase";
+      return [h("p", { class: "big" }, found.share === null ? "–" : format.percent(found.share)),
+        facts({ Customers: whyFigure("customers", place, "Customers, ever", format.count(found.customers)),
+          "Bought more than once": figure("repeat_customers", "Bought more than once", format.count(found.repeaters)), [days]: figure("days_to_next_purchase", days, median(objects(found.gaps))) })];
+    },
   });
 }
 
@@ -84,7 +88,7 @@ export function customer({ main, part }) {
         Orders: figure("orders", "Orders"), Units: figure("units", "Units"), Spend: figure("spend", "Spend", "currency"), "Avg. order value": figure("average_order_value", "Avg. order value", "currency"), "Rank by spend": known.rank,
       }));
       renew(orders, h("header", {}, h("h2", {}, "Orders, returns included"), fileButtons(`Orders of ${part}`, () => ({ path: `/customers/${encodeURIComponent(part)}/orders` }))), tableOf(found.orders, { caption: "Orders", long: true, only: ["order_id", "ordered_at", "status", "lines", "units", "amount"], empty: "No orders.", cells: amountCells(found.orders) }));
-      renew(next, h("header", {}, h("h2", {}, "May want next"), fileButtons(`Recommendations for ${part}`, () => ({ path: "/recommendations", parameters: { customer: part } }))), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet." }));
+      renew(next, h("header", {}, h("h2", {}, "May want next"), fileButtons(`Recommendations for ${part}`, () => ({ path: "/recommendations", parameters: { customer: part } }))), tableOf(found.recommendations, { caption: "Recommendations", only: ["rank", "product_id", "name", "because_name", "certainty", "lift"], empty: "No rule speaks for anything yet.", cells: ruleCells(found.recommendations, (cell) => [cell("because"), cell("product_id")]) }));
     } catch (error) {
       renew(about, trouble(error));
     }

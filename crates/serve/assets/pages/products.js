@@ -10,7 +10,7 @@ import { pagedList, sortBy } from "../lists.js";
 import { facts, trouble } from "../parts.js";
 import { renew } from "../renew.js";
 import { tableOf } from "../table.js";
-import { allOf, whyCells, whyFigure } from "../why.js";
+import { allOf, ruleCells, whyCells, whyFigure } from "../why.js";
 
 export function products({ main }) {
   main.append(h("h1", { class: "hidden" }, "Products"),
@@ -75,8 +75,8 @@ export function product({ main, part }) {
       renew(title, known.name || part, h("small", {}, part));
       const figure = (metric, title, shown) => whyFigure(metric, () => ({ product: part }), title, shown);
       renew(about, h("header", {}, h("h2", {}, "Product")), facts({ Category: known.category, "List price": known.list_price === null ? null : format.money(known.list_price), "Unit cost": known.unit_cost === null ? null : format.money(known.unit_cost), Merchandise: known.is_merchandise ? "yes" : "no",
-        "First sold": known.first_day && format.day(known.first_day), "Last sold": known.last_day && format.day(known.last_day), "Units, ever": known.units === null ? null : figure("units", "Units, ever", format.count(known.units)), "Gross sales, ever": known.gross_sales === null ? null : figure(known.is_merchandise ? "gross_sales" : "spend", "Gross sales, ever", format.money(known.gross_sales)), "Units returned": known.returned_units }));
-      renew(next, h("header", {}, h("h2", {}, "Goes with it"), fileButtons(`Goes with ${part}`, () => ({ path: "/recommendations", parameters: { product: part } }))), tableOf(found.recommendations, { caption: "Goes with it", only: ["rank", "product_id", "name", "both_baskets", "confidence", "lift", "certainty"], empty: "No rule from it yet." }));
+        "First sold": known.first_day && format.day(known.first_day), "Last sold": known.last_day && format.day(known.last_day), "Units, ever": known.units === null ? null : figure("units", "Units, ever", format.count(known.units)), "Gross sales, ever": known.gross_sales === null ? null : figure(known.is_merchandise ? "gross_sales" : "spend", "Gross sales, ever", format.money(known.gross_sales)), "Units returned": known.returned_units === null ? null : figure("returned_units", "Units returned", format.count(known.returned_units)) }));
+      renew(next, h("header", {}, h("h2", {}, "Goes with it"), fileButtons(`Goes with ${part}`, () => ({ path: "/recommendations", parameters: { product: part } }))), tableOf(found.recommendations, { caption: "Goes with it", only: ["rank", "product_id", "name", "both_baskets", "confidence", "lift", "certainty"], empty: "No rule from it yet.", cells: ruleCells(found.recommendations, (cell) => [part, cell("product_id")]) }));
     } catch (error) {
       renew(about, trouble(error));
     }

@@ -1,6 +1,8 @@
 //! Pages of a shop's own: dashboards/NAME.yaml, read anew for each request.
 
+use std::ffi::OsStr;
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -102,32 +104,55 @@ fn of_a_question(problem: Problem, role: Role) -> Problem {
     }
 }
 
+/// The page of a file: its name without the ending, or with it where another file has the name already. Whatever characters
+/// it has: a page is found among those that there are, so no name leads out of the folder.
+struct Listed {
+    name: String,
+    path: PathBuf,
+}
+
 /// Those that there are, by name.
 pub fn names(app: &App) -> Vec<String> {
+    listed(app).into_iter().filter(|page| page.path.is_file()).map(|page| page.name).collect()
+}
+
+fn listed(app: &App) -> Vec<Listed> {
     let files = std::fs::read_dir(app.shop.dashboards()).into_iter().flatten().flatten();
-    let name = |file: std::fs::DirEntry| {
-        let path = file.path();
-        let name = path.file_stem()?.to_str().filter(|name| is_name(name))?.to_owned();
-        (path.extension().is_some_and(|extension| extension == "yaml") && path.is_file()).then_some(name)
-    };
-    let mut names: Vec<String> = files.filter_map(name).collect();
-    names.sort();
-    names
+    let mut paths: Vec<PathBuf> = files.map(|file| file.path()).filter(|path| is_page(path)).collect();
+    paths.sort();
+    let mut pages: Vec<Listed> = Vec::new();
+    for path in paths {
+        let text = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        let (stem, whole) = (text(path.file_stem()), text(path.file_name()));
+        let is_taken = pages.iter().any(|page| page.name == stem);
+        pages.push(Listed { name: if is_taken { whole } else { stem }, path });
+    }
+    pages
+}
+
+/// YAML, and no half of a file that an editor has open.
+fn is_page(path: &Path) -> bool {
+    let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let ending = path.extension().unwrap_or_default();
+    !is_hidden && ["yaml", "yml"].into_iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 fn read(app: &App, name: &str) -> Result<Dashboard, Problem> {
+    let pages = listed(app);
+    let found = pages.iter().find(|page| page.name == name);
+    let near = models::nearest(name, pages.iter().map(|page| page.name.as_str()));
     let missing = || {
-        Problem::not_found(format!("there is no dashboards/{name}.yaml")).advise("docs/serve.md tells how to write one")
+        let advice =
+            near.map_or("docs/serve.md tells how to write one".to_owned(), |near| format!("did you mean {near}?"));
+        Problem::not_found(format!("there is no dashboards/{name}.yaml")).advise(advice)
     };
-    if !is_name(name) {
-        return Err(missing());
-    }
-    let path = app.shop.dashboards().join(format!("{name}.yaml"));
-    let text = match std::fs::read_to_string(&path) {
+    let path = &found.ok_or_else(missing)?.path;
+    let file = format!("dashboards/{}", path.file_name().unwrap_or_default().to_string_lossy());
+    let text = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing()),
-        text => text.map_err(|error| unreadable(&format!("dashboards/{name}.yaml"), &error))?,
+        text => text.map_err(|error| unreadable(&file, &error))?,
     };
-    Dashboard::parse(&format!("dashboards/{name}.yaml"), &text)
+    Dashboard::parse(&file, &text)
         .map_err(|problems| Problem::bad(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
 }
 

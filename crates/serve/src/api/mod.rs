@@ -25,6 +25,8 @@ mod reply;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::{HeaderMap, header};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,6 +35,7 @@ use utoipa_axum::routes;
 use crate::guard;
 use crate::rows::Table;
 use crate::server::App;
+use crate::tags;
 
 pub use asked::Sent;
 pub use problem::Problem;
@@ -117,10 +120,12 @@ pub fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
 /// The document at /api/v1/openapi.json.
 pub fn document(document: utoipa::openapi::OpenApi) -> Router<Arc<App>> {
     let text = document.to_pretty_json().unwrap_or_default();
-    Router::new().route(
-        "/openapi.json",
-        get(async move || ([(axum::http::header::CONTENT_TYPE, "application/json")], text.clone())),
-    )
+    let tag = tags::of_bytes(text.as_bytes());
+    let answer = async move |headers: HeaderMap| {
+        let whole = || ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response();
+        tags::unless_known(&headers, &tag, whole)
+    };
+    Router::new().route("/openapi.json", get(answer))
 }
 
 #[cfg(test)]

@@ -60,6 +60,13 @@ impl Problem {
             .advise("ask again in a few seconds")
     }
 
+    /// Of a workbook: `rows` where it is known how many there are.
+    pub fn no_room(rows: Option<u64>, room: u64) -> Problem {
+        let there = rows.map_or("there are more".to_owned(), |rows| format!("there are {rows}"));
+        Problem::bad(format!("a workbook's sheet has room for {room} rows below its header, and {there}"))
+            .advise("take format=csv or parquet, or fewer rows by limit")
+    }
+
     pub fn took_too_long(limit: Duration) -> Problem {
         let detail = format!("the query was stopped after {} seconds", limit.as_secs());
         Problem::new(StatusCode::REQUEST_TIMEOUT, detail)

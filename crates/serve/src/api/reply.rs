@@ -155,7 +155,8 @@ impl App {
             }
             Some(format) => {
                 let most = page.limit.unwrap_or(FILE).min(FILE);
-                let mut answer = self.asking.answer(by, sql, skipped, most).await?;
+                let room = self.shop.sheets.room(format);
+                let mut answer = self.asking.answer(by, sql, skipped, most, room).await?;
                 answer.schema = masked_schema(&answer.schema, &hides);
                 let hide = move |batch: port::Result<_>| {
                     masked(&batch?, &hides).map_err(|error| Error::internal(error.to_string()))
@@ -196,10 +197,20 @@ impl App {
             }
             Some(format) => {
                 table.rows.truncate(page.limit.unwrap_or(FILE).min(FILE) as usize);
+                self.has_room(page, table.rows.len() as u64)?;
                 let batch = table.batch().map_err(|error| Problem::internal(&error.to_string()))?;
                 let answer = Answer { schema: batch.schema(), rows: stream::iter([Ok(batch)]).boxed() };
                 Ok(self.file(format, name, answer))
             }
+        }
+    }
+
+    /// Refuses what a file has no room for, where it is known how many rows there are before they are asked for.
+    pub fn has_room(&self, page: &Page, rows: u64) -> Result<(), Problem> {
+        let rows = rows.saturating_sub(page.offset.unwrap_or(0)).min(page.limit.unwrap_or(u64::MAX));
+        match page.file().and_then(|format| self.shop.sheets.room(format)) {
+            Some(room) if rows > room => Err(Problem::no_room(Some(rows), room)),
+            _ => Ok(()),
         }
     }
 

@@ -105,12 +105,14 @@ pub struct Definition {
     expression: String,
     filter: Option<String>,
     table: Option<String>,
+    /// A SELECT over the table whose rows count in its place
+    rows: Option<String>,
     time_column: Option<String>,
     unit: Option<String>,
     format: Option<String>,
     synonyms: Vec<String>,
     see: Vec<String>,
-    /// What it can be asked of one of: country, category, channel, product, customer, order
+    /// What it can be asked of one of: country, category, channel, product, customer, order, rule
     narrowed_by: &'static [&'static str],
 }
 
@@ -125,6 +127,7 @@ impl From<&Metric> for Definition {
             expression: metric.expression,
             filter: metric.filter,
             table: metric.table,
+            rows: metric.rows,
             time_column: metric.time_column,
             unit: metric.unit,
             format: metric.format,

@@ -129,6 +129,7 @@ pub async fn table_rows(
     Asked(page): Asked<Page>,
 ) -> Result<Response, Problem> {
     let info = find(&app, &name).await?;
+    app.has_room(&page, info.rows)?;
     let graph = app.shop.models.graph();
     let columns = about(&graph, &info);
     let (limit, offset) = page.window();

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::{Extension, Json};
 use flow::ask::Filter;
-use flow::ask::why::{self, Of};
+use flow::ask::why::{self, Of, Rule};
 use models::Metric;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,6 +31,10 @@ pub struct WhyParams {
     customer: Option<String>,
     /// Of this order alone
     order: Option<String>,
+    /// Of the rule from this product alone, with `consequent`
+    antecedent: Option<String>,
+    /// To this product
+    consequent: Option<String>,
 }
 
 /// A figure's definition, the query behind it, and the order lines, files and models that it came from.
@@ -117,7 +121,7 @@ pub async fn why_loads(
 
 /// The metric that is asked for, and of what.
 fn figure(app: &App, params: WhyParams, filter: Filter) -> Result<(&Metric, Of), Problem> {
-    let WhyParams { metric, product, customer, order } = params;
+    let WhyParams { metric, product, customer, order, antecedent, consequent } = params;
     let metric = app.shop.metrics.look_up(&metric).map_err(|near| {
         let problem = Problem::not_found(format!("there is no metric {metric:?}"));
         match near {
@@ -125,7 +129,15 @@ fn figure(app: &App, params: WhyParams, filter: Filter) -> Result<(&Metric, Of),
             None => problem.advise("/metrics lists them"),
         }
     })?;
-    let of = Of { filter, product: chosen(product), customer: chosen(customer), order: chosen(order) };
+    let rule = match (chosen(antecedent), chosen(consequent)) {
+        (Some(antecedent), Some(consequent)) => {
+            let baskets = app.shop.models.graph().model(why::RULES).map(|model| model.sql.clone());
+            Some(Rule { antecedent, consequent, baskets })
+        }
+        (None, None) => None,
+        _ => return Err(Problem::bad("a rule has two products").advise("give antecedent and consequent")),
+    };
+    let of = Of { filter, product: chosen(product), customer: chosen(customer), order: chosen(order), rule };
     within(metric, &of)?;
     Ok((metric, of))
 }

@@ -45,24 +45,56 @@ impl Credentials {
         let Credentials { admin_password_hash, viewer_password_hash, admin_token, viewer_token } = self;
         [admin_password_hash, viewer_password_hash, admin_token, viewer_token].iter().all(|given| given.is_none())
     }
+
+    /// What nobody could log in with, or too many could.
+    pub(crate) fn mistakes(&self) -> Vec<Wrong> {
+        let mut wrong = Vec::new();
+        for (key, hash) in
+            [("admin_password_hash", &self.admin_password_hash), ("viewer_password_hash", &self.viewer_password_hash)]
+        {
+            if hash.as_deref().is_some_and(|hash| PasswordHash::new(hash).is_err()) {
+                let advice = "make one with `wharf serve --hash-password`, which reads the password from stdin";
+                wrong.push(Wrong { key, message: "is no hash of a password".to_owned(), advice });
+            }
+        }
+        for (key, token) in [("admin_token", &self.admin_token), ("viewer_token", &self.viewer_token)] {
+            if token.as_deref().is_some_and(|token| token.len() < SHORTEST_TOKEN) {
+                let message = format!("is shorter than {SHORTEST_TOKEN} characters");
+                wrong.push(Wrong {
+                    key,
+                    message,
+                    advice: "make a random one, for example with `openssl rand -hex 24`",
+                });
+            }
+        }
+        if self.viewer_token.is_some() && self.viewer_token == self.admin_token {
+            let message = "is that of admins: viewers would be some".to_owned();
+            wrong.push(Wrong { key: "viewer_token", message, advice: "give each a token of its own" });
+        }
+        wrong
+    }
+}
+
+/// A key of `[serve]`, what is wrong with its value, which may be a secret, and what to do.
+#[derive(Debug)]
+pub struct Wrong {
+    pub key: &'static str,
+    pub message: String,
+    pub advice: &'static str,
+}
+
+impl From<Wrong> for Error {
+    fn from(wrong: Wrong) -> Error {
+        Error::config(format!("serve.{} {}", wrong.key, wrong.message)).advise(wrong.advice)
+    }
 }
 
 impl Access {
     pub fn new(credentials: Credentials) -> Result<Access> {
-        for (key, hash) in [("admin", &credentials.admin_password_hash), ("viewer", &credentials.viewer_password_hash)]
-        {
-            if hash.as_deref().is_some_and(|hash| PasswordHash::new(hash).is_err()) {
-                return Err(Error::config(format!("serve.{key}_password_hash is no hash of a password"))
-                    .advise("make one with `wharf serve --hash-password`, which reads the password from stdin"));
-            }
+        match credentials.mistakes().into_iter().next() {
+            Some(wrong) => Err(wrong.into()),
+            None => Ok(Access { credentials, sessions: Mutex::default() }),
         }
-        for (key, token) in [("admin", &credentials.admin_token), ("viewer", &credentials.viewer_token)] {
-            if token.as_deref().is_some_and(|token| token.len() < SHORTEST_TOKEN) {
-                return Err(Error::config(format!("serve.{key}_token is shorter than {SHORTEST_TOKEN} characters"))
-                    .advise("make a random one, for example with `openssl rand -hex 24`"));
-            }
-        }
-        Ok(Access { credentials, sessions: Mutex::default() })
     }
 
     pub fn is_open(&self) -> bool {
@@ -177,6 +209,11 @@ mod tests {
         assert!(Access::new(token).is_err());
         let hash = Credentials { admin_password_hash: Some("plain".into()), ..Credentials::default() };
         assert!(Access::new(hash).is_err());
+        let both = Some("0123456789abcdefghij".to_owned());
+        assert!(
+            Access::new(Credentials { admin_token: both.clone(), viewer_token: both, ..Credentials::default() })
+                .is_err()
+        );
         assert!(hash_password("seven77").is_err());
     }
 }

@@ -72,7 +72,9 @@ pub fn session(app: &App, headers: &HeaderMap) -> Option<String> {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    // Schemes are written in any case (RFC 9110, 11.1).
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
 }
 
 pub fn cookie(headers: &HeaderMap) -> Option<&str> {
@@ -95,6 +97,17 @@ fn names_loopback(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn schemes_are_written_in_any_case() {
+        let of = |text: &str| {
+            bearer(&HeaderMap::from_iter([(header::AUTHORIZATION, text.parse().unwrap())])).map(str::to_owned)
+        };
+        for text in ["Bearer Ab", "bearer Ab", "BEARER  Ab"] {
+            assert_eq!(of(text).as_deref(), Some("Ab"), "{text}");
+        }
+        assert!(["Basic Ab", "BearerAb", "Bearer"].into_iter().all(|text| of(text).is_none()));
+    }
 
     #[test]
     fn hosts() {

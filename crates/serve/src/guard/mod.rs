@@ -15,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(crate) use attempts::Attempts;
-pub use credentials::{Access, Credentials, hash_password};
+pub use credentials::{Access, Credentials, Wrong, hash_password};
 pub(crate) use door::{door, session};
 pub(crate) use errors::errors;
 pub(crate) use headers::headers;

@@ -8,6 +8,7 @@ use flow::{Flow, Request, Summary, ask};
 use port::{Error, Kind, Result};
 use tokio::runtime::Runtime;
 
+use super::said::Said;
 use super::standing::{Outlook, Standing};
 use super::telling::Telling;
 use super::tidy::Tidy;
@@ -23,10 +24,10 @@ pub struct Work<'a> {
     shown: HashSet<String>,
     generation: Option<u64>,
     tidy: Tidy,
-    /// The last failure of a whole run: one that stays is told once.
-    told: Option<String>,
+    /// The last failure of a whole run, as it was told.
+    told: Option<Said>,
     /// The same of models.
-    told_of: HashMap<String, String>,
+    told_of: HashMap<String, Option<Said>>,
     /// What failed is not tried again yet.
     standing: Option<Standing>,
     /// What pages were told of it.
@@ -74,9 +75,9 @@ impl<'a> Work<'a> {
             }
             Ok(Went::Ran(summary)) => {
                 self.told = None;
-                self.tell_steps(&summary);
+                let is_news = self.tell_steps(&summary);
                 if !summary.is_nothing() {
-                    self.done(&summary);
+                    self.done(&summary, is_news);
                 } else if telling.has_begun() || self.is_failed {
                     self.shows("done", "nothing is left to do".to_owned());
                 }
@@ -163,13 +164,12 @@ impl<'a> Work<'a> {
     fn failed(&mut self, error: &Error, has_begun: bool) {
         let text = error.to_string();
         let shown = Text::guarded(text.clone(), "the run failed: an admin sees why".to_owned());
-        let is_known = self.told.as_deref() == Some(&text);
-        if !is_known {
+        let is_news = Said::is_news(&mut self.told, &text, Instant::now());
+        if is_news {
             tracing::error!("run failed: {text}");
             self.app.events.log("error", shown.clone());
-            self.told = Some(text);
         }
-        if has_begun || !is_known {
+        if has_begun || is_news {
             let stands = if has_begun { Some(shown.clone()) } else { self.stands.take() };
             self.ended("failed", shown);
             self.stands = stands;
@@ -177,35 +177,38 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Says in the log which models fail, and why, where it did not say so before.
-    fn tell_steps(&mut self, summary: &Summary) {
-        for step in &summary.steps {
-            match step.failure.as_ref().filter(|_| !step.skipped) {
-                Some(cause) if self.told_of.get(&step.model) == Some(cause) => {}
+    /// Says in the log which models fail, and why, where it did not say so before. Whether the run has anything to tell but
+    /// failures that are known.
+    fn tell_steps(&mut self, summary: &Summary) -> bool {
+        let mut is_news = !(summary.loads.is_empty() && summary.dropped.is_empty());
+        for step in summary.steps.iter().filter(|step| !step.skipped) {
+            match &step.failure {
                 Some(cause) => {
-                    tracing::warn!("{} failed: {cause}", step.model);
-                    self.told_of.insert(step.model.clone(), cause.clone());
+                    let said = self.told_of.entry(step.model.clone()).or_default();
+                    if Said::is_news(said, cause, Instant::now()) {
+                        tracing::warn!("{} failed: {cause}", step.model);
+                        is_news = true;
+                    }
                 }
-                None if step.skipped => {}
-                None => drop(self.told_of.remove(&step.model)),
+                None => {
+                    self.told_of.remove(&step.model);
+                    is_news = true;
+                }
             }
         }
+        is_news
     }
 
-    fn done(&mut self, summary: &Summary) {
-        let rows: u64 = summary.loads.iter().map(|(_, report)| report.rows).sum();
-        let mut text = format!(
-            "{} loads with {rows} rows, {} steps in {} ms",
-            summary.loads.len(),
-            summary.steps.len(),
-            summary.millis
-        );
+    fn done(&mut self, summary: &Summary, is_news: bool) {
+        let mut text = summary.told();
         let failed = summary.steps.iter().filter(|step| step.failure.is_some() && !step.skipped);
         let failed: Vec<&str> = failed.map(|step| step.model.as_str()).collect();
         if !failed.is_empty() {
             text += &format!("; failed: {}", failed.join(", "));
         }
-        tracing::info!("{text}");
+        if is_news {
+            tracing::info!("{text}");
+        }
         self.app.events.log("info", text.clone());
         self.ended(if summary.failed() { "failed" } else { "done" }, text.into());
     }

@@ -192,6 +192,14 @@ pub async fn migrate(session: &Session, zone: &str) -> Result<()> {
     Ok(())
 }
 
+/// Who holds an advisory lock; a number of 64 bits is shown as two halves.
+const HOLDER: &str = "select 'connection ' || a.pid || coalesce(' from ' || host(a.client_addr), '') || ' since ' \
+   || to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC' \
+ from pg_locks l join pg_stat_activity a on a.pid = l.pid \
+ where l.locktype = 'advisory' and l.granted and l.objsubid = 1 \
+   and l.database = (select oid from pg_database where datname = current_database()) \
+   and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended($1, 0)";
+
 /// The writer's place among all processes, until the connection ends.
 pub async fn lock(session: &Session, patience: Duration) -> Result<()> {
     let doing = "begin a run";
@@ -203,7 +211,9 @@ pub async fn lock(session: &Session, patience: Duration) -> Result<()> {
             return Ok(());
         }
         if begun.elapsed() >= patience {
-            return Err(Error::new(Kind::Locked, format!("another run writes to {}", shown(&session.place)))
+            let holder = session.rows(doing, HOLDER, &[&name]).await.unwrap_or_default();
+            let holder = holder.first().map(|row| format!(": {}", row.get::<_, String>(0))).unwrap_or_default();
+            return Err(Error::new(Kind::Locked, format!("another run writes to {}{holder}", shown(&session.place)))
                 .advise("wait for it, or look for it in pg_stat_activity: its application_name is wharf"));
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

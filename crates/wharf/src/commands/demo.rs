@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use flow::{Request, Silent};
+use lake::Lock;
 use port::Error;
 
 use self::rotate::Rotation;
@@ -49,11 +50,14 @@ impl Demo {
         if !scratch.folder.join(FILE).exists() {
             init::make(&scratch.folder, "wharf", "Demo shop")?;
         }
+        // Two that make orders into one inbox would each go on behind the other's last file.
+        let _alone = Lock::take(&scratch.folder, Duration::ZERO)?;
+        let global = global.scratch(scratch.folder.clone());
+        let open = Shop::open(&global)?;
+        let listening = serving::listen(&open, Some(self.port))?;
         let shop = simulate::Demo::new(scratch.folder.join("inbox"), self.orders, self.speed);
         eprintln!("making a year of orders …");
         let begun = shop.begin()?;
-        let global = global.scratch(scratch.folder.clone());
-        let open = Shop::open(&global)?;
         let flow = open.flow(Arc::new(Silent))?;
         open.block_on(flow.run(&Request::default()))?;
         drop(flow);
@@ -61,13 +65,8 @@ impl Demo {
             Rotation::new(shop.out().to_owned(), open.warehouse_to_share(), open.source.clone(), open.threads());
         let stopped = Arc::new(AtomicBool::new(false));
         let (stop, mut live) = (stopped.clone(), None);
-        let serving = Serving {
-            port: Some(self.port),
-            every: Some(Duration::from_secs(10)),
-            is_demo: true,
-            ..Serving::default()
-        };
-        let served = serving::serve(&global, open, serving, || {
+        let serving = Serving { every: Some(Duration::from_secs(10)), is_demo: true, ..Serving::default() };
+        let served = serving::serve(&global, open, listening, serving, || {
             eprintln!("a made shop: orders come as they are made; Ctrl-C stops it");
             live = Some(std::thread::spawn(move || shop.go_on(begun, &stop, &mut || rotation.turn())));
         });

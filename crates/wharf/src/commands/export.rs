@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use models::quote_name;
-use port::Error;
+use port::{Error, TableInfo};
 
 use super::tables;
 use crate::arguments::Global;
 use crate::failure::{Failure, Outcome, Result};
-use crate::output::{Format, OutputArgs};
+use crate::output::{Format, OutputArgs, thousands};
 use crate::shop::Shop;
 
 /// Write whole tables into files
@@ -43,7 +43,9 @@ impl Export {
         }
         let table = tables::find(&shop, self.table.as_deref().unwrap_or_default())?;
         let format = self.format.or(if self.out.is_none() { Some(Format::Csv) } else { None });
-        write(&shop, &table.name, &OutputArgs { format, out: self.out, raw_csv: self.raw_csv })?;
+        let output = OutputArgs { format, out: self.out, raw_csv: self.raw_csv };
+        has_room(&table, output.format()?)?;
+        write(&shop, &table.name, &output)?;
         Ok(Outcome::Done)
     }
 
@@ -55,13 +57,28 @@ impl Export {
             return Err(Failure::usage(message, "with --all, --out names a folder"));
         }
         std::fs::create_dir_all(&folder).map_err(|error| Error::io("create", &folder, error))?;
-        for table in shop.tables()? {
+        let tables = shop.tables()?;
+        // Before the first of them is written.
+        tables.iter().try_for_each(|table| has_room(table, format))?;
+        for table in tables {
             let path = folder.join(format!("{}.{}", table.name, format.extension()));
             let output = OutputArgs { format: Some(format), out: Some(path.clone()), raw_csv: self.raw_csv };
             write(shop, &table.name, &output)?;
             tracing::info!(table = table.name, rows = table.rows, file = %path.display(), "exported");
         }
         Ok(Outcome::Done)
+    }
+}
+
+/// How many rows a table has is known before they are read.
+fn has_room(table: &TableInfo, format: Format) -> Result<()> {
+    match format.room() {
+        Some(room) if table.rows > room => {
+            let (rows, room) = (thousands(table.rows), thousands(room));
+            let message = format!("{} has {rows} rows, and a workbook's sheet has room for {room}", table.name);
+            Err(Failure::usage(message, "write it as csv or parquet, or some of its rows: wharf query \"select …\""))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -47,8 +47,9 @@ impl Serve {
             return Ok(Outcome::Done);
         }
         let shop = Shop::open(global)?;
-        let serving = Serving { port: self.port, every: self.every, runs_nothing: self.no_run, is_demo: false };
-        serving::serve(global, shop, serving, || ())?;
+        let listening = serving::listen(&shop, self.port)?;
+        let serving = Serving { every: self.every, runs_nothing: self.no_run, is_demo: false };
+        serving::serve(global, shop, listening, serving, || ())?;
         Ok(Outcome::Done)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use flow::{Known, Summary};
+use flow::{Known, Moved, Summary};
 use port::LoadReport;
 use retail::day::{Day, date_of};
 
@@ -111,6 +111,22 @@ fn loads(summary: &Summary, text: &mut String) {
         }
         let _ = writeln!(text, "All {} loads", summary.loads.len());
         let _ = writeln!(text, "  {}", equation(&all));
+    }
+    moved(summary, text);
+}
+
+/// What became of earlier loads' rows by what was landed.
+fn moved(summary: &Summary, text: &mut String) {
+    for Moved { load, name, superseded, settled } in summary.moved.iter().take(TOLD) {
+        let fates = [(superseded, "superseded"), (settled, "no longer pending")];
+        let told = fates.iter().filter(|(rows, _)| **rows > 0);
+        let told: Vec<String> = told.map(|(rows, fate)| format!("{} {fate}", thousands(**rows))).collect();
+        if !told.is_empty() {
+            let _ = writeln!(text, "Rows of load {load}, {}: {}", plain(name), told.join(", "));
+        }
+    }
+    if summary.moved.len() > TOLD {
+        let _ = writeln!(text, "So were rows of {} more loads.", summary.moved.len() - TOLD);
     }
 }
 

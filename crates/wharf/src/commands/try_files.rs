@@ -9,7 +9,7 @@ use connect::files::{look, table_for};
 use flow::{Request, Silent};
 use port::Error;
 use retail::preset::{Preset, presets};
-use retail::source::LandedTable;
+use retail::source::{Column, LandedTable};
 
 use super::demo::Scratch;
 use super::init;
@@ -79,7 +79,7 @@ impl Try {
                             let name = name_for(file, number, preset, table, &mut taken)?;
                             copy(file, &placed(&ordered, file, name))?;
                         }
-                        None => eprintln!("{}: nothing of it is read by {}", file.path.display(), preset.name),
+                        None => eprintln!("{} is left out: {}", file.path.display(), unread(preset, &headers[number])),
                     }
                 }
             }
@@ -97,6 +97,7 @@ impl Try {
         }
         let global = global.scratch(scratch.folder.clone());
         let open = Shop::open(&global).map_err(|failure| undrafted(failure, self.keep.as_deref()))?;
+        let listening = serving::listen(&open, Some(self.port))?;
         let flow = open.flow(Arc::new(Silent)).map_err(|failure| undrafted(failure, self.keep.as_deref()))?;
         let summary = open.block_on(flow.run(&Request::default()))?;
         drop(flow);
@@ -119,7 +120,7 @@ impl Try {
             .advise("mend the files, or keep the project with --keep DIR, mend preset/ there, and run `wharf run`")
             .into());
         }
-        serving::serve(&global, open, Serving { port: Some(self.port), ..Serving::default() }, || ())?;
+        serving::serve(&global, open, listening, Serving::default(), || ())?;
         Ok(Outcome::Done)
     }
 }
@@ -153,14 +154,33 @@ fn known(headers: &[Vec<String>]) -> Option<(&'static Preset, Vec<Option<&'stati
 }
 
 fn table_of(preset: &'static Preset, header: &[String]) -> Option<&'static LandedTable> {
+    let has_all = |table: &&LandedTable| needed(table) > 0 && lacking(table, header).is_empty();
+    preset.source.tables.iter().filter(has_all).max_by_key(|table| table.columns.len())
+}
+
+/// Columns that a file of this table has.
+fn needed(table: &LandedTable) -> usize {
+    table.columns.iter().filter(|column| !column.optional).count()
+}
+
+/// Those of them that this one has not.
+fn lacking<'a>(table: &'a LandedTable, header: &[String]) -> Vec<&'a str> {
     let plain = |name: &str| name.to_lowercase().replace([' ', '_'], "");
     let has = |name: &str| header.iter().any(|known| plain(known) == plain(name));
-    let all = |table: &&LandedTable| {
-        let columns = table.columns.iter().filter(|column| !column.optional);
-        columns.clone().count() > 0
-            && columns.clone().all(|column| has(&column.name) || column.from.iter().any(|name| has(name)))
+    let lacks = |column: &&Column| !(column.optional || has(&column.name) || column.from.iter().any(|name| has(name)));
+    table.columns.iter().filter(lacks).map(|column| column.name.as_str()).collect()
+}
+
+/// Why a preset reads nothing of a file, and what to do.
+fn unread(preset: &Preset, header: &[String]) -> String {
+    let near = preset.source.tables.iter().map(|table| (table, lacking(table, header)));
+    let near = near.filter(|(table, lacks)| lacks.len() < needed(table)).min_by_key(|(_, lacks)| lacks.len());
+    let why = match near {
+        Some((table, lacks)) => format!("a file of {} has {} too", table.name, lacks.join(", ")),
+        None => "no table has columns like these".to_owned(),
     };
-    preset.source.tables.iter().filter(all).max_by_key(|table| table.columns.len())
+    let advice = "name its columns so, or draft a preset of these files: wharf init --from FILE --from FILE DIR";
+    format!("{} reads nothing of it: {why}; {advice}", preset.name)
 }
 
 /// A name under which the preset takes the file: its own, where it does. Those of other files are `taken`.

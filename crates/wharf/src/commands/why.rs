@@ -1,7 +1,7 @@
 //! `wharf why METRIC DAY`: where a figure comes from.
 
 use flow::ask::Filter;
-use flow::ask::why::{self, Of};
+use flow::ask::why::{self, Of, Rule};
 use models::Metric;
 use port::{Error, Kind};
 use retail::day::Day;
@@ -20,6 +20,7 @@ use crate::shop::Shop;
   wharf why \"net revenue\" 2011-11-01 2011-11-30
   wharf why spend --customer 14646                           over all time
   wharf why units 2011-11-01 2011-11-30 --product 22423
+  wharf why rule_lift --rule 22698 22697                     of what goes with a product
   wharf why returns 2011-11-23 --limit 100 --format csv      the lines alone
 
 `wharf docs metrics` lists the metrics.")]
@@ -27,8 +28,8 @@ pub struct Why {
     /// A metric, by its name or a synonym; quote one of several words
     #[arg(value_name = "METRIC")]
     metric: String,
-    /// The day, or the first of several; of one product, customer or order it may be left out
-    #[arg(value_name = "DAY", value_parser = day, required_unless_present_any = ["product", "customer", "order"])]
+    /// The day, or the first of several; of one product, customer or order, and of what knows no days, it may be left out
+    #[arg(value_name = "DAY", value_parser = day)]
     from: Option<Day>,
     /// The last day
     #[arg(value_name = "LAST", value_parser = day)]
@@ -42,6 +43,9 @@ pub struct Why {
     /// Of one order alone
     #[arg(long, value_name = "ID")]
     order: Option<String>,
+    /// Of one rule of what is bought together alone
+    #[arg(long, value_names = ["WITH", "GOES"], num_args = 2)]
+    rule: Vec<String>,
     /// How many order lines, the largest first
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: u64,
@@ -62,8 +66,12 @@ impl Why {
                 None => error.advise("`wharf docs metrics` lists them"),
             }
         })?;
-        let of = self.of(metric)?;
+        let mut of = self.of(metric)?;
         let shop = Shop::open_for(global, &self.output)?;
+        if let Some(rule) = &mut of.rule {
+            let graph = project::load(&shop.config)?.graph;
+            rule.baskets = graph.model(why::RULES).map(|model| model.sql.clone());
+        }
         let lines = why::lines(metric, &of, self.limit, 0);
         let value = why::value(metric, &of);
         if !self.output.is_for_a_person()? {
@@ -99,12 +107,23 @@ impl Why {
 
     /// What the figure is asked of.
     fn of(&self, metric: &Metric) -> Result<Of> {
+        let is_of_one = [&self.product, &self.customer, &self.order].into_iter().any(Option::is_some);
+        if self.from.is_none() && !is_of_one && metric.time_column.is_some() {
+            let advice = format!("write it, like: wharf why {} 2011-11-23", metric.name);
+            return Err(Failure::usage(format!("{} needs a DAY", metric.title), advice));
+        }
         let last = self.to.or(self.from);
         if self.from > last {
             return Err(Failure::usage("LAST lies before DAY", "swap them: the first day comes first"));
         }
         let [product, customer, order] = [&self.product, &self.customer, &self.order].map(Clone::clone);
-        let of = Of { filter: Filter::of_days(self.from, last), product, customer, order };
+        let rule = match self.rule.as_slice() {
+            [antecedent, consequent] => {
+                Some(Rule { antecedent: antecedent.clone(), consequent: consequent.clone(), baskets: None })
+            }
+            _ => None,
+        };
+        let of = Of { filter: Filter::of_days(self.from, last), product, customer, order, rule };
         match of.beyond(metric) {
             Some(one) => {
                 let told = format!("{} is not known of one {one}", metric.name);

@@ -23,8 +23,7 @@ pub fn read(
     let root = match DeTable::parse(text) {
         Ok(root) => root,
         Err(error) => {
-            let span = error.span().unwrap_or(0..0);
-            mistakes.push(Mistake::at(file, text, span, error.message()).advise("the file is TOML: https://toml.io"));
+            mistakes.push(Mistake::of_toml(file, text, &error).advise("the file is TOML: https://toml.io"));
             return Vec::new();
         }
     };

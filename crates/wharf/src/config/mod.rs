@@ -102,6 +102,14 @@ impl Config {
         if mistakes.is_empty() { Ok(()) } else { Err(Failure::mistakes(&mistakes)) }
     }
 
+    /// A mistake of a setting's value, where that is written.
+    pub fn mistake(&self, section: &'static str, key: &'static str, message: impl Into<String>) -> Mistake {
+        match self.value(section, key) {
+            Some(value) => value.origin.mistake(message),
+            None => Mistake::of_file(FILE, message),
+        }
+    }
+
     /// Where a setting is written whose variable is not set, and which that is.
     pub fn unset(&self, setting: &Setting) -> Option<String> {
         let (_, mistake) = self.unset.iter().find(|(of, _)| of.name() == setting.name())?;
@@ -247,6 +255,11 @@ mod tests {
             ("[lake]\npath = \"inbox/lake\"\n", "wharf.toml:2:8: the lake"),
             ("[inbox]\npath = \"lake/in/../new\"\n", "lie one in the other"),
             ("[lake]\nthreads = 1000000\n", "wharf.toml:2:11: lake.threads = \"1000000\" is not possible"),
+            (
+                "[serve]\nport = 80800\n",
+                "wharf.toml:2:8: serve.port = \"80800\" is not possible\n  write 65535 at most",
+            ),
+            ("[serve]\naddress = \"localhost\"\n", "is not an IP address\n  write 127.0.0.1"),
         ] {
             let Err(Failure::Mistakes(told)) = load(text, &[], &[]) else { panic!("{text}") };
             assert!(told.join("\n").contains(part), "{part} in {told:?}");

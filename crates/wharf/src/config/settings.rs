@@ -10,6 +10,10 @@ pub enum Kind {
     Bytes,
     /// A whole number from 0 on.
     Count,
+    /// An IP address.
+    Address,
+    /// A name that PostgreSQL takes for a schema.
+    Schema,
     /// An IANA time zone.
     Zone,
     /// An ISO 4217 code.
@@ -34,7 +38,11 @@ impl Setting {
 
     /// The largest count there may be: each thread has a stack and buffers of its own.
     pub fn most(&self) -> u32 {
-        if (self.section, self.key) == ("lake", "threads") { 1024 } else { u32::MAX }
+        match (self.section, self.key) {
+            ("lake", "threads") => 1024,
+            ("serve", "port") => u16::MAX.into(),
+            _ => u32::MAX,
+        }
     }
 
     /// The environment variable that sets it.
@@ -88,7 +96,10 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "PostgreSQL database that holds the tables, postgres://user:${PASSWORD}@host/database; absent: the lake does.",
     ),
-    text("warehouse", "schema", Some("wharf"), "Its schema for them; wharf makes it."),
+    Setting {
+        kind: Kind::Schema,
+        ..text("warehouse", "schema", Some("wharf"), "Its schema for them; wharf makes it.")
+    },
     choice(
         "warehouse",
         "kind",
@@ -110,12 +121,15 @@ pub const SETTINGS: &[Setting] = &[
         "Of so many last runs `optimize` leaves what they did in runs, steps and checks; of each check always the latest result.",
     ),
     text("inbox", "path", Some("inbox"), "Folder into which files are dropped, below the project."),
-    text(
-        "serve",
-        "address",
-        Some("127.0.0.1"),
-        "Where `wharf serve` listens; elsewhere than on loopback it needs credentials.",
-    ),
+    Setting {
+        kind: Kind::Address,
+        ..text(
+            "serve",
+            "address",
+            Some("127.0.0.1"),
+            "Where `wharf serve` listens; elsewhere than on loopback it needs credentials.",
+        )
+    },
     count("serve", "port", "8080", "Its port; 0: a free one."),
     count("serve", "every_seconds", "10", "How often it looks for files, beside those that it sees arrive."),
     count("serve", "queries", "0", "Queries that compute at once; 0: two a thread."),

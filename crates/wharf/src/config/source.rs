@@ -15,8 +15,8 @@ pub struct DatabaseSource {
     pub connections: usize,
     pub wait_seconds: u64,
     pub tables: Vec<SourceTable>,
-    /// Line in wharf.toml.
-    pub line: usize,
+    /// Line and column of the url in wharf.toml.
+    pub url_at: (usize, usize),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +29,8 @@ pub struct SourceTable {
     pub late: Option<String>,
     pub columns: Option<Vec<String>>,
     pub deletes: bool,
-    /// Line in wharf.toml.
-    pub line: usize,
+    /// Line and column of the table's name in wharf.toml.
+    pub table_at: (usize, usize),
 }
 
 /// The file's other sections are read elsewhere.
@@ -56,7 +56,7 @@ struct RawSource {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTable {
-    table: String,
+    table: Spanned<String>,
     from: Option<Spanned<String>>,
     query: Option<Spanned<String>>,
     cursor: Option<String>,
@@ -88,16 +88,16 @@ pub fn read(
     let parsed: File = match toml::from_str(text) {
         Ok(parsed) => parsed,
         Err(error) => {
-            let place = error.span().unwrap_or(0..0);
-            let mistake = Mistake::at(file, text, place, error.message());
-            mistakes.push(mistake.advise("docs/postgresql.md lists what a [[source]] may have"));
+            let mistake = Mistake::of_toml(file, text, &error);
+            let advice =
+                mistake.advice.clone().unwrap_or("docs/postgresql.md lists what a [[source]] may have".to_owned());
+            mistakes.push(mistake.advise(advice));
             return Vec::new();
         }
     };
     let mut reader = Reader { file, text, variable, mistakes };
     let mut sources: Vec<DatabaseSource> = Vec::new();
     for raw in parsed.source {
-        let line = reader.at(raw.span(), "").line;
         let source = raw.into_inner();
         let name_at = source.name.span();
         let name = source.name.into_inner();
@@ -115,14 +115,14 @@ pub fn read(
         if !url.is_empty() && !url.starts_with("postgres://") && !url.starts_with("postgresql://") && !url.contains('=')
         {
             reader.tell(
-                url_at,
+                url_at.clone(),
                 "the url is not one of PostgreSQL",
                 "write it like postgres://user:${PASSWORD}@host/database",
             );
         }
         let tables = source.tables.into_iter().filter_map(|table| reader.table(table)).collect();
         let (connections, wait_seconds) = (source.connections, source.wait_seconds);
-        sources.push(DatabaseSource { name, url, connections, wait_seconds, tables, line });
+        sources.push(DatabaseSource { name, url, connections, wait_seconds, tables, url_at: reader.place(url_at) });
     }
     sources
 }
@@ -138,14 +138,15 @@ impl Reader<'_> {
     fn table(&mut self, raw: Spanned<RawTable>) -> Option<SourceTable> {
         let span = raw.span();
         let RawTable { table, from, query, cursor, late, columns, deletes } = raw.into_inner();
+        let table_at = self.place(table.span());
+        let table = table.into_inner();
         if from.is_some() == query.is_some() {
             let message = format!("`{table}` needs either `from` or `query`");
             self.tell(span, message, "write from = \"schema.table\", or query = \"select …\"");
             return None;
         }
-        let line = self.at(span, "").line;
         let (from, query) = (from.map(|text| self.expanded(text)), query.map(|text| self.expanded(text)));
-        Some(SourceTable { table, from, query, cursor, late, columns, deletes, line })
+        Some(SourceTable { table, from, query, cursor, late, columns, deletes, table_at })
     }
 
     fn expanded(&mut self, text: Spanned<String>) -> String {
@@ -162,6 +163,11 @@ impl Reader<'_> {
     fn tell(&mut self, span: std::ops::Range<usize>, message: impl Into<String>, advice: impl Into<String>) {
         let mistake = self.at(span, message).advise(advice);
         self.mistakes.push(mistake);
+    }
+
+    fn place(&self, span: std::ops::Range<usize>) -> (usize, usize) {
+        let Mistake { line, column, .. } = self.at(span, "");
+        (line, column)
     }
 
     fn at(&self, span: std::ops::Range<usize>, message: impl Into<String>) -> Mistake {
@@ -187,9 +193,9 @@ mod tests {
              [[source.table]]\ntable = \"olist_orders\"\nfrom = \"public.orders\"\ncursor = \"updated_at\"\n",
         );
         assert_eq!(mistakes, [""; 0]);
-        assert_eq!((sources[0].url.as_str(), sources[0].line), ("postgres://me:hush@host/shop", 4));
+        assert_eq!((sources[0].url.as_str(), sources[0].url_at), ("postgres://me:hush@host/shop", (6, 7)));
         assert_eq!(sources[0].tables[0].cursor.as_deref(), Some("updated_at"));
-        assert_eq!((sources[0].tables[0].line, sources[0].connections), (7, 4));
+        assert_eq!((sources[0].tables[0].table_at, sources[0].connections), ((8, 9), 4));
     }
 
     #[test]
@@ -206,7 +212,11 @@ mod tests {
                 "[[source]]\nname = \"db\"\nurl = \"postgres://h\"\n[[source.table]]\ntable = \"t\"\n",
                 "wharf.toml:4:1: `t` needs",
             ),
-            ("[[source]]\nname = \"db\"\nurl = \"postgres://h\"\ncusor = 1\n", "unknown field `cusor`"),
+            ("[[source]]\nname = \"db\"\nurl = \"postgres://h\"\ncusor = 1\n", "wharf.toml:4:1: unknown key `cusor`"),
+            (
+                "[[source]]\nname = \"db\"\nurl = \"postgres://h\"\n[[source.table]]\ntable = \"t\"\nfrom = \"t\"\ncursr = \"x\"\n",
+                "wharf.toml:7:1: unknown key `cursr`\n  did you mean `cursor`?",
+            ),
         ] {
             let (_, mistakes) = parse(text);
             assert_eq!(mistakes.len(), 1, "{text}: {mistakes:?}");

@@ -1,6 +1,7 @@
 //! A setting's value: its text, where it comes from, and whether the text will do.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use retail::day::Zone;
 use retail::mistake::{Mistake, nearest};
@@ -61,6 +62,11 @@ pub fn check(setting: &Setting, value: &Value) -> Result<(), Mistake> {
             Err(tell("possible").advise(format!("write {} at most", setting.most())))
         }
         Kind::Count => Err(tell("a whole number").advise("write 0, 1, 2, …")),
+        Kind::Address if text.parse::<IpAddr>().is_ok() => Ok(()),
+        Kind::Address if text.eq_ignore_ascii_case("localhost") => Err(tell("an IP address").advise("write 127.0.0.1")),
+        Kind::Address => Err(tell("an IP address").advise("write one like 127.0.0.1, 0.0.0.0 or ::1")),
+        Kind::Schema if (1..=63).contains(&text.len()) && !text.starts_with("pg_") => Ok(()),
+        Kind::Schema => Err(tell("a schema's name").advise("write one like wharf, of 63 letters at most")),
         Kind::Zone if Zone::new(text).is_some() => Ok(()),
         Kind::Zone => {
             let near =

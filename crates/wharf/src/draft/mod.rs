@@ -9,6 +9,7 @@ mod naming;
 mod roles;
 mod staging;
 mod told;
+mod unused;
 mod written;
 
 use std::path::PathBuf;
@@ -211,6 +212,39 @@ mod tests {
         assert_eq!(price.kind, retail::source::ColumnType::Decimal, "whole prices are amounts too");
         // Lines take the currency of their order.
         assert!(text.contains("  o.currency as currency,  -- null is"), "{text}");
+    }
+
+    #[test]
+    fn files_that_no_table_is_made_of_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let orders =
+            "order_id,date,customer_id,product_id,quantity,price\n1,2024-05-01,7,p,1,2.50\n2,2024-05-02,8,q,2,1.50\n";
+        let told = |name: &str, text: &str| {
+            let paths = [("orders.csv", orders), (name, text)].map(|(name, text)| {
+                let path = folder.path().join(name);
+                std::fs::write(&path, text).unwrap();
+                path
+            });
+            let told = draft("shop", &given(&paths)).unwrap().told;
+            told.into_iter().filter(|line| line.contains("is left out")).collect::<Vec<_>>().join("\n")
+        };
+        for (name, text, parts) in [
+            (
+                "old.csv",
+                "order_id,date,product_id,qty\n3,2023-05-01,p,1\n",
+                ["old.csv is left out: order lines are read from orders.csv", "it lacks customer_id, quantity, price"],
+            ),
+            ("visits.csv", "customer_id,page\n7,a\n7,b\n", ["customer_id has values in several rows", "customers.sql"]),
+            (
+                "stock.csv",
+                "shelf,pieces\nA,3\n",
+                ["none of its columns (shelf, pieces) is called", "the table stock in"],
+            ),
+        ] {
+            let told = told(name, text);
+            parts.iter().for_each(|part| assert!(told.contains(part), "{part} in\n{told}"));
+        }
+        assert_eq!(told("customers.csv", "customer_id,city\n7,Bonn\n8,Köln\n"), "");
     }
 
     #[test]

@@ -158,6 +158,11 @@ impl<'a> Parts<'a> {
         Parts { lines, orders, customers: other(CUSTOMER), products: other(PRODUCT) }
     }
 
+    /// The files that staging tables are made of.
+    pub fn all(&self) -> impl Iterator<Item = &'a Seen> {
+        [self.lines, self.orders, self.customers, self.products].into_iter().flatten()
+    }
+
     /// Orders and their lines lie in one file.
     pub fn is_flat(&self) -> bool {
         self.lines.zip(self.orders).is_some_and(|(lines, orders)| lines.table == orders.table)

@@ -6,7 +6,7 @@ use port::Error;
 use super::roles::*;
 use super::staging::has_fractions;
 use super::written::is_number;
-use super::{Seen, currency, doubts};
+use super::{Seen, currency, doubts, unused};
 
 const SHOWN: [(&str, Role); 9] = [
     ("order", ORDER),
@@ -74,6 +74,7 @@ pub fn lines(seen: &[Seen], parts: &Parts<'_>, currency: Option<&currency::Guess
     told.extend(seen.iter().filter_map(title));
     told.extend(seen.iter().filter_map(sheets));
     told.extend(doubts::lines(seen, parts));
+    told.extend(unused::lines(seen, parts));
     told
 }
 

@@ -65,6 +65,14 @@ impl Format {
         }
     }
 
+    /// Rows that a file holds, where it does not hold any number.
+    pub const fn room(self) -> Option<u64> {
+        match self {
+            Format::Xlsx => Some(xlsx::MOST_ROWS as u64 - 1),
+            _ => None,
+        }
+    }
+
     fn of_path(path: &Path) -> Option<Format> {
         let extension = path.extension()?.to_str()?.to_lowercase();
         let known = [Format::Table, Format::Csv, Format::Json, Format::Parquet, Format::Xlsx];

@@ -13,7 +13,7 @@ use super::sheet::is_number;
 use crate::failure::{Failure, Result};
 
 /// Rows of a sheet, the header among them.
-const MOST_ROWS: u32 = 1_048_576;
+pub const MOST_ROWS: u32 = 1_048_576;
 /// 1970-01-01 as a workbook counts days.
 const EPOCH: f64 = 25_569.0;
 /// Characters of a column, where a cell has more, and what Excel wants beside them.

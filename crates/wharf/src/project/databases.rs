@@ -20,8 +20,8 @@ pub fn databases(config: &Config, source: &Source, now_micros: i64) -> Result<Ve
     let settings = Settings::new(&source.timezone, now_micros)?;
     let database = |known: &DatabaseSource| {
         Database::new(options(known), settings.clone()).map_err(|mut error| {
-            error.message = format!("{FILE}:{}: source {}: {}", known.line, known.name, error.message);
-            Failure::from(error)
+            error.message = format!("source {}: {}", known.name, error.message);
+            Failure::from(error.at(FILE, known.url_at.0, known.url_at.1))
         })
     };
     config.sources.iter().map(database).collect()
@@ -58,6 +58,7 @@ fn unknown(source: &Source, table: &SourceTable) -> Option<Mistake> {
         return None;
     }
     let message = format!("source.toml has no table `{}`", table.table);
-    let mistake = Mistake { line: table.line, column: 1, ..Mistake::of_file(FILE, message) };
+    let (line, column) = table.table_at;
+    let mistake = Mistake { line, column, ..Mistake::of_file(FILE, message) };
     Some(mistake.suggest(&table.table, names()))
 }

@@ -49,7 +49,11 @@ fn an_overlapping_file_replaces_and_undo_brings_back() {
     assert_eq!(before, ["2011-01-03,7,1,3,7.0000", "2011-01-04,8,1,1,1.5000"]);
     shop.write("inbox/second.csv", SECOND);
     shop.wharf(&["plan"]).succeeds().says(&["land  second.csv into invoice_lines: new file", "daily_customer_stats"]);
-    shop.wharf(&["run"]).succeeds().says(&["2 rows = 2 used"]);
+    let ran = shop.wharf(&["run"]).succeeds();
+    let ran = ran.says(&["Load 2: second.csv", "2 rows = 2 used", "Rows of load 1, first.csv: 1 superseded\n"]);
+    // What was landed by the run before is none of this one's.
+    assert!(!ran.out.contains("Load 1") && !ran.out.contains("All 2 loads"), "{}", ran.out);
+    assert_eq!(shop.rows("select loads from runs where run = 2"), ["1"]);
     assert_eq!(shop.rows(STATS), ["2011-01-03,7,1,3,7.0000", "2011-01-04,8,1,5,7.5000", "2011-01-05,7,1,1,4.0000"]);
     assert_eq!(shop.rows("select superseded from loads where load = 1"), ["1"]);
     shop.wharf(&["undo", "2"]).succeeds();

@@ -75,6 +75,17 @@ fn queries() {
     shop.write("inbox/one.csv", csv);
     shop.wharf(&["run"]).succeeds();
     shop.wharf(&["query", "select nope from orders"]).ends_with(2).tells(&["nope"]);
+    // A run tells places in its models as lint does.
+    shop.write("models/one.sql", "/* wharf\ndescription: x\nkind: full\n*/\nselect custmer_id from customers\n");
+    shop.wharf(&["run"]).ends_with(1).says(&["models/one.sql:5:8: cannot plan one"]);
+    std::fs::remove_file(shop.path("models/one.sql")).unwrap();
+    let staging = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../presets/online-retail/staging/customers.sql"
+    ));
+    shop.write("models/customers.sql", &staging.unwrap().replace("customer_id", "custmer_id"));
+    shop.wharf(&["run"]).ends_with(2).tells(&["models/customers.sql:"]);
+    std::fs::remove_file(shop.path("models/customers.sql")).unwrap();
     shop.wharf(&["query", "drop table orders"]).ends_with(2);
     shop.wharf(&["query", "create table x as select 1"]).ends_with(2);
     shop.wharf(&["query", "copy orders to '/tmp/x.csv'"]).ends_with(2);

@@ -35,12 +35,38 @@ fn another_address_needs_credentials() {
     let shop = Shop::new();
     let told = ["can be reached from other machines", "serve.admin_password_hash"];
     shop.wharf(&["serve", "--port", "0", "--set", "serve.address=0.0.0.0"]).fails(2, &told);
-    shop.wharf(&["serve", "--set", "serve.address=somewhere"]).fails(2, &["is no address"]);
-    shop.wharf(&["serve", "--set", "serve.admin_token=short"]).fails(2, &["shorter than"]);
-    shop.wharf(&["serve", "--set", "serve.admin_password_hash=plain"]).fails(2, &["no hash of a password"]);
-    shop.wharf(&["serve", "--set", "serve.tls_key=key.pem"]).fails(2, &["tls_certificate"]);
+    shop.wharf(&["serve", "--set", "serve.address=somewhere"]).fails(2, &["is not an IP address"]);
+    shop.wharf(&["serve", "--set", "serve.tls_key=wharf.toml"]).fails(2, &["tls_certificate is not"]);
     let both = ["serve", "--port", "0", "--set", "serve.tls_certificate=none.pem", "--set", "serve.tls_key=none.key"];
     assert_eq!(shop.wharf(&both).fails(2, &["none.pem", "serve.tls_certificate"]).out, "", "no address is told");
+}
+
+/// All at once, each where it is written, and no secret repeated.
+#[test]
+fn what_nobody_could_log_in_with_is_told_with_its_place() {
+    let shop = Shop::new();
+    shop.write(
+        "wharf.toml",
+        "[shop]\npreset = \"online-retail\"\n\n[serve]\nport = 0\naddress = \"0.0.0.0\"\n\
+         admin_password_hash = \"geheim\"\nviewer_token = \"kurz\"\n",
+    );
+    let done = shop.wharf(&["serve"]).fails(
+        2,
+        &[
+            "wharf.toml:7:23: serve.admin_password_hash is no hash of a password\n  make one with `wharf serve --hash-password`",
+            "wharf.toml:8:16: serve.viewer_token is shorter than 20 characters",
+            "2 mistakes",
+        ],
+    );
+    assert!(!done.err.contains("geheim") && !done.err.contains("kurz"), "{}", done.err);
+    shop.write("wharf.toml", "[shop]\npreset = \"online-retail\"\n\n[serve]\naddress = \"0.0.0.0\"\n");
+    shop.wharf(&["serve"]).fails(2, &["wharf.toml:5:11: serve.address = 0.0.0.0 can be reached", "no credentials"]);
+    shop.write("wharf.toml", "[shop]\npreset = \"online-retail\"\n\n[serve]\nviewer_tokn = \"x\"\n");
+    shop.wharf(&["serve"]).fails(2, &["wharf.toml:5:1: unknown key `viewer_tokn`", "did you mean `viewer_token`?"]);
+    shop.write("wharf.toml", "[shop]\npreset = \"online-retail\"\n\n[serve]\nviewer_token = \"x\n");
+    shop.wharf(&["serve"]).fails(2, &["wharf.toml:5:"]);
+    shop.wharf(&["serve", "--set", "serve.admin_tokn=x"])
+        .fails(2, &["--set: there is no setting", "`serve.admin_token`?"]);
 }
 
 #[test]
@@ -61,6 +87,7 @@ fn another_site_cannot_make_a_browser_ask() {
         assert!(page.header(name).contains(part), "{name}: {}", page.header(name));
     }
     assert_eq!(server.get("/api/v1/shop").header("access-control-allow-origin"), "");
+    assert_eq!(page.header("strict-transport-security"), "", "this is not TLS");
 }
 
 #[test]
@@ -76,6 +103,8 @@ fn without_credentials_nothing_is_told() {
     let wrong = ("authorization", "Bearer 0123456789abcdef0123456788");
     server.ask("GET", "/api/v1/shop", &[wrong], b"").problem(401);
     assert_eq!(server.ask("GET", "/api/v1/shop", &[ADMIN], b"").status, 200);
+    let lower = ("authorization", "bearer 0123456789abcdef0123456789");
+    assert_eq!(server.ask("GET", "/api/v1/shop", &[lower], b"").status, 200);
 }
 
 #[test]
@@ -202,7 +231,8 @@ fn tls_is_spoken_with_the_projects_certificate() {
     let flags = ["--set", "serve.tls_certificate=ours.pem", "--set", "serve.tls_key=ours.key"];
     let server = Server::start(&shop, &flags);
     let told = over_tls(&server, &ours);
-    assert!(String::from_utf8_lossy(&told.stdout).ends_with("ok\n"), "{told:?}");
+    let text = String::from_utf8_lossy(&told.stdout);
+    assert!(text.ends_with("ok\n") && text.contains("strict-transport-security: max-age="), "{told:?}");
     let chosen = Command::new("openssl")
         .args(["s_client", "-alpn", "h2,http/1.1", "-connect", &server.address.to_string()])
         .stdin(Stdio::null())

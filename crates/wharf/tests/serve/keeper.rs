@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -211,4 +211,30 @@ fn a_look_that_finds_nothing_writes_nothing() {
         .collect();
     assert!(differing.is_empty(), "{differing:?}");
     assert_eq!(server.stop(), Some(0));
+}
+
+/// Each file that comes is tried, and meets the full disk with another file of its own.
+#[test]
+fn a_full_disk_is_told_once() {
+    let shop = Shop::new();
+    shop.write("wharf.toml", "[shop]\npreset = \"online-retail\"\n\n[serve]\nevery_seconds = 1\n");
+    let lake = shop.path("lake");
+    std::fs::create_dir(&lake).unwrap();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=600k", "tmpfs"]).arg(&lake).status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        return println!("SKIPPED a_full_disk_is_told_once: mounting a small file system needs root");
+    }
+    let log = shop.path("log.txt");
+    let mut command = shop.command(&["serve", "--port", "0"]);
+    command.stderr(Stdio::from(File::create(&log).unwrap()));
+    let server = Server::of(command);
+    let told = runs_told(&server, None);
+    for rows in [9_000, 9_001, 9_002] {
+        shop.drop_file(&format!("lines-{rows}.csv"), shop::made_shop(rows));
+        assert!(next(&told, "failed").contains("No space left on device"));
+    }
+    assert_eq!(server.stop(), Some(0));
+    let _ = Command::new("umount").arg("-l").arg(&lake).status();
+    let said = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(said.matches("No space left on device").count(), 1, "{said}");
 }

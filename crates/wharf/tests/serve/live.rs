@@ -91,6 +91,7 @@ fn a_mistake_in_the_project_is_told_and_mended_while_it_is_served() {
         assert!(begun.elapsed() < Duration::from_secs(20), "the mistake is not told");
         std::thread::sleep(Duration::from_millis(100));
     }
+    assert!(server.json("/runs/current").to_string().contains("models/broken.sql:5:8: cannot plan broken"));
     assert_eq!(server.get("/api/v1/overview").status, 200, "what is published is served");
     shop.write(
         "models/broken.sql",
@@ -141,6 +142,32 @@ fn a_page_of_ones_own_is_read_anew_each_time() {
         assert!(told.contains(part) && !told.contains(shop.root().to_str().unwrap()), "{told}");
     }
     assert_eq!(server.json("/shop")["dashboards"], serde_json::json!(["latin", "missing", "morning"]));
+    assert!(server.get("/api/v1/dashboards/mornin").problem(404).contains("did you mean morning?"));
+}
+
+/// Whatever a file is called, it is a page; of two with one name the second goes by all of its own.
+#[test]
+fn a_page_may_be_called_as_people_call_things() {
+    let (shop, server) = small("");
+    let page = "tiles: [{metric: orders}]\n";
+    let files = ["Mein Brett.yaml", "wöchentlich & neu.yml", "both.yaml", "both.YML"];
+    files.iter().for_each(|name| shop.write(&format!("dashboards/{name}"), page));
+    ["notes.txt", ".hidden.yaml", "both.yaml~"].iter().for_each(|name| shop.write(&format!("dashboards/{name}"), "no"));
+    let names = serde_json::json!(["Mein Brett", "both", "both.yaml", "wöchentlich & neu"]);
+    assert_eq!(server.json("/shop")["dashboards"], names);
+    for (path, title) in [
+        ("Mein%20Brett", "Mein Brett"),
+        ("w%C3%B6chentlich%20%26%20neu", "wöchentlich & neu"),
+        ("both", "both"),
+        ("both.yaml", "both"),
+    ] {
+        assert_eq!(server.json(&format!("/dashboards/{path}"))["title"], title, "{path}");
+        assert_eq!(server.json(&format!("/dashboards/{path}/tiles/0"))["rows"].as_array().unwrap().len(), 1);
+        assert_eq!(server.get(&format!("/dashboards/{path}")).status, 200);
+    }
+    for path in ["..", "%2e%2e%2fwharf", "notes", ".hidden", "both.yaml~"] {
+        assert_eq!(server.get(&format!("/api/v1/dashboards/{path}")).status, 404, "{path}");
+    }
 }
 
 /// A model of the shop's own in place of ours may lack what the page's frame asks for; the page opens nonetheless.

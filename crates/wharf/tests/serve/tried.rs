@@ -420,3 +420,43 @@ fn the_demo_lives_and_leaves_nothing() {
     assert_eq!(server.stop(), Some(0));
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "it left something behind");
 }
+
+/// What hinders a demo is told before a year of orders is made.
+#[test]
+fn a_demo_that_cannot_be_shown_makes_nothing() {
+    let shop = Shop::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let made = |name: &str| shop.names(&format!("{name}/inbox")).iter().any(|file| file.ends_with(".csv"));
+    let told = format!("cannot listen on 127.0.0.1:{port}");
+    shop.wharf(&["demo", "--port", &port, "--keep", "first"]).fails(2, &[&told]);
+    assert!(!made("first"));
+    shop.write("simple.csv", "order_id,date,customer,product,qty,price\n1,2024-05-01,anna,Tea,2,3.50\n");
+    shop.wharf(&["try", "simple.csv", "--port", &port, "--keep", "tried"]).fails(2, &[&told]);
+    assert!(!shop.path("tried/lake/manifest.json").exists());
+
+    let demo = ["demo", "--port", "0", "--orders", "2000", "--keep", "second"];
+    let server = Server::of(shop.command(&demo));
+    let done =
+        shop.wharf(&demo).fails(1, &["another wharf is at work here: process ", " since 20", "stop that process"]);
+    assert!(!done.err.contains("making a year"), "{}", done.err);
+    assert!(made("second"));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_file_that_nothing_is_made_of_is_told() {
+    let shop = Shop::new();
+    shop.write("sold.csv", "order_id,date,customer,product,qty,price\n1,2024-05-01,anna,Tea,2,3.50\n");
+    shop.write("shelf.csv", "shelf,height\nA,3\n");
+    let told = std::fs::File::create(shop.path("told")).unwrap();
+    let mut command = shop.command(&["try", "--port", "0", "sold.csv", "shelf.csv"]);
+    command.stderr(told);
+    let server = Server::of(command);
+    server.json("/shop");
+    assert_eq!(server.stop(), Some(0));
+    let told = std::fs::read_to_string(shop.path("told")).unwrap();
+    for part in ["shelf.csv is left out: none of its columns (shelf, height)", "the table shelf in preset/staging/"] {
+        assert!(told.contains(part), "{part} in\n{told}");
+    }
+}

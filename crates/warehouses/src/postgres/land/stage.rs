@@ -17,7 +17,7 @@ pub async fn make(work: &mut Work, staging: &Staging, request: &Land) -> Result<
     let doing = format!("make staging {}", staging.name);
     let prefix = request.source.id_prefix.as_str();
     let stripped = strip_prefix(work, staging, prefix).await?;
-    let statement = work.session.prepare(&doing, &staging.sql).await?;
+    let statement = work.session.prepare(&doing, &staging.sql).await.map_err(|error| error.within(&staging.name))?;
     let given: Vec<String> = statement.columns().iter().map(|column| column.name().to_owned()).collect();
     promised(staging, &given)?;
     let columns = Column::of_schema(&staging.schema)?;
