@@ -28,20 +28,18 @@ select
 from (
   select
     cohort,
-    age,
+    cast(
+      extract(year from month) * 12 + extract(month from month)
+        - extract(year from cohort) * 12 - extract(month from cohort)
+      as bigint
+    ) as age,
     count(*) as customers,
     cast(sum(orders) as bigint) as orders,
     cast(sum(spend) as decimal(18, 4)) as spend
   from (
     select
-      customer_id,
       min(month) over (partition by customer_id) as cohort,
-      cast(
-        extract(year from month) * 12 + extract(month from month)
-          - extract(year from min(month) over (partition by customer_id)) * 12
-          - extract(month from min(month) over (partition by customer_id))
-        as bigint
-      ) as age,
+      month,
       orders,
       spend
     from (
@@ -56,5 +54,5 @@ from (
       group by customer_id, cast(date_trunc('month', day) as date)
     ) as months
   ) as ages
-  group by cohort, age
+  group by cohort, month
 ) as counted

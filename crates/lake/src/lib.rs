@@ -61,7 +61,7 @@ pub mod landing {
     pub use crate::land::convert::{is_filled, is_money, other_currency, rate};
     pub use crate::land::fates::Fates;
     pub use crate::land::keys::Keys;
-    pub use crate::land::place::{Outcome, Units, resolve};
+    pub use crate::land::place::{Outcome, Unit, Units, resolve, units_of};
     pub use crate::land::reading::{Found, Reading};
     pub use crate::land::rejects::{self, RejectLog};
     pub use crate::land::rules::Rules;
@@ -69,6 +69,7 @@ pub mod landing {
     pub use crate::land::survey::schema;
     pub use crate::land::upsert::NAMED_KEYS;
     pub use crate::land::{PlacedLoad, can_stream, derived, direct, landed_table, loads_of, outcomes, placed, stopped};
+    pub use crate::pack::of_table;
 }
 
 /// Makes the rules that set typed rows aside: expressions of source.toml, which mean the same for every warehouse.

@@ -299,6 +299,8 @@ pub struct Build {
     pub beside: usize,
     /// A day's rows come from that day's rows of `driving` and from nothing else, so days may be taken apart.
     pub each_day_alone: bool,
+    /// Columns that tell its rows apart, where the model names them: rows that come out otherwise can be replaced by them.
+    pub grain: Vec<String>,
 }
 
 /// Which rows of its table a check looks at.

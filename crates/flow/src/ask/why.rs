@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(
             value(&joined, &of).unwrap(),
             "select count(*) as found from customer_summary join (select distinct customer_id as buyer from \
-             order_lines_wide where day >= date '1970-03-01' and coalesce(country, 'unknown') = 'France' and \
+             order_lines_wide where day >= date '1970-03-01' and country = 'France' and \
              is_sale_line and kind <> 'cancellation' and customer_id is not null) as buyers on buyer = customer_id \
              where first_day >= date '1970-03-01'"
         );

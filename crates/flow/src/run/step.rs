@@ -167,6 +167,7 @@ async fn build(work: &dyn Run, model: &Model, step: &Step, beside: usize) -> Res
         view: model.header.kind == Kind::View,
         beside,
         each_day_alone: model.runs_by_day() && model.header.lookback == 0 && model.inputs.len() == 1,
+        grain: model.header.grain.clone(),
     };
     work.build(asked).await
 }

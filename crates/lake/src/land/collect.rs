@@ -28,7 +28,7 @@ pub async fn rebuild(run: &LakeRun, request: &Land) -> Result<Placement> {
         register(&session, &standing)?;
         let keys = standing.loads.iter().filter_map(|load| Some((load.id, load.keys.as_ref()?)));
         let mut units = Units::new();
-        resolve(&mut units, &keys.collect::<Vec<_>>(), None);
+        resolve(&mut units, &keys.collect::<Vec<_>>());
         placement.units.add_units(&standing.table.name, units.into_values());
         placement.loads.extend(standing.loads);
     }

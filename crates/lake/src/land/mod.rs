@@ -167,7 +167,7 @@ fn pack_loose(run: &LakeRun, request: &Land) -> Result<()> {
         }
         let loads: Vec<(i64, &Keys)> = loads.iter().map(|(id, keys)| (*id, keys)).collect();
         let mut units = Units::new();
-        resolve(&mut units, &loads, None);
+        resolve(&mut units, &loads);
         recorded.add_units(&table.name, units.into_values());
     }
     run.set_packs(pack::write(&run.root, &[], recorded)?);
@@ -224,7 +224,7 @@ async fn record(run: &LakeRun, loads: Vec<PlacedLoad>, mut recorded: Recorded, a
 /// Outcomes by load for one table: those that the fresh ones have, and give to those that stand.
 pub fn outcomes(loads: &[&Load], fresh: &HashMap<i64, Keys>, standing: &mut Units) -> HashMap<i64, place::Outcome> {
     let fresh: Vec<(i64, &Keys)> = loads.iter().filter_map(|load| Some((load.id, fresh.get(&load.id)?))).collect();
-    resolve(standing, &fresh, None)
+    resolve(standing, &fresh)
 }
 
 /// The table of a source by name.

@@ -1,6 +1,6 @@
 //! Which load's rows stand for a unit: the newest, unless it says what is there already.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::fates::{Fate, RowId};
 use super::keys::Keys;
@@ -29,10 +29,10 @@ pub type Units = HashMap<u128, Unit>;
 ///
 /// A unit that comes again with the same rows is merged into the rows that are there, so that an export which overlaps
 /// with the last one moves nothing. One that comes with other rows takes their place.
-pub fn resolve(standing: &mut Units, loads: &[(i64, &Keys)], only: Option<&HashSet<u128>>) -> HashMap<i64, Outcome> {
+pub fn resolve(standing: &mut Units, loads: &[(i64, &Keys)]) -> HashMap<i64, Outcome> {
     let mut outcomes: HashMap<i64, Outcome> = HashMap::new();
     for (load, keys) in loads {
-        for new in units_of(*load, keys).filter(|unit| only.is_none_or(|only| only.contains(&unit.key))) {
+        for new in units_of(*load, keys) {
             match standing.get_mut(&new.key) {
                 None => {
                     standing.insert(new.key, new);
@@ -66,6 +66,8 @@ pub fn units_of(load: i64, keys: &Keys) -> impl Iterator<Item = Unit> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     fn keys(units: &[(u128, u64)]) -> Keys {
@@ -80,7 +82,7 @@ mod tests {
     #[test]
     fn overlapping_exports_move_only_what_changed() {
         let (first, second) = (keys(&[(1, 10), (2, 20)]), keys(&[(2, 20), (1, 11), (3, 30)]));
-        let outcomes = resolve(&mut Units::new(), &[(1, &first), (2, &second)], None);
+        let outcomes = resolve(&mut Units::new(), &[(1, &first), (2, &second)]);
         assert_eq!(outcomes[&1], HashMap::from([(0, (Fate::Superseded, RowId { load: 2, row: 2 }))]));
         assert_eq!(outcomes[&2], HashMap::from([(0, (Fate::Merged, RowId { load: 1, row: 2 }))]));
     }
@@ -88,7 +90,7 @@ mod tests {
     #[test]
     fn a_correction_taken_back_stands_again() {
         let (a, b, c) = (keys(&[(1, 10)]), keys(&[(1, 11)]), keys(&[(1, 10)]));
-        let outcomes = resolve(&mut Units::new(), &[(1, &a), (2, &b), (3, &c)], None);
+        let outcomes = resolve(&mut Units::new(), &[(1, &a), (2, &b), (3, &c)]);
         assert_eq!(outcomes[&1][&0].1.load, 2);
         assert_eq!(outcomes[&2][&0].1.load, 3);
         assert!(!outcomes.contains_key(&3));
@@ -110,7 +112,7 @@ mod tests {
             let all: Vec<Keys> = (0..6).map(|_| one_load()).collect();
             let loads: Vec<(i64, &Keys)> = (1..).zip(&all).collect();
             let mut at_once = Units::new();
-            let right = resolve(&mut at_once, &loads, None);
+            let right = resolve(&mut at_once, &loads);
             let mut standing = Units::new();
             let mut outcomes: HashMap<i64, Outcome> = HashMap::new();
             for (load, keys) in &loads {
@@ -118,7 +120,7 @@ mod tests {
                 let wanted: HashSet<u128> = keys.key.iter().copied().collect();
                 let mut known = standing.clone();
                 known.retain(|key, _| wanted.contains(key));
-                for (of, outcome) in resolve(&mut known, &[(*load, keys)], None) {
+                for (of, outcome) in resolve(&mut known, &[(*load, keys)]) {
                     outcomes.entry(of).or_default().extend(outcome);
                 }
                 standing.extend(known);

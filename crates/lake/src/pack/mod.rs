@@ -169,7 +169,7 @@ pub fn remove_retired(root: &Path, named: &BTreeSet<String>, keep: Duration) -> 
 }
 
 /// Units of all tables are in one order: the same key means another unit in another table. Turns either into the other.
-fn of_table(table: &str, key: u128) -> u128 {
+pub fn of_table(table: &str, key: u128) -> u128 {
     key ^ XxHash3_128::oneshot(table.as_bytes())
 }
 

@@ -1,24 +1,29 @@
 //! Read-only SQL over the published tables: each query a transaction of its own, which sees one publish and cannot write.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use connect::postgres::column::quoted;
 use futures::StreamExt;
 use port::{Answer, Error, Kind, Result};
 use tokio::sync::mpsc;
-use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, RowStream};
 
 use super::arrive;
 use super::columns::Column;
 use super::ledger;
 use super::session::{Place, Session};
 
-/// Rows fetched at once.
+/// Rows in a batch.
 const ROWS: usize = 8192;
 /// Batches that wait for their reader.
 const AHEAD: usize = 2;
 /// Idle connections that are kept for the next queries.
 const KEPT: usize = 8;
+
+/// Sorts and hashes of a question over all order lines fit, where the server's default is for many small statements.
+const MEMORY: &str = "select set_config('work_mem', '64MB', false) \
+    where pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')";
 
 const DOING: &str = "run the query";
 
@@ -44,6 +49,7 @@ impl Readers {
             }
         }
         let session = Session::open(&self.place).await?;
+        session.run(DOING, MEMORY).await?;
         begin(&session).await?;
         Ok(session)
     }
@@ -82,11 +88,11 @@ pub async fn known(readers: &Arc<Readers>, sql: &str) -> Result<Answer> {
 
 async fn answer(readers: &Arc<Readers>, session: Session, checked: Result<()>, sql: &str) -> Result<Answer> {
     let opened = match checked {
-        Ok(()) => Cursor::open(&session, "answer", sql).await,
+        Ok(()) => Rows::open(&session, sql).await,
         Err(error) => Err(error),
     };
-    let mut cursor = match opened {
-        Ok(cursor) => cursor,
+    let mut answer = match opened {
+        Ok(answer) => answer,
         Err(error) => {
             if session.run(DOING, "rollback").await.is_ok() {
                 readers.give_back(session);
@@ -94,8 +100,8 @@ async fn answer(readers: &Arc<Readers>, session: Session, checked: Result<()>, s
             return Err(error);
         }
     };
-    let first = cursor.next(&session).await?;
-    let schema = cursor.schema()?;
+    let first = answer.next(&session).await?;
+    let schema = answer.schema()?;
     let (sender, receiver) = mpsc::channel(AHEAD);
     let readers = readers.clone();
     tokio::spawn(async move {
@@ -111,7 +117,7 @@ async fn answer(readers: &Arc<Readers>, session: Session, checked: Result<()>, s
                 return;
             }
             next = tokio::select! {
-                next = cursor.next(&session) => next,
+                next = answer.next(&session) => next,
                 // Nobody waits for the rest: the server need not compute it.
                 () = sender.closed() => {
                     let _ = match &session.place.address.tls {
@@ -132,17 +138,16 @@ async fn answer(readers: &Arc<Readers>, session: Session, checked: Result<()>, s
     Ok(Answer { schema, rows: rows.boxed() })
 }
 
-/// A query's rows a piece at a time. A cursor takes queries alone: anything that writes is refused by the server.
-pub struct Cursor {
-    name: String,
-    fetch: tokio_postgres::Statement,
+/// A query's rows as the server finds them. Nothing else can be asked of the session before the last one came.
+pub struct Rows {
+    rows: Pin<Box<RowStream>>,
     columns: Vec<Column>,
     schema: Option<arrow::datatypes::SchemaRef>,
     done: bool,
 }
 
-impl Cursor {
-    pub async fn open(session: &Session, name: &str, sql: &str) -> Result<Cursor> {
+impl Rows {
+    pub async fn open(session: &Session, sql: &str) -> Result<Rows> {
         if sql.contains('\0') {
             return Err(Error::config("a query cannot have a NUL in it").advise("PostgreSQL has no texts with one"));
         }
@@ -152,23 +157,31 @@ impl Cursor {
         if columns.is_empty() {
             return Err(not_a_query());
         }
-        let name = quoted(name);
-        let declared = session.write(DOING, &format!("declare {name} no scroll cursor for {sql}"), &[]).await;
+        // A cursor takes queries alone: it is opened to refuse what is none. It would plan for few rows and one process, so the
+        // rows are not read through it.
+        let declared = session.write(DOING, &format!("declare answer no scroll cursor for {sql}"), &[]).await;
         declared.map_err(|error| {
             // Whatever is prepared and no query fails here, at a place that nobody wrote.
             if error.message.contains("syntax error") { not_a_query() } else { error }
         })?;
-        let fetch = session.prepare(DOING, &format!("fetch forward {ROWS} from {name}")).await?;
-        Ok(Cursor { name, fetch, columns, schema: None, done: false })
+        session.run(DOING, "close answer").await?;
+        let none: [&(dyn ToSql + Sync); 0] = [];
+        let rows = session.client.query_raw(&statement, none).await;
+        let rows = Box::pin(rows.map_err(|error| session.failed(DOING, "", error))?);
+        Ok(Rows { rows, columns, schema: None, done: false })
     }
 
     pub async fn next(&mut self, session: &Session) -> Result<Option<arrow::array::RecordBatch>> {
         if self.done {
             return Ok(None);
         }
-        let rows: Vec<Row> =
-            session.client.query(&self.fetch, &[]).await.map_err(|error| session.failed(DOING, "", error))?;
-        self.done = rows.len() < ROWS;
+        let mut rows: Vec<Row> = Vec::new();
+        while rows.len() < ROWS && !self.done {
+            match self.rows.next().await {
+                Some(row) => rows.push(row.map_err(|error| session.failed(DOING, "", error))?),
+                None => self.done = true,
+            }
+        }
         let schema = match &self.schema {
             Some(schema) => schema.clone(),
             None => self.schema.insert(arrive::schema(&self.columns, &rows)?).clone(),
@@ -182,10 +195,6 @@ impl Cursor {
     /// Known once the first rows are there.
     pub fn schema(&self) -> Result<arrow::datatypes::SchemaRef> {
         self.schema.clone().ok_or_else(|| Error::internal("no rows were asked for"))
-    }
-
-    pub async fn close(&self, session: &Session) -> Result<()> {
-        session.run(DOING, &format!("close {}", self.name)).await
     }
 }
 

@@ -35,13 +35,15 @@ pub async fn build(work: &mut Work, step: &Build) -> Result<Built> {
         work.unlimit(driving).await?;
     }
     let Some((days, column)) = days else {
-        return replaced(work, &step.model, table, rows, step.time_column.as_deref()).await;
+        let key = match step.grain.as_slice() {
+            [key] => table.column(key).map(|_| key.as_str()),
+            _ => None,
+        };
+        return replaced(work, &step.model, table, rows, step.time_column.as_deref(), key).await;
     };
     let built = Built { rows, days: Some(days.to_vec()), changed: true };
     if work.replaceable(&table, &step.model) && !days.is_empty() {
-        work.keep_set(&step.model, &day_rows(days, column)?, &doing).await?;
-        let draft = Draft::Some { table, by: column.to_owned(), complete: false };
-        work.set(&step.model, draft).await?;
+        work.set_some(&step.model, table, column, &day_rows(days, column)?, &doing).await?;
     } else {
         work.set(&step.model, Draft::Whole(table)).await?;
     }
@@ -57,13 +59,20 @@ pub async fn store(work: &mut Work, name: &str, layer: &str, rows: &RecordBatch)
     work.keep(name, &format!("select {} where false", empty.join(", ")), &doing).await?;
     let into = work.session.place.table(&next(name));
     let stored = work.session.copy(&doing, &into, &names(&table.columns), std::slice::from_ref(rows)).await?;
-    replaced(work, name, table, stored, None).await
+    replaced(work, name, table, stored, None, None).await
 }
 
 /// All rows of a table were made anew.
-async fn replaced(work: &mut Work, name: &str, table: Table, rows: u64, time_column: Option<&str>) -> Result<Built> {
+async fn replaced(
+    work: &mut Work,
+    name: &str,
+    table: Table,
+    rows: u64,
+    time_column: Option<&str>,
+    key: Option<&str>,
+) -> Result<Built> {
     let has_day = time_column == Some("day") && table.day().is_some();
-    let changed = work.replace(name, table, None).await?;
+    let changed = work.replace(name, table, key).await?;
     let days = match &changed {
         Some(changed) if !changed.all && has_day => Some(work.days("select day from _seen", "compare days").await?),
         _ => None,

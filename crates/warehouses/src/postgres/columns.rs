@@ -125,14 +125,15 @@ impl Column {
 
     /// What a statement answers.
     pub fn of_statement(statement: &Statement) -> Result<Vec<Column>> {
-        let column = |column: &tokio_postgres::Column| {
-            let kind = Kind::of_answer(column.type_(), column.type_modifier()).ok_or_else(|| {
-                Error::config(format!("column {} is {}, which cannot be shown", column.name(), column.type_().name()))
-                    .advise("cast it to text")
-            })?;
-            Ok(Column { name: column.name().to_owned(), kind })
-        };
-        statement.columns().iter().map(column).collect()
+        let columns = statement.columns().iter();
+        columns.map(|column| Column::of_type(column.name(), column.type_(), column.type_modifier())).collect()
+    }
+
+    pub fn of_type(name: &str, kind: &Type, modifier: i32) -> Result<Column> {
+        let known = Kind::of_answer(kind, modifier).ok_or_else(|| {
+            Error::config(format!("column {name} is {}, which cannot be shown", kind.name())).advise("cast it to text")
+        })?;
+        Ok(Column { name: name.to_owned(), kind: known })
     }
 
     /// The columns of a table that keeps a model's answer.

@@ -1,15 +1,19 @@
-//! Tables as a run leaves them. New rows wait in tables of their own, which only the run's transaction sees; the live ones are
-//! touched by [`apply`] alone, at the end, by rows and not as a whole: whoever reads them meanwhile waits for nothing, and
-//! views of others that stand on them stay.
+//! Tables as a run leaves them. What is made anew waits in tables of its own until [`apply`], at the end. Where some rows take the
+//! place of others they do so at once, by rows, and the others are kept aside: the run's transaction alone sees it, its models
+//! read a plain table, and whoever reads meanwhile waits for nothing. Views of others that stand on tables stay.
 
 use std::collections::BTreeMap;
 
 use connect::postgres::column::quoted;
 use port::{Error, Result};
 use retail::day::{Day, date_of, ranges};
+use tokio_postgres::types::Type;
 
 use super::columns::{Column, names};
 use super::session::{Place, Session};
+
+/// So many rows say little of how a table's rows are spread.
+const FEW_ROWS: u64 = 1000;
 
 /// A table of the schema as it is, or as a run makes it.
 #[derive(Debug, Clone)]
@@ -22,11 +26,10 @@ pub struct Table {
 pub enum Draft {
     /// The rows of `_next_NAME` are all there are.
     Whole(Table),
-    /// Live rows whose `by` is in `_set_NAME` give way to those of `_next_NAME`. `complete`: the others are in it too, alike.
+    /// Live rows whose `by` is in `_set_NAME` have given way to those of `_next_NAME`, and are in `_old_NAME`.
     Some {
         table: Table,
         by: String,
-        complete: bool,
     },
     View {
         table: Table,
@@ -43,6 +46,10 @@ pub fn set(name: &str) -> String {
     format!("_set_{name}")
 }
 
+pub fn old(name: &str) -> String {
+    format!("_old_{name}")
+}
+
 impl Draft {
     pub fn table(&self) -> Option<&Table> {
         match self {
@@ -53,18 +60,9 @@ impl Draft {
 
     /// A query for the rows as of now.
     pub fn rows(&self, place: &Place, name: &str) -> Option<String> {
-        let (live, next, set) = (place.table(name), place.table(&next(name)), place.table(&set(name)));
         match self {
-            Draft::Whole(table) | Draft::Some { table, complete: true, .. } => {
-                Some(format!("select {} from {next}", names(&table.columns)))
-            }
-            Draft::Some { table, by, complete: false } => {
-                let (columns, by) = (names(&table.columns), quoted(by));
-                Some(format!(
-                    "select {columns} from {live} as l where {by} is null or {by} not in (select {by} from {set}) \
-                     union all select {columns} from {next}"
-                ))
-            }
+            Draft::Whole(table) => Some(format!("select {} from {}", names(&table.columns), place.table(&next(name)))),
+            Draft::Some { table, .. } => Some(format!("select {} from {}", names(&table.columns), place.table(name))),
             Draft::View { sql, .. } => Some(sql.clone()),
             Draft::Dropped => None,
         }
@@ -91,11 +89,52 @@ pub async fn live(session: &Session) -> Result<BTreeMap<String, Live>> {
     for row in session.rows(doing, &registered, &[&session.place.schema]).await? {
         let (name, layer, view, made): (String, String, Option<String>, i64) =
             (row.get(0), row.get(1), row.get(2), row.get(3));
-        let statement = session.prepare(doing, &format!("select * from {}", session.place.table(&name))).await?;
-        let columns = Column::of_statement(&statement)?;
-        tables.insert(name, Live { table: Table { layer, columns }, view: view.map(|sql| (sql, made)) });
+        let table = Table { layer, columns: Vec::new() };
+        tables.insert(name, Live { table, view: view.map(|sql| (sql, made)) });
+    }
+    let columns = "select relname::text, attname::text, atttypid, atttypmod from pg_attribute join pg_class c on c.oid = attrelid \
+                   where relnamespace = $1::text::regnamespace and relname = any($2) and attnum > 0 and not attisdropped \
+                   order by relname, attnum";
+    let names: Vec<&str> = tables.keys().map(String::as_str).collect();
+    for row in session.rows(doing, columns, &[&quoted(&session.place.schema), &names]).await? {
+        let (name, column, kind, modifier): (&str, &str, u32, i32) = (row.get(0), row.get(1), row.get(2), row.get(3));
+        let kind = Type::from_oid(kind).unwrap_or(Type::TEXT);
+        let Some(live) = tables.get_mut(name) else { continue };
+        live.table.columns.push(Column::of_type(column, &kind, modifier)?);
     }
     Ok(tables)
+}
+
+/// Lets some rows take the place of live ones, which are kept aside.
+pub async fn exchange(session: &Session, name: &str, table: &Table, by: &str, doing: &str) -> Result<()> {
+    let place = &session.place;
+    let (columns, by) = (names(&table.columns), quoted(by));
+    let [live, next, set, old] = [name, &next(name), &set(name), &old(name)].map(|name| place.table(name));
+    let those = format!("where {by} in (select {by} from {set})");
+    let sql = format!(
+        "drop table if exists {old}; create table {old} as select {columns} from {live} {those}; delete from {live} {those}; \
+         insert into {live} ({columns}) select {columns} from {next} {those}"
+    );
+    let rows = session.writes(doing, &sql).await?;
+    look_again(session, &live, rows, doing).await
+}
+
+/// Puts those that were kept aside back.
+pub async fn take_back(session: &Session, name: &str, table: &Table, by: &str, doing: &str) -> Result<()> {
+    let place = &session.place;
+    let (columns, by) = (names(&table.columns), quoted(by));
+    let [live, set, old] = [name, &set(name), &old(name)].map(|name| place.table(name));
+    let sql = format!(
+        "delete from {live} where {by} in (select {by} from {set}); \
+         insert into {live} ({columns}) select {columns} from {old}"
+    );
+    session.run(doing, &sql).await
+}
+
+/// Drops what a draft keeps beside the live table.
+pub fn drop_aside(place: &Place, name: &str) -> String {
+    let [next, set, old] = [next(name), set(name), old(name)].map(|name| place.table(&name));
+    format!("drop table if exists {next}, {set}, {old} cascade")
 }
 
 /// Makes the live tables what the drafts say.
@@ -125,34 +164,25 @@ pub async fn apply(session: &Session, live: &BTreeMap<String, Live>, drafts: &[(
         let old = live.get(name).filter(|old| old.view.is_none()).map(|old| &old.table);
         match draft {
             Draft::Whole(table) => whole(session, name, table, old).await?,
-            Draft::Some { table, by, .. } => {
-                let (columns, by) = (names(&table.columns), quoted(by));
-                let (live, next, set) = (place.table(name), place.table(&next(name)), place.table(&set(name)));
-                session
-                    .write(&doing, &format!("delete from {live} where {by} in (select {by} from {set})"), &[])
-                    .await?;
-                let insert = format!(
-                    "insert into {live} ({columns}) select {columns} from {next} where {by} in (select {by} from {set})"
-                );
-                session.write(&doing, &insert, &[]).await?;
-                session.run(&doing, &format!("drop table {next}; drop table {set}")).await?;
-            }
+            Draft::Some { .. } => session.run(&doing, &drop_aside(&place, name)).await?,
             Draft::View { .. } | Draft::Dropped if old.is_some() => {
                 session.run(&doing, &format!("drop table {}", place.table(name))).await?;
             }
             Draft::View { .. } | Draft::Dropped => {}
         }
         let registry = place.table("_wharf_tables");
+        let view = match draft {
+            Draft::View { sql, .. } => Some(sql.as_str()),
+            _ => None,
+        };
         match draft.table() {
+            // What is known of it stays true.
+            Some(table) if view.is_none() && old.is_some_and(|old| old.layer == table.layer) => {}
             Some(table) => {
                 let sql = format!(
                     "insert into {registry} values ($1, $2, $3, (select coalesce(max(made), 0) + 1 from {registry})) \
                      on conflict (name) do update set layer = excluded.layer, view = excluded.view, made = excluded.made"
                 );
-                let view = match draft {
-                    Draft::View { sql, .. } => Some(sql.as_str()),
-                    _ => None,
-                };
                 session.write(&doing, &sql, &[name, &table.layer, &view]).await?;
             }
             None => {
@@ -182,9 +212,11 @@ async fn whole(session: &Session, name: &str, table: &Table, old: Option<&Table>
     match old {
         Some(old) if old.columns == table.columns => {
             let columns = names(&table.columns);
-            session.write(&doing, &format!("delete from {live}"), &[]).await?;
-            session.write(&doing, &format!("insert into {live} ({columns}) select {columns} from {next}"), &[]).await?;
-            session.run(&doing, &format!("drop table {next}")).await
+            let sql = format!(
+                "delete from {live}; insert into {live} ({columns}) select {columns} from {next}; drop table {next}"
+            );
+            let rows = session.writes(&doing, &sql).await?;
+            look_again(session, &live, rows, &doing).await
         }
         old => {
             let drop = old.map(|_| format!("drop table {live}; ")).unwrap_or_default();
@@ -192,15 +224,29 @@ async fn whole(session: &Session, name: &str, table: &Table, old: Option<&Table>
             for column in indexed(table) {
                 session.run(&doing, &format!("create index on {live} ({})", quoted(column))).await?;
             }
-            Ok(())
+            session.run(&doing, &format!("analyze {live}")).await
         }
+    }
+}
+
+/// Statistics of a table of which a tenth or more is new: the server itself looks a minute later or never, and until then it
+/// would plan questions for a table that is no more.
+async fn look_again(session: &Session, live: &str, rows: u64, doing: &str) -> Result<()> {
+    if rows < FEW_ROWS {
+        return Ok(());
+    }
+    let sql = "select reltuples::float8 from pg_class where oid = $1::text::regclass";
+    let known: f64 = session.rows(doing, sql, &[&live]).await?.first().map_or(0.0, |row| row.get(0));
+    match rows as f64 * 10.0 > known {
+        true => session.run(doing, &format!("analyze {live}")).await,
+        false => Ok(()),
     }
 }
 
 /// Columns by which rows are looked for and replaced.
 fn indexed(table: &Table) -> impl Iterator<Item = &str> {
     let wanted: &[&str] = match table.layer.as_str() {
-        "staging" => &["day", "order_id", "customer_id"],
+        "staging" => &["day", "order_id", "customer_id", "ordered_at"],
         "marts" => &["day", "customer_id"],
         _ => &[],
     };

@@ -39,6 +39,17 @@ const MIGRATIONS: &[&str] = &[
     create table {schema}._wharf_chapters (place int primary key, digest text not null, chapter text not null);
     comment on table {schema}._wharf_chapters is 'What wharf remembers of loads, dozens in a row.';
 ",
+    // What _wharf_keys has goes into _wharf_units when something is landed, and it goes with that.
+    "
+    create table {schema}._wharf_units (
+        key bytea primary key, load bigint not null, unit int not null, digest bigint not null, rows int not null,
+        first_row bigint not null
+    );
+    create index on {schema}.fates (load, unit);
+    drop index if exists {schema}.fates_load_idx;
+    comment on table {schema}._wharf_units is 'What stands of each unit of replacement: the load that has it, and what its rows say.';
+    comment on column {schema}.fates.unit is 'The unit of replacement, by its place in the load.';
+",
 ];
 
 const CHAPTERS: &str = "_wharf_chapters";

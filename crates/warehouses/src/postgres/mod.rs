@@ -1,8 +1,8 @@
 //! A schema of a PostgreSQL database as the warehouse.
 //!
 //! A run is one transaction. Models run inside the server: their rows go from table to table and never come here. What a run
-//! makes waits in tables that only its transaction sees ([`draft`]), shown under the bare names by temporary views
-//! ([`work`]), until publishing replaces the rows that differ and commits, with the state and its positions, at once. A run
+//! makes only its transaction sees ([`draft`]): rows that changed in the tables themselves, and whole tables beside them, shown
+//! under the bare names by temporary views ([`work`]), until publishing commits all, with the state and its positions, at once. A run
 //! that ends in any other way leaves nothing: the server takes all of it back, so there is nothing to recover.
 
 mod answer;
@@ -162,7 +162,7 @@ impl Warehouse for Postgres {
         session.run("begin a run", &settings).await?;
         ledger::migrate(&session, &self.zone).await?;
         let live = draft::live(&session).await?;
-        let work = Work { session, live, drafts: Vec::new(), landed: BTreeSet::new(), cursors: 0 };
+        let work = Work { session, live, drafts: Vec::new(), landed: BTreeSet::new() };
         Ok(Box::new(PostgresRun { work: Arc::new(Mutex::new(work)), judge: self.judge.clone() }))
     }
 

@@ -13,7 +13,7 @@ use port::{Among, Answer, Build, Built, Error, Land, Landed, Put, Result, Run, S
 use retail::day::Day;
 use tokio::sync::Mutex;
 
-use super::answer::Cursor;
+use super::answer::Rows;
 use super::columns::{Column, Kind};
 use super::draft::Draft;
 use super::work::Work;
@@ -38,32 +38,31 @@ impl Run for PostgresRun {
         work.end_step(built, before).await
     }
 
+    /// The connection is the query's until its last row came.
     async fn query(&self, sql: &str) -> Result<Answer> {
-        let mut work = self.work.lock().await;
-        work.cursors += 1;
-        let name = format!("analysis_{}", work.cursors);
+        let mut work = self.work.clone().lock_owned().await;
         let before = work.begin_step().await?;
-        let opened = Cursor::open(&work.session, &name, sql).await;
-        let mut cursor = work.end_step(opened, before).await?;
-        let first = cursor.next(&work.session).await?;
-        let schema = cursor.schema()?;
-        let work = self.work.clone();
-        let rows = futures::stream::unfold((first, Some(cursor)), move |(ready, cursor)| {
-            let work = work.clone();
-            async move {
-                if let Some(batch) = ready {
-                    return Some((Ok(batch), (None, cursor)));
-                }
-                let mut cursor = cursor?;
-                let work = work.lock().await;
-                match cursor.next(&work.session).await {
-                    Ok(Some(batch)) => Some((Ok(batch), (None, Some(cursor)))),
-                    Ok(None) => {
-                        // It ends with the transaction at the latest.
-                        let _ = cursor.close(&work.session).await;
-                        None
-                    }
-                    Err(error) => Some((Err(error), (None, None))),
+        let opened = async {
+            let mut answer = Rows::open(&work.session, sql).await?;
+            let first = answer.next(&work.session).await?;
+            Ok((answer, first))
+        };
+        let (answer, first) = match opened.await {
+            Ok(opened) => opened,
+            Err(error) => return work.end_step(Err(error), before).await,
+        };
+        let schema = answer.schema()?;
+        let state = (first, Some((work, answer, before)));
+        let rows = futures::stream::unfold(state, |(ready, rest)| async move {
+            if let Some(batch) = ready {
+                return Some((Ok(batch), (None, rest)));
+            }
+            let (mut work, mut answer, before) = rest?;
+            match answer.next(&work.session).await {
+                Ok(Some(batch)) => Some((Ok(batch), (None, Some((work, answer, before))))),
+                ended => {
+                    let ended = work.end_step(ended, before).await;
+                    ended.err().map(|error| (Err(error), (None, None)))
                 }
             }
         });
@@ -86,7 +85,7 @@ impl Run for PostgresRun {
         let values: Vec<&str> = values.as_string_view().iter().flatten().collect();
         let sql = format!(
             "select distinct day - date '1970-01-01' from ({rows}\n) as l \
-             where {} in (select unnest($1::text[])) and day is not null order by 1",
+             where {} = any($1::text[]) and day is not null order by 1",
             quoted(column)
         );
         let rows = work.session.rows("find the days of what changed", &sql, &[&values]).await?;

@@ -8,7 +8,7 @@ use connect::postgres::{Address, session};
 use port::{Error, Kind, Result};
 use tokio_postgres::error::ErrorPosition;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::{Client, Row, SimpleQueryMessage, Statement};
 
 use super::copy::{Failed, Writer};
 use arrow::array::RecordBatch;
@@ -67,6 +67,16 @@ impl Session {
     /// Statements without rows or parameters.
     pub async fn run(&self, doing: &str, sql: &str) -> Result<()> {
         self.client.batch_execute(sql).await.map_err(|error| self.failed(doing, sql, error))
+    }
+
+    /// Statements without parameters, sent at once; rows that they wrote.
+    pub async fn writes(&self, doing: &str, sql: &str) -> Result<u64> {
+        let done = self.client.simple_query(sql).await.map_err(|error| self.failed(doing, sql, error))?;
+        let rows = |message: &SimpleQueryMessage| match message {
+            SimpleQueryMessage::CommandComplete(rows) => *rows,
+            _ => 0,
+        };
+        Ok(done.iter().map(rows).sum())
     }
 
     /// A statement; rows that it wrote.

@@ -19,7 +19,6 @@ pub struct Work {
     pub drafts: Vec<(String, Draft)>,
     /// Landed tables, which staging queries read: temporary ones.
     pub landed: BTreeSet<String>,
-    pub cursors: u32,
 }
 
 impl Work {
@@ -64,19 +63,27 @@ impl Work {
 
     /// Back to what is published.
     pub async fn revert(&mut self, name: &str) -> Result<()> {
-        if self.draft(name).is_none() {
-            return Ok(());
+        let Some(draft) = self.draft(name) else { return Ok(()) };
+        if let Draft::Some { table, by } = draft {
+            draft::take_back(&self.session, name, table, by, &format!("put {name} back")).await?;
         }
         self.drafts.retain(|(drafted, _)| drafted != name);
         self.show(name).await?;
         self.forget(name).await
     }
 
+    /// The same for all tables.
+    pub async fn revert_all(&mut self) -> Result<()> {
+        let drafted: Vec<String> = self.drafts.iter().map(|(name, _)| name.clone()).collect();
+        for name in drafted {
+            self.revert(&name).await?;
+        }
+        Ok(())
+    }
+
     /// Drops what a draft keeps aside.
     pub async fn forget(&self, name: &str) -> Result<()> {
-        let place = &self.session.place;
-        let sql = format!("drop table if exists {}, {} cascade", place.table(&next(name)), place.table(&set(name)));
-        self.session.run(&format!("put {name} back"), &sql).await
+        self.session.run(&format!("put {name} back"), &draft::drop_aside(&self.session.place, name)).await
     }
 
     /// Lets the bare name mean the rows as of now: a temporary view is found before the live table. Views that read it are
@@ -84,7 +91,8 @@ impl Work {
     pub async fn show(&mut self, name: &str) -> Result<()> {
         let doing = format!("show {name}");
         self.hide(name, &doing).await?;
-        if let Some(rows) = self.draft(name).and_then(|draft| draft.rows(&self.session.place, name)) {
+        let draft = self.draft(name).filter(|draft| !matches!(draft, Draft::Some { .. }));
+        if let Some(rows) = draft.and_then(|draft| draft.rows(&self.session.place, name)) {
             self.view(name, &rows, &doing).await?;
         }
         let mut views: Vec<(i64, String, String)> = self
@@ -154,18 +162,23 @@ impl Work {
     /// Makes `_next_NAME` of a query as it is.
     pub async fn keep(&self, name: &str, query: &str, doing: &str) -> Result<u64> {
         let next = self.session.place.table(&next(name));
-        self.session.run(doing, &format!("drop table if exists {next} cascade")).await?;
-        let rows = self.session.write(doing, &format!("create table {next} as {query}"), &[]).await?;
-        self.session.run(doing, &format!("analyze {next}")).await?;
-        Ok(rows)
+        self.make_table(&next, query, doing).await
     }
 
-    /// Makes `_set_NAME` of a query.
-    pub async fn keep_set(&self, name: &str, query: &str, doing: &str) -> Result<()> {
-        let set = self.session.place.table(&set(name));
-        self.session.run(doing, &format!("drop table if exists {set} cascade")).await?;
-        self.session.write(doing, &format!("create table {set} as {query}"), &[]).await?;
-        self.session.run(doing, &format!("analyze {set}")).await
+    /// From now on rows of `_next_NAME` stand in the place of the live ones whose `by` a query gives.
+    pub async fn set_some(&mut self, name: &str, table: Table, by: &str, query: &str, doing: &str) -> Result<()> {
+        self.make_table(&self.session.place.table(&set(name)), query, doing).await?;
+        draft::exchange(&self.session, name, &table, by, doing).await?;
+        self.set(name, Draft::Some { table, by: by.to_owned() }).await
+    }
+
+    async fn make_table(&self, table: &str, query: &str, doing: &str) -> Result<u64> {
+        // A close look at all that a run makes would take a tenth of it.
+        let sql = format!(
+            "drop table if exists {table} cascade; create table {table} as {query}\n; \
+             set local default_statistics_target = 10; analyze {table}; set local default_statistics_target = default"
+        );
+        self.session.writes(doing, &sql).await
     }
 
     /// Puts `_next_NAME`, which has all rows, in place of the table's, where it says anything else; `None`: it does not.
@@ -216,8 +229,7 @@ impl Work {
             Some(column) => {
                 let (by, column) = (column.to_owned(), quoted(column));
                 let sql = format!("select {column} from _gone union select {column} from _came");
-                self.keep_set(name, &sql, &doing).await?;
-                self.set(name, Draft::Some { table, by, complete: true }).await?;
+                self.set_some(name, table, &by, &sql, &doing).await?;
             }
             None => self.set(name, Draft::Whole(table)).await?,
         }

@@ -1,5 +1,8 @@
 //! PostgreSQL as a source, from the command line and with a real server: what the database has is what the lake has.
 
+#[allow(dead_code, reason = "these tests use a part of it")]
+#[path = "../serve/client.rs"]
+mod client;
 mod server;
 #[path = "../shop/mod.rs"]
 mod shop;
@@ -7,6 +10,7 @@ mod shop;
 mod answers;
 mod changes;
 mod faults;
+mod live;
 mod warehouse;
 
 use server::{PASSWORD, Server};

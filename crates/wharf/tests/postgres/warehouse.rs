@@ -311,7 +311,7 @@ fn models_run_in_the_server_and_a_newer_layout_is_left_alone() {
     assert_eq!(shop.wharf(&["loads", "--format", "csv"]).well(), loads);
     assert_eq!(
         server.sql("select format || '|' || (select count(*) from wharf._wharf_chapters) from wharf._wharf"),
-        ["2|1"]
+        ["3|1"]
     );
 
     server.sql("update wharf._wharf set format = 99");
@@ -319,4 +319,35 @@ fn models_run_in_the_server_and_a_newer_layout_is_left_alone() {
         shop.wharf(&[command]).fails(2, &["schema wharf is of format 99", "a newer one"]);
     }
     assert_eq!(server.sql("select format from wharf._wharf"), ["99"]);
+}
+
+/// A schema as wharf left it up to format 2, where what a load held of its units was one value of bytes.
+#[test]
+fn a_schema_of_format_2_goes_on() {
+    let Some(server) = Server::start("a_schema_of_format_2_goes_on") else { return };
+    let order = |price: u32, invoices: std::ops::Range<u32>| {
+        let lines = invoices
+            .map(|n| format!("{n},P{},POT,1,2011-05-{:02} 10:00:00,{price}.00,{},France\n", n % 7, n % 28 + 1, n % 11));
+        format!("{}\n{}", lines::HEADER, lines.collect::<String>())
+    };
+    server.sql_as_wharf(include_str!("format-2.sql"));
+    let (ours, lake) = (there(&server), Shop::new());
+    for (name, text) in [("1.csv", order(1, 1000..1010)), ("2.csv", order(2, 1005..1012))] {
+        ours.drop_file(name, &text);
+        lake.drop_file(name, &text);
+        lake.run();
+    }
+    // What the first load has gives way, what the second has is said again, and one order is new.
+    for shop in [&ours, &lake] {
+        shop.drop_file("3.csv", order(2, 1003..1013));
+        shop.run();
+    }
+    assert_equal(&ours, &lake);
+    let fates = "select load, fate, by_load, count(*) from fates group by 1, 2, 3 order by 1, 2, 3";
+    assert_eq!(ours.query(fates), lake.query(fates));
+    let layout = "select format || '|' || coalesce(to_regclass('wharf._wharf_keys')::text, 'gone') || '|' || \
+                  (select count(*) from wharf._wharf_units) from wharf._wharf";
+    assert_eq!(server.sql(layout), ["3|gone|13"]);
+    ours.run();
+    ours.assert_idle();
 }

@@ -1,50 +1,22 @@
-//! Fates and units of loads as tables. Reports count what is stored.
+//! Fates of loads as a table. Reports count what is stored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
-use lake::landing::{Keys, PlacedLoad};
+use lake::landing::{Outcome, PlacedLoad};
 use port::{Error, LoadReport, Result};
 
-use super::Placement;
+use super::{DOING, Placement};
 use crate::postgres::work::Work;
 
-const DOING: &str = "record what became of the rows";
 const COLUMNS: &str = "load, \"row\", fate, by_load, by_row, unit";
-
-/// Loads that were taken back.
-pub async fn forget(work: &Work, loads: &[i64]) -> Result<()> {
-    if loads.is_empty() {
-        return Ok(());
-    }
-    for table in ["fates", "_wharf_keys"] {
-        let sql = format!("delete from {} where load = any($1)", work.session.place.table(table));
-        work.session.write(DOING, &sql, &[&loads]).await?;
-    }
-    Ok(())
-}
-
-/// What loads hold of each unit, as stored.
-pub async fn keys(work: &Work, loads: &[i64]) -> Result<HashMap<i64, Keys>> {
-    let sql = format!("select load, keys from {} where load = any($1)", work.session.place.table("_wharf_keys"));
-    let mut found = HashMap::new();
-    for row in work.session.rows("read the units of earlier loads", &sql, &[&loads]).await? {
-        let load: i64 = row.get(0);
-        let keys = Keys::from_bytes(row.get(1)).ok_or_else(|| {
-            Error::input(format!("the units of load {load} are damaged")).advise("run with --full-refresh")
-        })?;
-        found.insert(load, keys);
-    }
-    Ok(found)
-}
 
 /// `anew`: every load in force was placed, so nothing else remains true.
 pub async fn store(work: &Work, placement: &mut Placement, anew: bool) -> Result<Vec<LoadReport>> {
-    let place = &work.session.place;
-    let (fates, keys) = (place.table("fates"), place.table("_wharf_keys"));
+    let fates = work.session.place.table("fates");
     if anew {
-        work.session.run(DOING, &format!("delete from {fates}; delete from {keys}")).await?;
+        work.session.run(DOING, &format!("delete from {fates}")).await?;
     }
     let mut notes = BTreeMap::new();
     let mut writer = work.session.copy_into(DOING, &fates, COLUMNS).await?;
@@ -59,28 +31,44 @@ pub async fn store(work: &Work, placement: &mut Placement, anew: bool) -> Result
     }
     writer.finish().await.map_err(|failed| work.session.copy_failed(DOING, failed))?;
     for load in &mut placement.loads {
-        let bytes = load.keys.take().unwrap_or_default().to_bytes();
-        work.session.write(DOING, &format!("insert into {keys} values ($1, $2)"), &[&load.id, &bytes]).await?;
         notes.insert(load.id, std::mem::take(&mut load.notes));
     }
-    for (load, outcome) in &placement.outcomes {
-        let (mut units, mut names, mut by_load, mut by_row) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let gave_way = give_way(work, &placement.outcomes).await?;
+    notes.extend(gave_way.into_iter().map(|load| (load, Vec::new())));
+    count(work, notes).await
+}
+
+/// Rows of earlier loads whose units gave way; the loads that had any.
+async fn give_way(work: &Work, outcomes: &[(i64, Outcome)]) -> Result<Vec<i64>> {
+    if outcomes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut loads, mut units, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut by_load, mut by_row) = (Vec::new(), Vec::new());
+    for (load, outcome) in outcomes {
         for (unit, (fate, by)) in outcome {
+            loads.push(*load);
             units.push(i64::from(*unit));
             names.push(fate.name());
             by_load.push(by.load);
             by_row.push(by.row);
         }
-        let sql = format!(
-            "update {fates} as f set fate = v.fate, by_load = v.by_load, by_row = v.by_row \
-             from unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[]) as v(unit, fate, by_load, by_row) \
-             where f.load = $1 and f.unit = v.unit and f.fate = 'used'"
-        );
-        let changed = work.session.write(DOING, &sql, &[load, &units, &names, &by_load, &by_row]).await?;
-        if changed > 0 {
-            notes.insert(*load, Vec::new());
-        }
     }
+    let sql = format!(
+        "with gave_way as ( \
+           update {} as f set fate = v.fate, by_load = v.by_load, by_row = v.by_row \
+           from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[]) as v(load, unit, fate, by_load, by_row) \
+           where f.load = v.load and f.unit = v.unit and f.fate = 'used' returning f.load \
+         ) select distinct load from gave_way",
+        work.session.place.table("fates")
+    );
+    let rows = work.session.rows(DOING, &sql, &[&loads, &units, &names, &by_load, &by_row]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// Reports of loads, each with what is to be told of it.
+async fn count(work: &Work, notes: BTreeMap<i64, Vec<String>>) -> Result<Vec<LoadReport>> {
+    let fates = work.session.place.table("fates");
     let ids: Vec<i64> = notes.keys().copied().collect();
     let sql = format!("select load, fate, count(*) from {fates} where load = any($1) group by load, fate");
     let mut reports: BTreeMap<i64, LoadReport> =

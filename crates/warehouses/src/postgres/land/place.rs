@@ -1,19 +1,20 @@
 //! Which rows stand, and how they get to the server: read on a thread, copied as they come.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use connect::postgres::column::quoted;
 use lake::Judge;
 use lake::landing::{
-    self, Keys, Outcome, PlacedLoad, Reading, RejectLog, Units, direct, loads_of, outcomes, placed, resolve, stopped,
+    self, Keys, Outcome, PlacedLoad, Reading, RejectLog, Unit, Units, direct, loads_of, outcomes, placed, stopped,
+    units_of,
 };
 use port::{Error, Land, Load, Result, Staging};
 use retail::source::LandedTable;
 use tokio::sync::mpsc;
 
-use super::{Placement, fates, stage};
+use super::{Placement, stage, units};
 use crate::postgres::columns::{Column, names};
 use crate::postgres::work::Work;
 
@@ -33,14 +34,14 @@ pub async fn add(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Result<
         let replaces = !fed.outcomes.is_empty();
         for staging in direct(request, table) {
             let staged = stage::make(work, staging, request).await?;
-            if replaces && stage::keys_of(work, staging).await? < fed.units as i64 {
+            if replaces && stage::keys_of(work, staging).await? < fed.standing.len() as i64 {
                 return Ok(None);
             }
             let others = request.source.tables.len() > 1;
             let touched = stage::upsert(work, staging, staged, replaces, others).await?;
             placement.landed.touched.extend(touched.map(|touched| (staging.name.clone(), touched)));
         }
-        fed.into(&mut placement)?;
+        fed.into(&table.name, &mut placement)?;
     }
     derive(work, request, &mut placement, false).await?;
     Ok(Some(placement))
@@ -58,7 +59,7 @@ pub async fn rebuild(work: &mut Work, judge: &Arc<Judge>, request: &Land) -> Res
             for staging in direct(request, table) {
                 replace(work, request, staging, &mut placement).await?;
             }
-            fed.into(&mut placement)?;
+            fed.into(&table.name, &mut placement)?;
         }
         derive(work, request, &mut placement, true).await?;
         return Ok(placement);
@@ -109,12 +110,13 @@ struct Fed {
     /// Units of loads that were not read.
     outcomes: Vec<(i64, Outcome)>,
     rejects: RejectLog,
-    /// Units that were fed.
-    units: usize,
+    /// Units of the loads that were read, as far as they stand.
+    standing: Vec<Unit>,
 }
 
 impl Fed {
-    fn into(mut self, placement: &mut Placement) -> Result<()> {
+    fn into(mut self, table: &str, placement: &mut Placement) -> Result<()> {
+        placement.units.extend(units::of_all_tables(table, self.standing.into_iter()));
         placement.loads.append(&mut self.loads);
         placement.outcomes.append(&mut self.outcomes);
         placement.rejects.append(&mut self.rejects)
@@ -135,29 +137,24 @@ async fn feed(
     if loads.len() <= 1 {
         let producer = reading.clone();
         let found = pump(work, table, move |sink| producer.read_once(sink)).await?;
+        let standing = found.iter().flat_map(|(id, found)| units_of(*id, &found.keys)).collect();
         let loads = placed(found, &HashMap::new());
-        return Ok(Fed { loads, outcomes: Vec::new(), rejects: reading.take_rejects(), units: 0 });
+        return Ok(Fed { loads, outcomes: Vec::new(), rejects: reading.take_rejects(), standing });
     }
     let first = reading.clone();
     let (found, kept) = tokio::task::spawn_blocking(move || first.read_first()).await.map_err(stopped)??;
     let fresh: HashMap<i64, Keys> = found.iter().map(|(id, found)| (*id, found.keys.clone())).collect();
-    let earlier: Vec<i64> = loads.iter().map(|load| load.id).filter(|id| !fresh.contains_key(id)).collect();
-    let stored = fates::keys(work, &earlier).await?;
-    let mut earlier_keys = Vec::with_capacity(earlier.len());
-    for load in earlier {
-        let missing = || Error::internal(format!("load {load} has no keys")).advise("run with --full-refresh");
-        earlier_keys.push((load, stored.get(&load).ok_or_else(missing)?));
-    }
-    let wanted: HashSet<u128> = fresh.values().flat_map(|keys| keys.key.iter().copied()).collect();
-    let mut known = Units::new();
-    resolve(&mut known, &earlier_keys, Some(&wanted));
+    let mut known = match all {
+        true => Units::new(),
+        false => units::standing(work, &table.name, fresh.values().flat_map(|keys| keys.key.iter().copied())).await?,
+    };
     let ways = Arc::new(outcomes(loads, &fresh, &mut known));
     let (producer, placing) = (reading.clone(), ways.clone());
     pump(work, table, move |sink| producer.read_again(kept, &placing, sink)).await?;
-    let units = known.values().filter(|unit| fresh.contains_key(&unit.load)).count();
+    let standing = known.into_values().filter(|unit| fresh.contains_key(&unit.load)).collect();
     let earlier = ways.iter().filter(|(id, way)| !fresh.contains_key(id) && !way.is_empty());
     let outcomes = earlier.map(|(id, way)| (*id, way.clone())).collect();
-    Ok(Fed { loads: placed(found, &ways), outcomes, rejects: reading.take_rejects(), units })
+    Ok(Fed { loads: placed(found, &ways), outcomes, rejects: reading.take_rejects(), standing })
 }
 
 /// Copies rows to the server as a producer gives them.

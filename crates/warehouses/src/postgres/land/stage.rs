@@ -143,8 +143,7 @@ pub async fn upsert(
         (false, true) => named(work, &format!("select {quoted_key} from ({old_rows}) as o"), &doing).await?,
         (false, false) => none(),
     };
-    work.keep_set(name, &new_keys, &doing).await?;
-    work.set(name, Draft::Some { table, by: key, complete: false }).await?;
+    work.set_some(name, table, &key, &new_keys, &doing).await?;
     Ok(Some(Touched { days, keys: changed, only_added: !replaces }))
 }
 
