@@ -22,8 +22,9 @@ pub fn started(options: &Options, order: u64, placed: i64) -> Option<i64> {
 pub fn contents(shop: &Shop, order: u64, at: i64) -> Vec<(u32, i64)> {
     let mut draw = Draw::new(shop.options.seed, Of::Cart, !order);
     let mut found: Vec<(u32, i64)> = Vec::new();
+    let moment = shop.moment(at);
     for _ in 0..1 + draw.geometric(0.8) {
-        let product = shop.demand.draw(&shop.offer(), at, &mut draw);
+        let product = moment.draw(&mut draw);
         let pieces = 1 + i64::from(draw.geometric(0.3));
         if let Some(product) = product.filter(|product| found.iter().all(|(other, _)| other != product)) {
             found.push((product, pieces));

@@ -49,6 +49,17 @@ struct Slot {
     category: u8,
 }
 
+/// Demand at one instant.
+pub struct Moment<'a> {
+    offer: Offer<'a>,
+    table: &'a Table,
+    moved: &'a Moved,
+    at: i64,
+    day: Day,
+    /// Of the month.
+    second: i64,
+}
+
 /// What a draw looks at.
 pub struct Offer<'a> {
     pub catalogue: &'a Catalogue,
@@ -76,32 +87,13 @@ impl Demand {
         Demand { months, tables, moved: (options.start..until).map(moved).collect() }
     }
 
-    /// A product that can be had at `at` (UTC seconds); `None` when nothing was found.
-    pub fn draw(&self, offer: &Offer<'_>, at: i64, draw: &mut Draw) -> Option<u32> {
+    /// At `at`, UTC seconds.
+    pub fn moment<'a>(&'a self, offer: Offer<'a>, at: i64) -> Moment<'a> {
         let day = at.div_euclid(DAY_SECONDS) as Day;
         let month = self.months.partition_point(|from| *from <= day).clamp(1, self.tables.len()) - 1;
-        let table = &self.tables[month];
         let second = at - i64::from(self.months[month]) * DAY_SECONDS;
         let moved = &self.moved[(day - self.months[0]) as usize];
-        for _ in 0..TRIES {
-            let slot = table.slot(draw);
-            let number = slot.product as usize;
-            let product = || &offer.catalogue.products[number];
-            let appeal = match slot.steady {
-                Some(price) => moved[slot.season as usize][usize::from(slot.category)] * price,
-                None => Appeal::new(product(), day, offer.seasons, offer.promotions).all(),
-            };
-            let wanted = draw.unit() * slot.most < appeal;
-            let is_sold = || slot.steady.is_some() || product().is_sold_on(day);
-            let is_there = || match slot.sold_out {
-                Some((from, to)) => !(i64::from(from)..i64::from(to)).contains(&second),
-                None => offer.supply.has(number, at),
-            };
-            if wanted && is_sold() && is_there() {
-                return Some(slot.product);
-            }
-        }
-        None
+        Moment { offer, table: &self.tables[month], moved, at, day, second }
     }
 
     /// A product by popularity alone, of those of the opening month.
@@ -110,10 +102,38 @@ impl Demand {
     }
 }
 
+impl Moment<'_> {
+    /// A product that can be had; `None` when nothing was found.
+    pub fn draw(&self, draw: &mut Draw) -> Option<u32> {
+        let Moment { offer, table, moved, at, day, second } = self;
+        for _ in 0..TRIES {
+            let slot = table.slot(draw);
+            let number = slot.product as usize;
+            let product = || &offer.catalogue.products[number];
+            let appeal = match slot.steady {
+                Some(price) => moved[slot.season as usize][usize::from(slot.category)] * price,
+                None => Appeal::new(product(), *day, offer.seasons, offer.promotions).all(),
+            };
+            let wanted = draw.unit() * slot.most < appeal;
+            let is_sold = || slot.steady.is_some() || product().is_sold_on(*day);
+            let is_there = || match slot.sold_out {
+                Some((from, to)) => !(i64::from(from)..i64::from(to)).contains(second),
+                None => offer.supply.has(number, *at),
+            };
+            if wanted && is_sold() && is_there() {
+                return Some(slot.product);
+            }
+        }
+        None
+    }
+}
+
 impl Table {
     fn slot(&self, draw: &mut Draw) -> &Slot {
-        let slot = &self.slots[draw.below(self.slots.len())];
-        if draw.unit() < slot.keep { slot } else { &self.slots[slot.other as usize] }
+        let at = draw.below(self.slots.len());
+        let Slot { keep, other, .. } = self.slots[at];
+        // Chosen by number, since a branch on chance is guessed wrong half of the time.
+        &self.slots[if draw.unit() < keep { at } else { other as usize }]
     }
 }
 

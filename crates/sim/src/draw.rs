@@ -131,7 +131,16 @@ impl Draw {
             return 0;
         }
         let u = 1.0 - self.unit();
-        if u > failure { 0 } else { (libm::log(u) / libm::log(failure)).min(1e6) as u32 }
+        if failure > 0.9 {
+            return if u > failure { 0 } else { (libm::log(u) / libm::log(failure)).min(1e6) as u32 };
+        }
+        // Few failures are quicker counted than two logarithms taken.
+        let (mut failures, mut power) = (0, failure);
+        while u <= power {
+            failures += 1;
+            power *= failure;
+        }
+        failures
     }
 
     /// An index by weight.

@@ -1,5 +1,7 @@
 //! Where rows go, cell by cell, whatever the format.
 
+use super::time::two_digits;
+
 /// Where in the text cells stand that a row has from one before it.
 pub type Written = Option<std::ops::Range<usize>>;
 
@@ -52,13 +54,17 @@ pub trait Cells {
 
 /// Gives a code's text on.
 pub fn code(letter: u8, number: u64, with: impl FnOnce(&[u8])) {
-    let mut text = [0; 21];
+    let mut text = [0; 22];
     let mut at = text.len();
     let mut left = number;
-    while left > 0 || at > text.len() - 6 {
+    while left >= 10 || at > text.len() - 6 {
+        at -= 2;
+        text[at..at + 2].copy_from_slice(&two_digits(left % 100));
+        left /= 100;
+    }
+    if left > 0 {
         at -= 1;
-        text[at] = b'0' + (left % 10) as u8;
-        left /= 10;
+        text[at] = b'0' + left as u8;
     }
     at -= 1;
     text[at] = letter;

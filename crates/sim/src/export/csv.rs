@@ -4,16 +4,13 @@ use std::io::Write;
 
 use super::cells::{Cells, Written, code};
 use super::table::Table;
-use super::time;
-use crate::calendar::DAY_SECONDS;
+use super::time::{Days, two_digits};
 
 #[derive(Debug, Default)]
 pub struct Csv {
+    /// Each cell with a comma behind it; the last one's is the line's end.
     pub out: Vec<u8>,
-    /// A cell of this row is written already.
-    begun: bool,
-    /// The last instant's day and text: many that follow are of the same day.
-    instant: Option<(i64, [u8; 20])>,
+    days: Days,
 }
 
 impl Csv {
@@ -28,84 +25,70 @@ impl Csv {
     }
 
     #[inline]
-    fn next(&mut self) {
-        if self.begun {
-            self.out.push(b',');
-        }
-        self.begun = true;
+    fn cell(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+        self.out.push(b',');
     }
 }
 
 impl Cells for Csv {
     fn null(&mut self) {
-        self.next();
+        self.out.push(b',');
     }
 
     fn text(&mut self, text: &str) {
-        self.next();
         // No early end: all bytes of a short text at once are quicker than one after the other.
         let quoted = text.bytes().fold(false, |quoted, byte| quoted | matches!(byte, b',' | b'"' | b'\n' | b'\r'));
         if quoted {
             self.out.push(b'"');
             self.out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
-            self.out.push(b'"');
+            self.cell(b"\"");
         } else {
-            self.out.extend_from_slice(text.as_bytes());
+            self.cell(text.as_bytes());
         }
     }
 
     fn word(&mut self, text: &str) {
-        self.next();
-        self.out.extend_from_slice(text.as_bytes());
+        self.cell(text.as_bytes());
     }
 
     fn int(&mut self, number: i64) {
-        self.next();
         integer(&mut self.out, number);
+        self.out.push(b',');
     }
 
     fn money(&mut self, cents: i64) {
-        self.next();
         decimal(&mut self.out, cents);
+        self.out.push(b',');
     }
 
     fn time(&mut self, seconds: i64) {
-        self.next();
-        let day = seconds.div_euclid(DAY_SECONDS);
-        let text = match self.instant {
-            Some((of, mut text)) if of == day => {
-                time::set_clock(&mut text, seconds);
-                text
-            }
-            _ => time::instant(seconds),
-        };
-        self.instant = Some((day, text));
-        self.out.extend_from_slice(&text);
+        let mut cell = [b','; 21];
+        cell[..20].copy_from_slice(&self.days.instant(seconds));
+        self.out.extend_from_slice(&cell);
     }
 
     fn flag(&mut self, flag: bool) {
-        self.next();
-        self.out.extend_from_slice(if flag { b"true" } else { b"false" });
+        self.cell(if flag { b"true" } else { b"false" });
     }
 
     fn real(&mut self, number: f64) {
-        self.next();
         real(&mut self.out, number);
+        self.out.push(b',');
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        self.next();
-        self.out.extend_from_slice(bytes);
+        self.cell(bytes);
     }
 
     fn code(&mut self, letter: u8, number: u64) {
-        self.next();
-        code(letter, number, |text| self.out.extend_from_slice(text));
+        code(letter, number, |text| self.cell(text));
     }
 
     fn end_row(&mut self) {
-        self.out.push(b'\n');
-        self.begun = false;
+        if let Some(comma) = self.out.last_mut() {
+            *comma = b'\n';
+        }
     }
 
     fn alike(&mut self, written: &mut Written, write: impl Fn(&mut Self))
@@ -120,7 +103,6 @@ impl Cells for Csv {
                 *written = Some(from..self.out.len());
             }
         }
-        self.begun = true;
     }
 }
 
@@ -132,31 +114,36 @@ pub fn decimal(out: &mut Vec<u8>, cents: i64) {
     digits(out, cents < 0, cents.unsigned_abs(), true);
 }
 
-/// From the last digit to the sign; a point before the last two if they are cents.
+/// From the last digit to the sign, two at a time; a point before the last two if they are cents.
+#[inline]
 fn digits(out: &mut Vec<u8>, is_negative: bool, mut left: u64, are_cents: bool) {
-    let mut text = [0; 24];
-    let mut at = text.len();
-    let mut put = |byte: u8| {
-        at -= 1;
-        text[at] = byte;
-    };
+    const LENGTH: usize = 24;
+    let mut text = [0; 2 * LENGTH];
+    let mut at = LENGTH;
     if are_cents {
-        put(b'0' + (left % 10) as u8);
-        put(b'0' + (left / 10 % 10) as u8);
-        put(b'.');
+        at -= 3;
+        text[at] = b'.';
+        text[at + 1..at + 3].copy_from_slice(&two_digits(left % 100));
         left /= 100;
     }
-    loop {
-        put(b'0' + (left % 10) as u8);
-        left /= 10;
-        if left == 0 {
-            break;
-        }
+    while left >= 10 {
+        at -= 2;
+        text[at..at + 2].copy_from_slice(&two_digits(left % 100));
+        left /= 100;
+    }
+    // Nothing is left of an even number of digits, unless there were none.
+    if left > 0 || at == LENGTH || text[at] == b'.' {
+        at -= 1;
+        text[at] = b'0' + left as u8;
     }
     if is_negative {
-        put(b'-');
+        at -= 1;
+        text[at] = b'-';
     }
-    out.extend_from_slice(&text[at..]);
+    // A copy of a fixed length takes no call; what is too much of it is cut off.
+    let end = out.len() + LENGTH - at;
+    out.extend_from_slice(&text[at..][..LENGTH]);
+    out.truncate(end);
 }
 
 /// The shortest text that reads back as the same number.

@@ -32,11 +32,13 @@ pub struct Rows<'a> {
     pub hits: Vec<Hit>,
     /// The file of the last entry, and its end.
     span: Option<(u32, i64)>,
+    /// The last customer.
+    person: Person,
 }
 
 impl<'a> Rows<'a> {
     pub fn new(shop: &'a Shop, layout: Layout, is_text: bool) -> Rows<'a> {
-        Rows { shop, layout, is_text, count: 0, hits: Vec::new(), span: None }
+        Rows { shop, layout, is_text, count: 0, hits: Vec::new(), span: None, person: Person::default() }
     }
 
     pub fn write(&mut self, entry: &Entry, cells: &mut impl Cells) {
@@ -130,7 +132,8 @@ impl<'a> Rows<'a> {
         let country = Profile::new(options, entry.whose).country;
         let member = Membership::new(options, entry.whose, self.shop.first_order(entry.whose, country));
         let at = self.as_of(entry);
-        let person = Person::new(options, entry.whose, country, &member, at);
+        let person = &mut self.person;
+        person.become_one(options, entry.whose, country, &member, at);
         cells.code(b'C', u64::from(entry.whose) + 1);
         cells.time(member.signed_up);
         cells.time(member.updated(at));
@@ -226,7 +229,7 @@ impl Paper<'_> {
         match line.item {
             Item::Product(number) => {
                 cells.code(b'P', u64::from(number) + 1);
-                cells.text(&shop.catalogue.products[number as usize].name);
+                cells.word(&shop.catalogue.products[number as usize].name);
             }
             Item::GiftWrap | Item::Refund => {
                 let (id, name, _) = SERVICES[usize::from(line.item == Item::Refund)];

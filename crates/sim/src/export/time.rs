@@ -23,6 +23,29 @@ pub fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
 }
 
+/// Texts of days, kept for a while: rows tell the time of a few weeks again and again.
+#[derive(Debug)]
+pub struct Days([(i64, [u8; 20]); 64]);
+
+impl Default for Days {
+    fn default() -> Days {
+        Days([(i64::MIN, [0; 20]); 64])
+    }
+}
+
+impl Days {
+    pub fn instant(&mut self, seconds: i64) -> [u8; 20] {
+        let day = seconds.div_euclid(DAY_SECONDS);
+        let (known, text) = &mut self.0[day.rem_euclid(64) as usize];
+        if *known != day {
+            (*known, *text) = (day, instant(seconds));
+        }
+        let mut text = *text;
+        set_clock(&mut text, seconds);
+        text
+    }
+}
+
 /// ISO 8601 with a Z; years beyond four digits do not occur.
 pub fn instant(seconds: i64) -> [u8; 20] {
     let (year, month, day) = civil(seconds.div_euclid(DAY_SECONDS));
@@ -36,7 +59,7 @@ pub fn instant(seconds: i64) -> [u8; 20] {
 }
 
 /// The same day at another time.
-pub fn set_clock(text: &mut [u8; 20], seconds: i64) {
+fn set_clock(text: &mut [u8; 20], seconds: i64) {
     let second = seconds.rem_euclid(DAY_SECONDS);
     two(text, 11, second / 3600);
     two(text, 14, second / 60 % 60);
@@ -44,8 +67,14 @@ pub fn set_clock(text: &mut [u8; 20], seconds: i64) {
 }
 
 fn two(text: &mut [u8; 20], at: usize, number: i64) {
-    text[at] = b'0' + (number / 10) as u8;
-    text[at + 1] = b'0' + (number % 10) as u8;
+    text[at..at + 2].copy_from_slice(&two_digits(number as u64));
+}
+
+/// Of a number below 100.
+#[inline]
+pub fn two_digits(number: u64) -> [u8; 2] {
+    let number = number as u8;
+    [b'0' + number / 10, b'0' + number % 10]
 }
 
 #[cfg(test)]
@@ -60,6 +89,10 @@ mod tests {
             assert_eq!(format!("{year:04}-{month:02}-{of_month:02}"), date.to_string());
             assert_eq!(days(year, month, of_month), i64::from(day));
         }
-        assert_eq!(&instant(1_741_947_072), b"2025-03-14T10:11:12Z");
+        let mut days = Days::default();
+        for seconds in [1_741_947_072, 1_741_947_072 - 64 * DAY_SECONDS, 1_741_947_073, -1] {
+            assert_eq!(days.instant(seconds), instant(seconds));
+        }
+        assert_eq!(&days.instant(1_741_947_072), b"2025-03-14T10:11:12Z");
     }
 }
