@@ -4,6 +4,7 @@ use port::Result;
 use retail::day::Day;
 
 use crate::appeal::Seasons;
+use crate::basket::Sizes;
 use crate::calendar::{Calendar, DAY_SECONDS};
 use crate::catalogue::Catalogue;
 use crate::country::Offsets;
@@ -28,6 +29,7 @@ pub struct Shop {
     pub catalogue: Catalogue,
     pub(crate) supply: Supply,
     pub(crate) demand: Demand,
+    pub(crate) sizes: Sizes,
     /// Orders to be expected before each day, and before the end.
     expected: Vec<f64>,
 }
@@ -59,6 +61,7 @@ impl Shop {
             catalogue,
             supply,
             demand,
+            sizes: Sizes::new(options.basket),
         })
     }
 

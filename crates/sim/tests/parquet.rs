@@ -87,7 +87,8 @@ fn row_groups_tell_the_bounds_of_their_numbers() {
         let column = |name: &str| group.columns().iter().find(|it| it.column_path().string() == name).unwrap();
         let Some(Statistics::Int64(updated)) = column("updated_at").statistics() else { panic!("no bounds") };
         assert!(from < *updated.min_opt().unwrap() && *updated.max_opt().unwrap() < to);
-        assert_eq!(updated.null_count_opt(), Some(0));
+        // A line of an order that nobody knows has none.
+        assert!(updated.null_count_opt().unwrap() < group.num_rows() as u64 / 20);
         let Some(Statistics::Int64(cancelled)) = column("cancelled_at").statistics() else { panic!("no bounds") };
         assert!(cancelled.null_count_opt().unwrap() > group.num_rows() as u64 / 2);
         assert!(column("status").dictionary_page_offset().is_some());

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::cells::{Cells, Written};
+use super::cells::{Cells, Written, code};
 use super::table::{Kind, Table};
 
 pub struct Columns {
@@ -18,7 +18,7 @@ pub struct Columns {
 }
 
 pub struct Column {
-    kind: Kind,
+    pub kind: Kind,
     pub runs: Runs,
     /// Of each run that has one.
     pub values: Values,
@@ -46,29 +46,40 @@ pub struct Words {
     /// Keys by their texts.
     known: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    /// Keys of our own words, which are told by where they are.
+    ours: Vec<(&'static str, u32)>,
+    /// Keys, and one more, of products by their numbers.
+    products: Vec<u32>,
 }
 
 impl Columns {
-    /// With room for so many rows.
-    pub fn with_room(table: &'static Table, rows: usize) -> Columns {
+    pub fn new(table: &'static Table) -> Columns {
         let column = |(_, kind): &(&str, Kind)| {
             let values = match kind {
-                Kind::Int | Kind::Money | Kind::Time => Values::Numbers(Vec::with_capacity(rows)),
+                Kind::Int | Kind::Money | Kind::Time => Values::Numbers(Vec::new()),
                 Kind::Flag => Values::Flags(Vec::new()),
                 Kind::Text | Kind::Real => Values::Words(Words::default()),
             };
-            Column { kind: *kind, runs: Runs(Vec::with_capacity(rows)), values }
+            Column { kind: *kind, runs: Runs::default(), values }
         };
         Columns { table, columns: table.columns.iter().map(column).collect(), rows: 0, at: 0 }
     }
 
-    /// The next cell's column, with a run begun.
+    /// Begins a run of the next cell's column.
     #[inline]
-    fn next(&mut self, has_value: bool) -> &mut Column {
-        let column = &mut self.columns[self.at];
+    fn next(&mut self, has_value: bool) {
+        self.columns[self.at].runs.0.push(self.rows << 1 | u32::from(!has_value));
         self.at += 1;
-        column.runs.0.push(self.rows << 1 | u32::from(!has_value));
-        column
+    }
+
+    /// Takes a text as its column takes it.
+    #[inline]
+    fn word_by(&mut self, push: impl FnOnce(&mut Words)) {
+        match &mut self.columns[self.at] {
+            Column { kind: Kind::Text, values: Values::Words(words), .. } => push(words),
+            _ => return self.null(),
+        }
+        self.next(true);
     }
 
     #[inline]
@@ -82,10 +93,15 @@ impl Columns {
 }
 
 impl Runs {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether there is a value, and for how many rows, up to the end.
     pub fn each(&self, rows: u32) -> impl Iterator<Item = (bool, usize)> {
-        let nexts = self.0.iter().skip(1).copied().chain([rows << 1]);
-        self.0.iter().zip(nexts).map(|(run, next)| (run & 1 == 0, ((next >> 1) - (run >> 1)) as usize))
+        let next = move |at: usize| self.0.get(at + 1).map_or(rows, |next| next >> 1);
+        self.0.iter().enumerate().map(move |(at, run)| (run & 1 == 0, (next(at) - (run >> 1)) as usize))
     }
 
     /// A value for each row that has one.
@@ -111,6 +127,40 @@ impl Words {
         self.keys.push(key);
     }
 
+    #[inline]
+    fn push_ours(&mut self, text: &'static str) {
+        let known = self.ours.iter().find(|(other, _)| std::ptr::eq(*other, text)).map(|(_, key)| *key);
+        let key = known.unwrap_or_else(|| {
+            let key = self.key(text.as_bytes());
+            self.ours.push((text, key));
+            key
+        });
+        self.keys.push(key);
+    }
+
+    #[inline]
+    fn push_product(&mut self, number: u32, text: impl FnOnce() -> Vec<u8>) {
+        let number = number as usize;
+        let key = match self.products.get(number).and_then(|key| key.checked_sub(1)) {
+            Some(key) => key,
+            None => {
+                let key = self.key(&text());
+                self.products.resize(self.products.len().max(number + 1), 0);
+                self.products[number] = key + 1;
+                key
+            }
+        };
+        self.keys.push(key);
+    }
+
+    /// A text that the dictionary does not have, since it is a document's own.
+    #[inline]
+    fn push_new(&mut self, text: &[u8]) {
+        self.keys.push(self.ends.len() as u32);
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len() as u32);
+    }
+
     fn key(&mut self, text: &[u8]) -> u32 {
         let hash = self.hasher.hash_one(text);
         let Words { bytes, ends, known, hasher, .. } = self;
@@ -130,7 +180,7 @@ impl Words {
     }
 
     /// How many the dictionary has.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 }
@@ -149,11 +199,29 @@ impl Cells for Columns {
     }
 
     fn text(&mut self, text: &str) {
-        match &mut self.columns[self.at] {
-            Column { kind: Kind::Text, values: Values::Words(words), .. } => words.push(text.as_bytes()),
-            _ => return self.null(),
-        }
-        self.next(true);
+        self.word_by(|words| words.push(text.as_bytes()));
+    }
+
+    fn word(&mut self, text: &'static str) {
+        self.word_by(|words| words.push_ours(text));
+    }
+
+    fn id(&mut self, text: &str) {
+        self.word_by(|words| words.push_new(text.as_bytes()));
+    }
+
+    fn product(&mut self, number: u32, name: &str) {
+        let id = || {
+            let (text, length) = code(b'P', u64::from(number) + 1);
+            text[..length].to_vec()
+        };
+        self.word_by(|words| words.push_product(number, id));
+        self.word_by(|words| words.push_product(number, || name.as_bytes().to_vec()));
+    }
+
+    fn code(&mut self, letter: u8, number: u64) {
+        let (text, length) = code(letter, number);
+        self.word_by(|words| words.push(&text[..length]));
     }
 
     fn int(&mut self, number: i64) {

@@ -14,7 +14,8 @@ use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, Trac
 use parquet::schema::types::ColumnDescPtr;
 
 use super::bits::{differences, pack, packed, run, width};
-use super::columns::{Column, Runs, Values, Words};
+use super::columns::{Column, Runs, Values};
+use super::table::Kind;
 
 /// A column of a row group, encoded.
 pub struct Chunk {
@@ -32,24 +33,33 @@ impl Chunk {
             Values::Numbers(numbers) => {
                 let (least, most) = (numbers.iter().min().copied(), numbers.iter().max().copied());
                 statistics = Some(Statistics::int64(least, most, None, Some(nulls), false));
-                differences(&mut page, &column.runs.spread(numbers, rows));
-                Encoding::DELTA_BINARY_PACKED
+                // Times of documents of several rows: each is a word of its own, since they hardly meet.
+                if column.kind == Kind::Time && 2 * column.runs.count() < rows as usize && !numbers.is_empty() {
+                    let mut all = Vec::with_capacity(8 * numbers.len());
+                    numbers.iter().for_each(|number| all.extend_from_slice(&number.to_le_bytes()));
+                    dictionary = Some((all, numbers.len() as u32));
+                    references(&mut page, numbers.len(), &column.runs, 0..numbers.len() as u32, rows);
+                    Encoding::RLE_DICTIONARY
+                } else {
+                    differences(&mut page, &column.runs.spread(numbers, rows));
+                    Encoding::DELTA_BINARY_PACKED
+                }
             }
             Values::Flags(flags) => {
                 pack(&mut page, 1, column.runs.spread(flags, rows).iter().map(|flag| u64::from(*flag)));
                 Encoding::PLAIN
             }
             Values::Words(words) => {
-                let keys = column.runs.spread(&words.keys, rows);
                 // What hardly repeats is not worth a dictionary.
-                if 2 * words.len() >= keys.len() {
+                if 2 * words.count() as u64 >= u64::from(rows) - nulls {
+                    let keys = column.runs.spread(&words.keys, rows);
                     keys.iter().for_each(|key| plain(&mut page, words.get(*key), has_lengths));
                     Encoding::PLAIN
                 } else {
                     let mut all = Vec::new();
-                    (0..words.len() as u32).for_each(|key| plain(&mut all, words.get(key), has_lengths));
-                    dictionary = Some((all, words.len() as u32));
-                    references(&mut page, words, &keys);
+                    (0..words.count() as u32).for_each(|key| plain(&mut all, words.get(key), has_lengths));
+                    dictionary = Some((all, words.count() as u32));
+                    references(&mut page, words.count(), &column.runs, words.keys.iter().copied(), rows);
                     Encoding::RLE_DICTIONARY
                 }
             }
@@ -143,15 +153,25 @@ fn plain(page: &mut Vec<u8>, word: &[u8], has_length: bool) {
     page.extend_from_slice(word);
 }
 
-/// Keys as runs or packed, whichever is shorter: documents of several rows are runs, single rows' words are not.
-fn references(page: &mut Vec<u8>, words: &Words, keys: &[u32]) {
-    let width = width(words.len() as u64 - 1).max(1);
+/// Keys of runs, as runs or packed, whichever is shorter: documents of several rows are runs, single rows' words are not.
+fn references(page: &mut Vec<u8>, words: usize, runs: &Runs, keys: impl Iterator<Item = u32>, rows: u32) {
+    let width = width(words as u64 - 1).max(1);
     page.push(width as u8);
-    let runs = || keys.chunk_by(|a, b| a == b);
+    let mut merged: Vec<(u32, usize)> = Vec::with_capacity(runs.count());
+    let mut count = 0;
+    for ((_, times), key) in runs.each(rows).filter(|(has_value, _)| *has_value).zip(keys) {
+        count += times;
+        match merged.last_mut() {
+            Some((last, so_far)) if *last == key => *so_far += times,
+            _ => merged.push((key, times)),
+        }
+    }
     let a_run = 1 + width.div_ceil(8) as usize;
-    if runs().count() * a_run * 8 < keys.len() * width as usize {
-        runs().for_each(|alike| run(page, width, u64::from(alike[0]), alike.len()));
+    if merged.len() * a_run * 8 < count * width as usize {
+        merged.iter().for_each(|(key, times)| run(page, width, u64::from(*key), *times));
     } else {
-        packed(page, width, keys.iter().map(|key| u64::from(*key)));
+        let mut all = Vec::with_capacity(count);
+        merged.iter().for_each(|(key, times)| all.extend(std::iter::repeat_n(*key, *times)));
+        packed(page, width, all.iter().map(|key| u64::from(*key)));
     }
 }

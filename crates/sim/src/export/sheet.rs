@@ -43,14 +43,12 @@ pub enum Part {
     Parquet(Vec<Chunk>),
 }
 
-/// Of a document, or a little more.
-const ROWS: usize = 3;
 /// Bytes that a document's cells of one column take as text: orders have two or three lines.
 const A_CELL: usize = 24;
 
 /// Takes rows for one part.
 pub enum Encoder {
-    Csv(Csv),
+    Csv(Box<Csv>),
     Jsonl(Jsonl),
     Parquet(Columns),
 }
@@ -59,16 +57,16 @@ impl Encoder {
     /// `documents`: about how many there will be.
     pub fn new(table: &'static Table, format: Format, documents: usize) -> Encoder {
         match format {
-            Format::Csv => Encoder::Csv(Csv::with_room(documents * table.columns.len() * A_CELL)),
+            Format::Csv => Encoder::Csv(Box::new(Csv::with_room(documents * table.columns.len() * A_CELL))),
             Format::Jsonl => Encoder::Jsonl(Jsonl::new(table)),
-            Format::Parquet => Encoder::Parquet(Columns::with_room(table, documents * ROWS)),
+            Format::Parquet => Encoder::Parquet(Columns::new(table)),
         }
     }
 
     /// Gives each format's cells to a writer of rows that knows them by type.
     pub fn fill<W: Fill>(&mut self, with: W) {
         match self {
-            Encoder::Csv(cells) => with.fill(cells),
+            Encoder::Csv(cells) => with.fill(cells.as_mut()),
             Encoder::Jsonl(cells) => with.fill(cells),
             Encoder::Parquet(cells) => with.fill(cells),
         }
