@@ -32,9 +32,12 @@ pub enum Values {
     Words(Words),
 }
 
-/// A run's first row, twice, and one more if it has no value.
 #[derive(Default)]
-pub struct Runs(Vec<u32>);
+pub struct Runs {
+    /// Each run's first row, twice, and one more if it has no value.
+    firsts: Vec<u32>,
+    has_nulls: bool,
+}
 
 #[derive(Default)]
 pub struct Words {
@@ -68,7 +71,7 @@ impl Columns {
     /// Begins a run of the next cell's column.
     #[inline]
     fn next(&mut self, has_value: bool) {
-        self.columns[self.at].runs.0.push(self.rows << 1 | u32::from(!has_value));
+        self.columns[self.at].runs.push(self.rows, has_value);
         self.at += 1;
     }
 
@@ -93,15 +96,25 @@ impl Columns {
 }
 
 impl Runs {
+    #[inline]
+    fn push(&mut self, first: u32, has_value: bool) {
+        self.firsts.push(first << 1 | u32::from(!has_value));
+        self.has_nulls |= !has_value;
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.firsts.len()
+    }
+
+    pub fn has_nulls(&self) -> bool {
+        self.has_nulls
     }
 
     /// Whether there is a value, and for how many rows, up to the end.
     pub fn each(&self, rows: u32) -> impl Iterator<Item = (bool, usize)> {
-        let next = move |at: usize| self.0.get(at + 1).map_or(rows, |next| next >> 1);
-        self.0.iter().enumerate().map(move |(at, run)| (run & 1 == 0, (next(at) - (run >> 1)) as usize))
+        let next = move |at: usize| self.firsts.get(at + 1).map_or(rows, |next| next >> 1);
+        self.firsts.iter().enumerate().map(move |(at, run)| (run & 1 == 0, (next(at) - (run >> 1)) as usize))
     }
 
     /// A value for each row that has one.

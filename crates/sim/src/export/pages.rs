@@ -31,7 +31,8 @@ impl Chunk {
         let (mut dictionary, mut statistics) = (None, None);
         let encoding = match &column.values {
             Values::Numbers(numbers) => {
-                let (least, most) = (numbers.iter().min().copied(), numbers.iter().max().copied());
+                let least = numbers.iter().copied().reduce(i64::min);
+                let most = numbers.iter().copied().reduce(i64::max);
                 statistics = Some(Statistics::int64(least, most, None, Some(nulls), false));
                 // Times of documents of several rows: each is a word of its own, since they hardly meet.
                 if column.kind == Kind::Time && 2 * column.runs.count() < rows as usize && !numbers.is_empty() {
@@ -131,16 +132,21 @@ impl Chunk {
 fn levels(page: &mut Vec<u8>, runs: &Runs, rows: u32) -> u64 {
     let from = page.len();
     page.extend_from_slice(&[0; 4]);
-    let (mut nulls, mut last, mut times) = (0, true, 0);
-    for (has_value, rows) in runs.each(rows) {
-        if has_value != last && times > 0 {
-            run(page, 1, u64::from(last), times);
-            times = 0;
+    let mut nulls = 0;
+    if runs.has_nulls() {
+        let (mut last, mut times) = (true, 0);
+        for (has_value, rows) in runs.each(rows) {
+            if has_value != last && times > 0 {
+                run(page, 1, u64::from(last), times);
+                times = 0;
+            }
+            (last, times) = (has_value, times + rows);
+            nulls += if has_value { 0 } else { rows as u64 };
         }
-        (last, times) = (has_value, times + rows);
-        nulls += if has_value { 0 } else { rows as u64 };
+        run(page, 1, u64::from(last), times);
+    } else {
+        run(page, 1, 1, rows as usize);
     }
-    run(page, 1, u64::from(last), times);
     let length = (page.len() - from - 4) as u32;
     page[from..from + 4].copy_from_slice(&length.to_le_bytes());
     nulls
@@ -154,9 +160,12 @@ fn plain(page: &mut Vec<u8>, word: &[u8], has_length: bool) {
 }
 
 /// Keys of runs, as runs or packed, whichever is shorter: documents of several rows are runs, single rows' words are not.
-fn references(page: &mut Vec<u8>, words: usize, runs: &Runs, keys: impl Iterator<Item = u32>, rows: u32) {
+fn references(page: &mut Vec<u8>, words: usize, runs: &Runs, keys: impl ExactSizeIterator<Item = u32>, rows: u32) {
     let width = width(words as u64 - 1).max(1);
     page.push(width as u8);
+    if keys.len() == rows as usize {
+        return packed(page, width, keys.map(u64::from));
+    }
     let mut merged: Vec<(u32, usize)> = Vec::with_capacity(runs.count());
     let mut count = 0;
     for ((_, times), key) in runs.each(rows).filter(|(has_value, _)| *has_value).zip(keys) {
