@@ -2,8 +2,9 @@
 
 use crate::calendar::DAY_SECONDS;
 use crate::customer::{Profile, Purchase};
+use crate::demand::{Drawn, Moment};
 use crate::draw::{Draw, Of};
-use crate::options::Feature;
+use crate::options::{BasketSize, Feature};
 use crate::order::{Item, Line};
 use crate::shop::Shop;
 
@@ -18,28 +19,33 @@ const GIFT_WRAP_CENTS: i64 = 395;
 pub fn lines(shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, draw: &mut Draw) -> Vec<Line> {
     let options = &shop.options;
     let (at, day) = (purchase.at, purchase.at.div_euclid(DAY_SECONDS) as i32);
-    let wanted = size(shop, draw);
-    let mut products: Vec<u32> = Vec::with_capacity(wanted + 2);
+    let (wanted, moment) = (shop.sizes.draw(draw), shop.moment(at));
+    let mut lines: Vec<Line> = Vec::with_capacity(wanted + 2);
+    let line = |Drawn { product, cents }| Line {
+        item: Item::Product(product),
+        quantity: 1,
+        price: cents,
+        discount: 0,
+        tax: 0,
+    };
     for _ in 0..wanted {
-        let Some(product) = one_more(shop, customer, purchase, &products, draw) else { continue };
-        products.push(product);
-        let Some(group) = shop.catalogue.groups.of(product as usize) else { continue };
+        let Some(drawn) = one_more(shop, customer, purchase, &moment, &lines, draw) else { continue };
+        lines.push(line(drawn));
+        let Some(group) = shop.catalogue.groups.of(drawn.product as usize) else { continue };
         for companion in &group.members {
-            let joins = *companion != product && draw.chance(group.strength);
-            if joins && !products.contains(companion) && shop.can_be_had(*companion, at) {
-                products.push(*companion);
+            let joins = *companion != drawn.product && draw.chance(group.strength);
+            if joins && !has(&lines, *companion) && shop.can_be_had(*companion, at) {
+                lines.push(line(moment.priced(*companion)));
             }
         }
     }
-    let mut lines: Vec<Line> = Vec::with_capacity(products.len() + 1);
     let spend = profile.spend();
-    for number in products {
+    for line in &mut lines {
+        let Item::Product(number) = line.item else { continue };
         let product = &shop.catalogue.products[number as usize];
-        let price = product.price(day).cents;
-        let quantity = 1 + i64::from(draw.geometric(more_pieces(spend, price as f64)));
+        line.quantity += i64::from(draw.geometric(more_pieces(spend, line.price as f64)));
         let percent = i64::from(shop.promotions.deal(day, product.category).0);
-        let discount = (quantity * price * percent + 50) / 100;
-        lines.push(Line { item: Item::Product(number), quantity, price, discount, tax: 0 });
+        line.discount = (line.amount() * percent + 50) / 100;
     }
     if draw.chance(GIFT_WRAP) && options.has(Feature::Affinities) {
         lines.push(Line { item: Item::GiftWrap, quantity: 1, price: GIFT_WRAP_CENTS, discount: 0, tax: 0 });
@@ -47,31 +53,56 @@ pub fn lines(shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, 
     lines
 }
 
-/// 1 + a negative binomial number, as a Poisson number whose mean is gamma distributed.
-fn size(shop: &Shop, draw: &mut Draw) -> usize {
-    let basket = shop.options.basket;
-    let mean = draw.gamma(basket.shape) * basket.mean / basket.shape;
-    let mut left = draw.exponential();
-    let mut more = 0;
-    while left < mean && more < 200 {
-        more += 1;
-        left += draw.exponential();
-    }
-    1 + more
+fn has(lines: &[Line], product: u32) -> bool {
+    lines.iter().any(|line| line.item == Item::Product(product))
 }
 
-fn one_more(shop: &Shop, customer: u32, purchase: Purchase, have: &[u32], draw: &mut Draw) -> Option<u32> {
+/// How many products are drawn for an order: 1 + a negative binomial number.
+#[derive(Debug, Clone)]
+pub struct Sizes {
+    /// The share of orders with so many or less, from one product on.
+    upto: Vec<f64>,
+}
+
+const MOST: usize = 200;
+
+impl Sizes {
+    pub fn new(BasketSize { shape, mean }: BasketSize) -> Sizes {
+        let success = shape / (shape + mean);
+        let (mut share, mut sum) = (libm::pow(success, shape), 0.0);
+        let upto = |more: usize| {
+            sum += share;
+            share *= (more as f64 + shape) / (more as f64 + 1.0) * (1.0 - success);
+            sum
+        };
+        Sizes { upto: (0..MOST).map(upto).collect() }
+    }
+
+    fn draw(&self, draw: &mut Draw) -> usize {
+        let unit = draw.unit();
+        // Most orders are small, and found at once.
+        1 + self.upto.iter().position(|upto| unit < *upto).unwrap_or(MOST)
+    }
+}
+
+fn one_more(
+    shop: &Shop,
+    customer: u32,
+    purchase: Purchase,
+    moment: &Moment<'_>,
+    lines: &[Line],
+    draw: &mut Draw,
+) -> Option<Drawn> {
     let usual = shop.options.has(Feature::Usuals) && purchase.number > 0 && draw.chance(USUAL);
     if usual {
         let mut own = Draw::new(shop.options.seed, Of::Usual, u64::from(customer));
         let usuals: [u32; USUALS] = std::array::from_fn(|_| shop.demand.draw_popular(&mut own));
         let product = *draw.pick(&usuals);
-        if !have.contains(&product) && shop.can_be_had(product, purchase.at) {
-            return Some(product);
+        if !has(lines, product) && shop.can_be_had(product, purchase.at) {
+            return Some(moment.priced(product));
         }
     }
-    (0..REDRAWS)
-        .find_map(|_| shop.demand.draw(&shop.offer(), purchase.at, draw).filter(|product| !have.contains(product)))
+    (0..REDRAWS).find_map(|_| moment.draw(draw).filter(|drawn| !has(lines, drawn.product)))
 }
 
 /// What an order comes to on average, in euros without tax: for a customer who buys single pieces, and for each unit of a

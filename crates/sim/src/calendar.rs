@@ -17,8 +17,19 @@ pub struct Calendar {
     pub days: Vec<Factors>,
     /// The busy clock at the beginning of each day, and at the end of the last.
     clock: Vec<f64>,
+    /// A day that has begun when the clock shows the n-th of even steps, and hardly ended: from there it is not far to any time.
+    guide: Vec<u32>,
+    /// Of these steps, in one unit of the clock.
+    steps: f64,
     /// Shares of the day gone by at each quarter of an hour, on working days and at weekends.
-    hours: Option<[[f64; QUARTERS + 1]; 2]>,
+    hours: Option<[Hours; 2]>,
+}
+
+#[derive(Debug, Clone)]
+struct Hours {
+    gone: [f64; QUARTERS + 1],
+    /// The quarter that each of even shares of the day lies in.
+    guide: [u8; GUIDES],
 }
 
 /// How busy a day is, and why. `busy` is the product of the others.
@@ -34,6 +45,9 @@ pub struct Factors {
 }
 
 const QUARTERS: usize = 96;
+const GUIDES: usize = 256;
+/// Of the clock's guide, by the day.
+const STEPS: usize = 2;
 pub const DAY_SECONDS: i64 = 86_400;
 
 impl Calendar {
@@ -58,8 +72,12 @@ impl Calendar {
             clock.push(clock[clock.len() - 1] + factors.busy);
             days.push(factors);
         }
-        let hours = seasons.then(|| [shares_by(&WORKING_DAY), shares_by(&WEEKEND)]);
-        Calendar { start: options.start, days, clock, hours }
+        let hours = seasons.then(|| [Hours::new(&WORKING_DAY), Hours::new(&WEEKEND)]);
+        let steps = (STEPS * days.len()) as f64 / clock[days.len()];
+        // Half a step before each, so that rounding cannot make it too late a day.
+        let begun = |step: usize| clock.partition_point(|at| *at <= (step as f64 - 0.5) / steps).saturating_sub(1);
+        let guide = (0..STEPS * days.len()).map(|step| begun(step) as u32).collect();
+        Calendar { start: options.start, days, clock, guide, steps, hours }
     }
 
     /// How busy a day of the calendar is.
@@ -78,17 +96,15 @@ impl Calendar {
     }
 
     /// The local time, in seconds since the epoch, at which the busy clock shows `clock`; `None` beyond the calendar.
-    /// `from` is a day on or before it.
-    pub fn local(&self, clock: f64, from: usize) -> Option<(usize, i64)> {
+    pub fn local(&self, clock: f64) -> Option<(usize, i64)> {
         if clock >= self.clock_end() {
             return None;
         }
-        let mut step = 1;
-        while from + step < self.clock.len() && self.clock[from + step] <= clock {
-            step *= 2;
+        let step = (clock * self.steps) as usize;
+        let mut index = self.guide[step.min(self.guide.len() - 1)] as usize;
+        while self.clock[index + 1] <= clock {
+            index += 1;
         }
-        let high = (from + step).min(self.clock.len());
-        let index = (from + self.clock[from..high].partition_point(|at| *at <= clock)).saturating_sub(1);
         let share = (clock - self.clock[index]) / self.days[index].busy;
         Some((index, self.local_at(index, share)))
     }
@@ -99,9 +115,12 @@ impl Calendar {
         let seconds = match &self.hours {
             None => share * DAY_SECONDS as f64,
             Some(hours) => {
-                let shares = &hours[usize::from(is_weekend(day))];
-                let quarter = shares[1..QUARTERS].partition_point(|gone| *gone <= share);
-                let within = (share - shares[quarter]) / (shares[quarter + 1] - shares[quarter]);
+                let Hours { gone, guide } = &hours[usize::from(is_weekend(day))];
+                let mut quarter = usize::from(guide[((share * GUIDES as f64) as usize).min(GUIDES - 1)]);
+                while quarter + 1 < QUARTERS && gone[quarter + 1] <= share {
+                    quarter += 1;
+                }
+                let within = (share - gone[quarter]) / (gone[quarter + 1] - gone[quarter]);
                 (quarter as f64 + within) * 900.0
             }
         };
@@ -111,7 +130,15 @@ impl Calendar {
     /// The share of orders in each hour, on working days and at weekends.
     pub fn hour_shares(&self) -> [[f64; 24]; 2] {
         let Some(hours) = &self.hours else { return [[1.0 / 24.0; 24]; 2] };
-        hours.map(|shares| std::array::from_fn(|hour| shares[4 * hour + 4] - shares[4 * hour]))
+        hours.each_ref().map(|Hours { gone, .. }| std::array::from_fn(|hour| gone[4 * hour + 4] - gone[4 * hour]))
+    }
+}
+
+impl Hours {
+    fn new(orders: &[f64; 24]) -> Hours {
+        let gone = shares_by(orders);
+        let guide = |at: usize| gone[1..QUARTERS].partition_point(|gone| *gone <= at as f64 / GUIDES as f64) as u8;
+        Hours { gone, guide: std::array::from_fn(guide) }
     }
 }
 
@@ -198,8 +225,8 @@ mod tests {
     #[test]
     fn without_seasons_a_busy_day_is_a_day() {
         let plain = calendar(&[Feature::Seasons, Feature::Promotions]);
-        assert_eq!(plain.local(10.5, 0), Some((10, i64::from(plain.start + 10) * DAY_SECONDS + 43_200)));
-        assert_eq!(plain.local(365.0, 0), None);
+        assert_eq!(plain.local(10.5), Some((10, i64::from(plain.start + 10) * DAY_SECONDS + 43_200)));
+        assert_eq!(plain.local(365.0), None);
     }
 
     #[test]
@@ -208,11 +235,10 @@ mod tests {
         let mut last = 0;
         for step in 0..10_000 {
             let clock = calendar.clock_end() * f64::from(step) / 10_000.0;
-            let (index, at) = calendar.local(clock, 0).unwrap();
+            let (index, at) = calendar.local(clock).unwrap();
             assert!(calendar.clock_at(index) <= clock && clock < calendar.clock_at(index + 1));
             assert_eq!(at.div_euclid(DAY_SECONDS), i64::from(calendar.start) + index as i64);
             assert!(at >= last);
-            assert_eq!(calendar.local(clock, index / 2), Some((index, at)));
             last = at;
         }
         let mean = calendar.clock_end() / 365.0;

@@ -1,6 +1,7 @@
 //! Carts that are never ordered: a customer comes back after an order, puts something in, and goes.
 
 use crate::calendar::DAY_SECONDS;
+use crate::demand::Drawn;
 use crate::draw::{Draw, Of};
 use crate::life::LONGEST;
 use crate::options::{Feature, Options};
@@ -19,14 +20,15 @@ pub fn started(options: &Options, order: u64, placed: i64) -> Option<i64> {
 }
 
 /// What is in it: products with pieces.
-pub fn contents(shop: &Shop, order: u64, at: i64) -> Vec<(u32, i64)> {
+pub fn contents(shop: &Shop, order: u64, at: i64) -> Vec<(Drawn, i64)> {
     let mut draw = Draw::new(shop.options.seed, Of::Cart, !order);
-    let mut found: Vec<(u32, i64)> = Vec::new();
+    let mut found: Vec<(Drawn, i64)> = Vec::new();
+    let moment = shop.moment(at);
     for _ in 0..1 + draw.geometric(0.8) {
-        let product = shop.demand.draw(&shop.offer(), at, &mut draw);
+        let drawn = moment.draw(&mut draw);
         let pieces = 1 + i64::from(draw.geometric(0.3));
-        if let Some(product) = product.filter(|product| found.iter().all(|(other, _)| other != product)) {
-            found.push((product, pieces));
+        if let Some(drawn) = drawn.filter(|drawn| found.iter().all(|(other, _)| other.product != drawn.product)) {
+            found.push((drawn, pieces));
         }
     }
     found

@@ -101,7 +101,6 @@ pub struct Story<'a> {
     country: usize,
     draw: Draw,
     clock: f64,
-    day: usize,
     next: Option<Purchase>,
     /// They left after so many orders.
     left_after: Option<u32>,
@@ -125,7 +124,6 @@ impl<'a> Story<'a> {
             country,
             draw: Draw::new(options.seed, Of::Purchase, u64::from(customer)),
             clock: calendar.clock_at(day) + share * calendar.busy(day),
-            day,
             next: Some(Purchase { number: 0, at }),
             left_after: None,
         }
@@ -147,8 +145,7 @@ impl<'a> Story<'a> {
             return None;
         }
         self.clock += self.draw.exponential() / self.habit.rate;
-        let (day, local) = self.calendar.local(self.clock, self.day)?;
-        self.day = day;
+        let (_, local) = self.calendar.local(self.clock)?;
         let at = self.offsets.instant(self.country, local);
         Some(Purchase { number: last.number + 1, at: at.max(last.at + 1) })
     }

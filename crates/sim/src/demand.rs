@@ -9,7 +9,7 @@ use retail::day::{Day, date_of, day_of};
 
 use crate::appeal::{Appeal, Seasons};
 use crate::calendar::DAY_SECONDS;
-use crate::catalogue::{CATEGORIES, Catalogue, Product, Season};
+use crate::catalogue::{CATEGORIES, Catalogue, Price, Product, Season};
 use crate::draw::Draw;
 use crate::options::Options;
 use crate::promotion::Promotions;
@@ -40,13 +40,31 @@ struct Slot {
     product: u32,
     /// No day of the month has more appeal than this.
     most: f64,
-    /// The price's effect, if the product is in the shop all month, no news and at one price: few are not, and the rest of the
+    /// The price, if the product is in the shop all month, no news and at one price: few are not, and the rest of the
     /// product need not be looked at.
-    steady: Option<f64>,
+    steady: Option<Price>,
     /// From when until when it is sold out, in seconds of the month; `None` if that happens more than once.
     sold_out: Option<(u32, u32)>,
     season: Season,
     category: u8,
+}
+
+/// A product that was drawn, and its price.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawn {
+    pub product: u32,
+    pub cents: i64,
+}
+
+/// Demand at one instant.
+pub struct Moment<'a> {
+    offer: Offer<'a>,
+    table: &'a Table,
+    moved: &'a Moved,
+    at: i64,
+    day: Day,
+    /// Of the month.
+    second: i64,
 }
 
 /// What a draw looks at.
@@ -76,32 +94,13 @@ impl Demand {
         Demand { months, tables, moved: (options.start..until).map(moved).collect() }
     }
 
-    /// A product that can be had at `at` (UTC seconds); `None` when nothing was found.
-    pub fn draw(&self, offer: &Offer<'_>, at: i64, draw: &mut Draw) -> Option<u32> {
+    /// At `at`, UTC seconds.
+    pub fn moment<'a>(&'a self, offer: Offer<'a>, at: i64) -> Moment<'a> {
         let day = at.div_euclid(DAY_SECONDS) as Day;
         let month = self.months.partition_point(|from| *from <= day).clamp(1, self.tables.len()) - 1;
-        let table = &self.tables[month];
         let second = at - i64::from(self.months[month]) * DAY_SECONDS;
         let moved = &self.moved[(day - self.months[0]) as usize];
-        for _ in 0..TRIES {
-            let slot = table.slot(draw);
-            let number = slot.product as usize;
-            let product = || &offer.catalogue.products[number];
-            let appeal = match slot.steady {
-                Some(price) => moved[slot.season as usize][usize::from(slot.category)] * price,
-                None => Appeal::new(product(), day, offer.seasons, offer.promotions).all(),
-            };
-            let wanted = draw.unit() * slot.most < appeal;
-            let is_sold = || slot.steady.is_some() || product().is_sold_on(day);
-            let is_there = || match slot.sold_out {
-                Some((from, to)) => !(i64::from(from)..i64::from(to)).contains(&second),
-                None => offer.supply.has(number, at),
-            };
-            if wanted && is_sold() && is_there() {
-                return Some(slot.product);
-            }
-        }
-        None
+        Moment { offer, table: &self.tables[month], moved, at, day, second }
     }
 
     /// A product by popularity alone, of those of the opening month.
@@ -110,10 +109,46 @@ impl Demand {
     }
 }
 
+impl Moment<'_> {
+    /// A product that can be had; `None` when nothing was found.
+    pub fn draw(&self, draw: &mut Draw) -> Option<Drawn> {
+        let Moment { offer, table, moved, at, day, second } = self;
+        for _ in 0..TRIES {
+            let slot = table.slot(draw);
+            let number = slot.product as usize;
+            let product = || &offer.catalogue.products[number];
+            let appeal = match slot.steady {
+                Some(price) => moved[slot.season as usize][usize::from(slot.category)] * price.effect,
+                None => Appeal::new(product(), *day, offer.seasons, offer.promotions).all(),
+            };
+            let wanted = draw.unit() * slot.most < appeal;
+            let is_sold = || slot.steady.is_some() || product().is_sold_on(*day);
+            let is_there = || match slot.sold_out {
+                Some((from, to)) => !(i64::from(from)..i64::from(to)).contains(second),
+                None => offer.supply.has(number, *at),
+            };
+            if wanted && is_sold() && is_there() {
+                return Some(Drawn {
+                    product: slot.product,
+                    cents: slot.steady.unwrap_or_else(|| *product().price(*day)).cents,
+                });
+            }
+        }
+        None
+    }
+
+    /// One that is known.
+    pub fn priced(&self, product: u32) -> Drawn {
+        Drawn { product, cents: self.offer.catalogue.products[product as usize].price(self.day).cents }
+    }
+}
+
 impl Table {
     fn slot(&self, draw: &mut Draw) -> &Slot {
-        let slot = &self.slots[draw.below(self.slots.len())];
-        if draw.unit() < slot.keep { slot } else { &self.slots[slot.other as usize] }
+        let at = draw.below(self.slots.len());
+        let Slot { keep, other, .. } = self.slots[at];
+        // Chosen by number, since a branch on chance is guessed wrong half of the time.
+        &self.slots[if draw.unit() < keep { at } else { other as usize }]
     }
 }
 
@@ -142,7 +177,7 @@ fn table(offer: &Offer<'_>, from: Day, to: Day) -> Table {
         let (first, last) = (product.price(from), product.price(to - 1));
         let all_month = product.launched <= from && product.retired.is_none_or(|retired| retired >= to);
         let is_known = !Appeal::new(product, from, offer.seasons, offer.promotions).is_news();
-        let steady = (all_month && is_known && first.from == last.from).then_some(first.effect);
+        let steady = (all_month && is_known && first.from == last.from).then_some(*first);
         let (season, category) = (product.season, product.category as u8);
         let sold_out = sold_out(offer.supply, number, i64::from(from) * DAY_SECONDS..i64::from(to) * DAY_SECONDS);
         slots.push(Slot { keep: 1.0, other: 0, product: number as u32, most, steady, sold_out, season, category });
@@ -192,7 +227,7 @@ mod tests {
         let weights = [5.0, 1.0, 0.5, 3.5];
         let mut slots: Vec<Slot> = (0..4)
             .map(|product| {
-                let (steady, season) = (Some(1.0), Season::Flat);
+                let (steady, season) = (None, Season::Flat);
                 Slot { keep: 1.0, other: 0, product, most: 1.0, steady, sold_out: Some((0, 0)), season, category: 0 }
             })
             .collect();

@@ -62,7 +62,10 @@ impl Life {
             life.cancelled = Some(after(paid, (draw.exponential() * 5.0 * HOUR).min(40.0 * HOUR)));
             return life;
         }
-        let shipped = on_a_working_day(after(paid, (2.0 * HOUR + draw.gamma(2.0) * 9.0 * HOUR).min(3.0 * DAY)));
+        let shipped = on_a_working_day(after(
+            paid,
+            (2.0 * HOUR + (draw.exponential() + draw.exponential()) * 9.0 * HOUR).min(3.0 * DAY),
+        ));
         let (least, more) = COUNTRIES[country].delivery;
         let delivered = after(shipped, least * DAY + (draw.exponential() * more).min(10.0) * DAY);
         life.shipped = Some(shipped);

@@ -6,6 +6,7 @@ use crate::catalogue::CATEGORIES;
 use crate::country::COUNTRIES;
 use crate::customer::{Profile, Purchase};
 use crate::draw::{Draw, Of, mix};
+use crate::export::time::{civil, two_digits};
 use crate::life::Life;
 use crate::options::{CUSTOMER_BITS, PURCHASE_BITS};
 use crate::shop::Shop;
@@ -155,16 +156,14 @@ impl Id {
     const LENGTH: usize = 15;
 
     pub fn new(placed: i64, code: u64) -> Id {
-        let mut text = [b'-'; Id::LENGTH];
-        let (year, month, day) = crate::export::time::civil(placed.div_euclid(DAY_SECONDS));
-        for (at, number) in [year.rem_euclid(100), month, day].into_iter().enumerate() {
-            text[2 * at] = b'0' + (number / 10) as u8;
-            text[2 * at + 1] = b'0' + (number % 10) as u8;
-        }
+        let (year, month, day) = civil(placed.div_euclid(DAY_SECONDS));
+        // Put together as a number, from the last letter to the first: it is copied at once right after.
         let stirred = stir(code);
-        for (at, letter) in text[7..].iter_mut().enumerate() {
-            *letter = LETTERS[(stirred >> (5 * (7 - at)) & 31) as usize];
-        }
+        let letter = |text: u128, at: u32| text << 8 | u128::from(LETTERS[(stirred >> (5 * at) & 31) as usize]);
+        let text = (0..8).fold(0, letter) << 8 | u128::from(b'-');
+        let two = |text: u128, number: i64| text << 16 | u128::from(u16::from_le_bytes(two_digits(number as u64)));
+        let text = [day, month, year.rem_euclid(100)].into_iter().fold(text, two);
+        let [text @ .., _] = text.to_le_bytes();
         Id { text }
     }
 

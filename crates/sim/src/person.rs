@@ -14,7 +14,7 @@ pub struct Membership {
     pub changed_mind: Option<i64>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Person {
     pub name: String,
     pub email: String,
@@ -50,69 +50,94 @@ impl Membership {
 }
 
 impl Person {
-    /// As of an instant.
-    pub fn new(options: &Options, customer: u32, country: usize, member: &Membership, at: i64) -> Person {
+    /// Becomes this customer, as of an instant; the texts' room is used again.
+    pub fn become_one(&mut self, options: &Options, customer: u32, country: usize, member: &Membership, at: i64) {
         let mut draw = Draw::new(options.seed, Of::Person, u64::from(customer));
         let country = &COUNTRIES[country];
-        let (first, mut last) = (*draw.pick(country.names.first), draw.pick(country.names.last).to_string());
-        if draw.chance(0.12) {
-            last = format!("{last}-{}", draw.pick(country.names.last));
-        }
-        let email = email(first, &last, customer, country.mail[draw.below(country.mail.len())]);
+        let (first, last) = (*draw.pick(country.names.first), *draw.pick(country.names.last));
+        let second = if draw.chance(0.12) { *draw.pick(country.names.last) } else { "" };
+        self.name.clear();
+        let hyphen = if second.is_empty() { "" } else { "-" };
+        [first, " ", last, hyphen, second].iter().for_each(|part| self.name.push_str(part));
+        self.email.clear();
+        email(&mut self.email, [first, ".", last, second], customer, country.mail[draw.below(country.mail.len())]);
         let wants_mail = draw.chance(0.46);
         let by_then = |time: Option<i64>| time.is_some_and(|time| time <= at);
-        let mut address = address(country, &mut draw);
+        self.live_in(country, &mut draw);
         if by_then(member.moved) {
-            address = self::address(country, &mut draw);
+            self.live_in(country, &mut draw);
         }
-        let (street, postcode, town, region) = address;
-        let accepts_marketing = wants_mail != by_then(member.changed_mind);
-        Person { name: format!("{first} {last}"), email, street, postcode, town, region, accepts_marketing }
+        self.accepts_marketing = wants_mail != by_then(member.changed_mind);
+    }
+
+    fn live_in(&mut self, country: &Country, draw: &mut Draw) {
+        // Large towns have more people: the n-th has a share of 1/n.
+        const WEIGHTS: [f64; 10] = [1.0, 1.0 / 2.0, 1.0 / 3.0, 0.25, 0.2, 1.0 / 6.0, 1.0 / 7.0, 0.125, 1.0 / 9.0, 0.1];
+        let (town, region, prefix) = country.towns[draw.weighted(&WEIGHTS[..country.towns.len()])];
+        let (street, number) = (*draw.pick(country.streets), 1 + draw.below(140));
+        let (text, code) = (&mut self.street, &mut self.postcode);
+        text.clear();
+        if country.number_first {
+            push_number(text, number, 1);
+            text.push(' ');
+        }
+        text.push_str(street);
+        if !country.number_first {
+            text.push(' ');
+            push_number(text, number, 1);
+        }
+        let digits = draw.below(1000);
+        code.clear();
+        code.push_str(prefix);
+        match country.code {
+            "GB" => {
+                push_number(code, 1 + digits % 19, 1);
+                code.push(' ');
+                push_number(code, digits % 9 + 1, 1);
+                code.push_str("AB");
+            }
+            "NL" => {
+                push_number(code, digits % 100, 2);
+                code.push_str(" AB");
+            }
+            "AT" => push_number(code, digits % 100, 2),
+            _ => push_number(code, digits, 3),
+        }
+        (self.town, self.region) = (town, region);
     }
 }
 
-type Address = (String, String, &'static str, &'static str);
-
-fn address(country: &Country, draw: &mut Draw) -> Address {
-    // Large towns have more people: the n-th has a share of 1/n.
-    let weights: Vec<f64> = (1..=country.towns.len()).map(|n| 1.0 / n as f64).collect();
-    let (town, region, prefix) = country.towns[draw.weighted(&weights)];
-    let (street, number) = (*draw.pick(country.streets), 1 + draw.below(140));
-    let street = if country.number_first { format!("{number} {street}") } else { format!("{street} {number}") };
-    let digits = draw.below(1000);
-    let postcode = match country.code {
-        "GB" => format!("{prefix}{} {}AB", 1 + digits % 19, digits % 9 + 1),
-        "NL" => format!("{prefix}{:02} AB", digits % 100),
-        "AT" => format!("{prefix}{:02}", digits % 100),
-        _ => format!("{prefix}{digits:03}"),
-    };
-    (street, postcode, town, region)
+/// With zeros before it up to so many digits.
+fn push_number(text: &mut String, number: usize, least: u32) {
+    let mut power = 10usize.pow(number.checked_ilog10().unwrap_or(0).max(least - 1));
+    while power > 0 {
+        text.push((b'0' + (number / power % 10) as u8) as char);
+        power /= 10;
+    }
 }
 
 /// Plain letters of the name, and the number so that no two are alike.
-fn email(first: &str, last: &str, customer: u32, host: &str) -> String {
-    let mut text = String::with_capacity(48);
-    for (at, name) in [first, last].into_iter().enumerate() {
-        if at > 0 {
-            text.push('.');
-        }
-        for letter in name.chars().flat_map(char::to_lowercase) {
-            match letter {
-                'a'..='z' | '0'..='9' => text.push(letter),
-                'ä' => text.push_str("ae"),
-                'ö' => text.push_str("oe"),
-                'ü' => text.push_str("ue"),
-                'ß' => text.push_str("ss"),
-                'à'..='å' => text.push('a'),
-                'ç' => text.push('c'),
-                'è'..='ë' => text.push('e'),
-                'ì'..='ï' => text.push('i'),
-                _ => {}
-            }
+fn email(text: &mut String, name: [&str; 4], customer: u32, host: &str) {
+    for letter in name.into_iter().flat_map(str::chars) {
+        match lower_case(letter) {
+            letter @ ('a'..='z' | '.') => text.push(letter),
+            'ä' => text.push_str("ae"),
+            'ö' => text.push_str("oe"),
+            'ü' => text.push_str("ue"),
+            'ß' => text.push_str("ss"),
+            'à'..='å' => text.push('a'),
+            'ç' => text.push('c'),
+            'è'..='ë' => text.push('e'),
+            'ì'..='ï' => text.push('i'),
+            _ => {}
         }
     }
-    text.push_str(&customer.to_string());
+    push_number(text, customer as usize, 1);
     text.push('@');
     text.push_str(host);
-    text
+}
+
+/// Of a letter that has one letter in lower case, as those of all our names have.
+fn lower_case(letter: char) -> char {
+    if letter.is_ascii() { letter.to_ascii_lowercase() } else { letter.to_lowercase().next().unwrap_or(letter) }
 }

@@ -4,11 +4,12 @@ use port::Result;
 use retail::day::Day;
 
 use crate::appeal::Seasons;
+use crate::basket::Sizes;
 use crate::calendar::{Calendar, DAY_SECONDS};
 use crate::catalogue::Catalogue;
 use crate::country::Offsets;
 use crate::customer::{Arrival, Story};
-use crate::demand::{Demand, Offer};
+use crate::demand::{Demand, Moment, Offer};
 use crate::expectation::{Expectation, orders_by_day};
 use crate::intake::Intake;
 use crate::options::Options;
@@ -28,6 +29,7 @@ pub struct Shop {
     pub catalogue: Catalogue,
     pub(crate) supply: Supply,
     pub(crate) demand: Demand,
+    pub(crate) sizes: Sizes,
     /// Orders to be expected before each day, and before the end.
     expected: Vec<f64>,
 }
@@ -59,11 +61,14 @@ impl Shop {
             catalogue,
             supply,
             demand,
+            sizes: Sizes::new(options.basket),
         })
     }
 
-    pub(crate) fn offer(&self) -> Offer<'_> {
-        Offer { catalogue: &self.catalogue, seasons: &self.seasons, promotions: &self.promotions, supply: &self.supply }
+    /// What is asked for at an instant, in seconds.
+    pub(crate) fn moment(&self, at: i64) -> Moment<'_> {
+        let Shop { catalogue, seasons, promotions, supply, .. } = self;
+        self.demand.moment(Offer { catalogue, seasons, promotions, supply }, at)
     }
 
     /// Whether a product is in the shop and in stock, at an instant in seconds.

@@ -1,5 +1,7 @@
 //! Where rows go, cell by cell, whatever the format.
 
+use super::time::two_digits;
+
 /// Where in the text cells stand that a row has from one before it.
 pub type Written = Option<std::ops::Range<usize>>;
 
@@ -7,9 +9,18 @@ pub type Written = Option<std::ops::Range<usize>>;
 pub trait Cells {
     fn null(&mut self);
     fn text(&mut self, text: &str);
-    /// Text that needs no quotes in any format: a word of ours, an id.
-    fn word(&mut self, text: &str) {
+    /// A word of ours, which needs no quotes in any format, and is the same where it stands at the same place.
+    fn word(&mut self, text: &'static str) {
         self.text(text);
+    }
+    /// An id that no other document has; it needs no quotes either.
+    fn id(&mut self, text: &str) {
+        self.text(text);
+    }
+    /// A product's id and name, two cells; names need no quotes.
+    fn product(&mut self, number: u32, name: &str) {
+        self.code(b'P', u64::from(number) + 1);
+        self.text(name);
     }
     fn int(&mut self, number: i64);
     fn money(&mut self, cents: i64);
@@ -46,23 +57,104 @@ pub trait Cells {
 
     /// A letter and a number of six digits or more.
     fn code(&mut self, letter: u8, number: u64) {
-        code(letter, number, |text| self.text(std::str::from_utf8(text).unwrap_or_default()));
+        let (text, length) = code(letter, number);
+        self.text(std::str::from_utf8(&text[..length]).unwrap_or_default());
     }
 }
 
-/// Gives a code's text on.
-pub fn code(letter: u8, number: u64, with: impl FnOnce(&[u8])) {
-    let mut text = [0; 21];
-    let mut at = text.len();
-    let mut left = number;
-    while left > 0 || at > text.len() - 6 {
-        at -= 1;
-        text[at] = b'0' + (left % 10) as u8;
-        left /= 10;
+/// A short text, and how long it is; a comma is behind it.
+pub type Short = ([u8; 24], usize);
+
+/// A code's text.
+#[inline]
+pub fn code(letter: u8, number: u64) -> Short {
+    let mut text = Backwards::new();
+    if number >= LONG {
+        return long(format!("{}{number}", char::from(letter)));
     }
-    at -= 1;
-    text[at] = letter;
-    with(&text[at..]);
+    let mut left = number;
+    for _ in 0..3 {
+        text.two(left % 100);
+        left /= 100;
+    }
+    if left > 0 {
+        text.digits(left);
+    }
+    text.byte(letter);
+    text.finish()
+}
+
+/// A number; cents have a point before the last two digits.
+#[inline]
+pub fn number(number: i64, are_cents: bool) -> Short {
+    let (mut text, mut left) = (Backwards::new(), number.unsigned_abs());
+    if left >= LONG {
+        let (sign, whole, cents) = (if number < 0 { "-" } else { "" }, left / 100, left % 100);
+        return long(if are_cents { format!("{sign}{whole}.{cents:02}") } else { number.to_string() });
+    }
+    if are_cents {
+        text.two(left % 100);
+        text.byte(b'.');
+        left /= 100;
+    }
+    text.digits(left);
+    if number < 0 {
+        text.byte(b'-');
+    }
+    text.finish()
+}
+
+/// Numbers from here on are written at leisure.
+const LONG: u64 = 10_000_000_000_000;
+
+#[cold]
+fn long(text: String) -> Short {
+    let mut bytes = [0; 24];
+    bytes[..text.len()].copy_from_slice(text.as_bytes());
+    bytes[text.len()] = b',';
+    (bytes, text.len())
+}
+
+/// Text from its end to its beginning, as digits come, in a number: bytes that are stored one by one cannot be read again
+/// together before they have all arrived.
+struct Backwards {
+    text: u128,
+    length: usize,
+}
+
+impl Backwards {
+    #[inline]
+    fn new() -> Backwards {
+        Backwards { text: u128::from(b','), length: 0 }
+    }
+
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        self.text = self.text << 8 | u128::from(byte);
+        self.length += 1;
+    }
+
+    #[inline]
+    fn two(&mut self, number: u64) {
+        self.text = self.text << 16 | u128::from(u16::from_le_bytes(two_digits(number)));
+        self.length += 2;
+    }
+
+    #[inline]
+    fn digits(&mut self, mut left: u64) {
+        while left >= 100 {
+            self.two(left % 100);
+            left /= 100;
+        }
+        if left >= 10 { self.two(left) } else { self.byte(b'0' + left as u8) }
+    }
+
+    #[inline]
+    fn finish(self) -> Short {
+        let mut text = [0; 24];
+        text[..16].copy_from_slice(&self.text.to_le_bytes());
+        (text, self.length)
+    }
 }
 
 /// A cell by itself, for the few rows that are tampered with.

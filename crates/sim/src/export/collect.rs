@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::entry::{Document, Entry, Version, exports};
-use super::layout::Layout;
+use super::entry::{Document, Entry, Export, Version, exports};
+use super::layout::{Files, Layout};
 use crate::calendar::DAY_SECONDS;
 use crate::cart;
 use crate::customer::{Profile, Purchase};
@@ -53,9 +53,10 @@ impl Scope<'_> {
         let shares: Vec<Range<u32>> =
             (0..customers).step_by(SHARE as usize).map(|from| from..(from + SHARE).min(customers)).collect();
         let walk = |share: Range<u32>| {
-            let mut entries = Entries::default();
-            share.for_each(|customer| self.walk(customer, &when, &mut entries));
-            entries
+            let (files, entries) = (self.layout.files(), Entries::default());
+            let mut walk = Walk { scope: self, files, when: when.clone(), found: Vec::new(), entries };
+            share.for_each(|customer| walk.customer(customer));
+            walk.entries
         };
         let mut parts: Vec<Entries> = shares.into_par_iter().map(walk).collect();
         let mut sorted = |of: fn(&mut Entries) -> &mut Vec<Entry>| {
@@ -69,95 +70,6 @@ impl Scope<'_> {
             orders: sorted(|it| &mut it.orders),
             carts: sorted(|it| &mut it.carts),
             customers: sorted(|it| &mut it.customers),
-        }
-    }
-
-    fn walk(&self, customer: u32, when: &Range<i64>, entries: &mut Entries) {
-        let profile = Profile::new(&self.shop.options, customer);
-        let mut found = Vec::new();
-        for purchase in self.shop.story(customer, profile.country) {
-            if purchase.number == 0 && !profile.is_guest {
-                let member = Membership::new(&self.shop.options, customer, purchase.at);
-                self.member(customer, &member, when, &mut entries.customers);
-            }
-            if purchase.at >= when.end {
-                break;
-            }
-            if purchase.at >= when.start {
-                self.order(customer, profile.country, purchase, &mut found, &mut entries.orders);
-                if let Some(at) = cart::started(&self.shop.options, code(customer, purchase.number), purchase.at) {
-                    self.add(Document::Cart, self.layout.file(at), customer, purchase, &mut entries.carts);
-                }
-            }
-        }
-    }
-
-    fn order(
-        &self,
-        customer: u32,
-        country: usize,
-        purchase: Purchase,
-        found: &mut Vec<super::entry::Export>,
-        entries: &mut Vec<Entry>,
-    ) {
-        let options = &self.shop.options;
-        let code = code(customer, purchase.number);
-        let life = Life::new(options, code, country, purchase.at);
-        let mut fault = options.faults.of(options.seed, code);
-        exports(&life, &mut fault, &self.layout, self.end, found);
-        for (at, export) in found.iter().enumerate().filter(|(_, export)| self.files.contains(&export.file)) {
-            entries.push(Entry {
-                file: export.file,
-                at: purchase.at,
-                whose: customer,
-                number: purchase.number,
-                document: Document::Order,
-                version: export.version,
-                is_first: at == 0,
-                is_superseded: export.is_superseded,
-            });
-        }
-        if let Some(at) = life.returned {
-            self.add(Document::Return, self.layout.file(at), customer, purchase, entries);
-        }
-        if let Some(at) = life.refunded {
-            self.add(Document::Refund, self.layout.file(at), customer, purchase, entries);
-        }
-    }
-
-    fn add(&self, document: Document, file: u32, customer: u32, purchase: Purchase, entries: &mut Vec<Entry>) {
-        if self.files.contains(&file) {
-            entries.push(Entry {
-                file,
-                at: purchase.at,
-                whose: customer,
-                number: purchase.number,
-                document,
-                version: Version::Now,
-                is_first: true,
-                is_superseded: false,
-            });
-        }
-    }
-
-    /// A customer is in the files in which they sign up or change; of two changes for one file, the later counts.
-    fn member(&self, customer: u32, member: &Membership, when: &Range<i64>, entries: &mut Vec<Entry>) {
-        let mut last: Option<(u32, i64)> = None;
-        for at in member.changes() {
-            let file = self.layout.file(at);
-            if last.is_some_and(|(other, _)| other != file) {
-                self.member_in(customer, last, when, entries);
-            }
-            last = Some((file, at));
-        }
-        self.member_in(customer, last, when, entries);
-    }
-
-    fn member_in(&self, customer: u32, change: Option<(u32, i64)>, when: &Range<i64>, entries: &mut Vec<Entry>) {
-        if let Some((file, at)) = change
-            && when.contains(&at)
-        {
-            self.add(Document::Customer, file, customer, Purchase { number: 0, at }, entries);
         }
     }
 
@@ -198,5 +110,103 @@ impl Scope<'_> {
         products.sort_unstable();
         stock.sort_unstable();
         (products, stock)
+    }
+}
+
+/// One thread's way through some of the customers.
+struct Walk<'a> {
+    scope: &'a Scope<'a>,
+    files: Files,
+    when: Range<i64>,
+    /// Of the order in hand.
+    found: Vec<Export>,
+    entries: Entries,
+}
+
+impl Walk<'_> {
+    fn customer(&mut self, customer: u32) {
+        let shop = self.scope.shop;
+        let profile = Profile::new(&shop.options, customer);
+        for purchase in shop.story(customer, profile.country) {
+            if purchase.number == 0 && !profile.is_guest {
+                self.member(customer, &Membership::new(&shop.options, customer, purchase.at));
+            }
+            if purchase.at >= self.when.end {
+                break;
+            }
+            if purchase.at >= self.when.start {
+                self.order(customer, profile.country, purchase);
+            }
+        }
+    }
+
+    fn order(&mut self, customer: u32, country: usize, purchase: Purchase) {
+        let options = &self.scope.shop.options;
+        let code = code(customer, purchase.number);
+        let life = Life::new(options, code, country, purchase.at);
+        let mut fault = options.faults.of(options.seed, code);
+        exports(&life, &mut fault, &self.files, self.scope.end, &mut self.found);
+        for (at, export) in self.found.iter().enumerate().filter(|(_, export)| self.scope.files.contains(&export.file))
+        {
+            self.entries.orders.push(Entry {
+                file: export.file,
+                at: purchase.at,
+                whose: customer,
+                number: purchase.number,
+                document: Document::Order,
+                version: export.version,
+                is_first: at == 0,
+                is_superseded: export.is_superseded,
+            });
+        }
+        let cart = cart::started(options, code, purchase.at);
+        let follow = [(Document::Return, life.returned), (Document::Refund, life.refunded), (Document::Cart, cart)];
+        for (document, at) in follow {
+            if let Some(at) = at {
+                self.add(document, self.files.file(at), customer, purchase);
+            }
+        }
+    }
+
+    fn add(&mut self, document: Document, file: u32, customer: u32, purchase: Purchase) {
+        if !self.scope.files.contains(&file) {
+            return;
+        }
+        let entries = match document {
+            Document::Customer => &mut self.entries.customers,
+            Document::Cart => &mut self.entries.carts,
+            _ => &mut self.entries.orders,
+        };
+        entries.push(Entry {
+            file,
+            at: purchase.at,
+            whose: customer,
+            number: purchase.number,
+            document,
+            version: Version::Now,
+            is_first: true,
+            is_superseded: false,
+        });
+    }
+
+    /// A customer is in the files in which they sign up or change; of two changes for one file, the later counts.
+    fn member(&mut self, customer: u32, member: &Membership) {
+        let mut last: Option<(u32, i64)> = None;
+        for at in member.changes() {
+            let file = self.files.file(at);
+            if last.is_some_and(|(other, _)| other != file) {
+                self.member_in(customer, last);
+            }
+            last = Some((file, at));
+        }
+        self.member_in(customer, last);
+    }
+
+    fn member_in(&mut self, customer: u32, change: Option<(u32, i64)>) {
+        if let Some((file, at)) = change
+            && self.when.contains(&at)
+        {
+            self.add(Document::Customer, file, customer, Purchase { number: 0, at });
+        }
     }
 }

@@ -2,19 +2,19 @@
 
 use std::io::Write;
 
-use super::cells::{Cells, Written, code};
+use super::cells::{Cells, Short, Written, code, number};
 use super::table::Table;
-use super::time;
-use crate::calendar::DAY_SECONDS;
+use super::time::{self, Days};
 
-#[derive(Debug, Default)]
 pub struct Csv {
     pub out: Vec<u8>,
-    /// A cell of this row is written already.
-    begun: bool,
-    /// The last instant's day and text: many that follow are of the same day.
-    instant: Option<(i64, [u8; 20])>,
+    /// The row in hand, or the end of it; each cell with a comma behind it, of which the last becomes the line's end.
+    row: [u8; ROOM],
+    length: usize,
+    days: Days,
 }
+
+const ROOM: usize = 1024;
 
 impl Csv {
     pub fn header(table: &Table) -> Vec<u8> {
@@ -24,139 +24,143 @@ impl Csv {
 
     /// With room for so many bytes.
     pub fn with_room(bytes: usize) -> Csv {
-        Csv { out: Vec::with_capacity(bytes), ..Csv::default() }
+        Csv { out: Vec::with_capacity(bytes), row: [0; ROOM], length: 0, days: Days::default() }
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        if self.length + bytes.len() > ROOM {
+            self.spill();
+        }
+        match self.row.get_mut(self.length..self.length + bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.length += bytes.len();
+            }
+            // It is longer than any row of ours.
+            None => self.out.extend_from_slice(bytes),
+        }
+    }
+
+    /// The first bytes of an array.
+    #[inline]
+    fn put_some<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
+        if self.length + N > ROOM {
+            self.spill();
+        }
+        self.row[self.length..self.length + N].copy_from_slice(bytes);
+        self.length += length;
     }
 
     #[inline]
-    fn next(&mut self) {
-        if self.begun {
-            self.out.push(b',');
-        }
-        self.begun = true;
+    fn comma(&mut self) {
+        self.put_some(b",", 1);
+    }
+
+    #[inline]
+    fn cell(&mut self, bytes: &[u8]) {
+        self.put(bytes);
+        self.comma();
+    }
+
+    #[inline]
+    fn short(&mut self, (text, length): Short) {
+        self.put_some(&text, length + 1);
+    }
+
+    fn spill(&mut self) {
+        self.out.extend_from_slice(&self.row[..self.length]);
+        self.length = 0;
     }
 }
 
 impl Cells for Csv {
     fn null(&mut self) {
-        self.next();
+        self.comma();
     }
 
     fn text(&mut self, text: &str) {
-        self.next();
         // No early end: all bytes of a short text at once are quicker than one after the other.
         let quoted = text.bytes().fold(false, |quoted, byte| quoted | matches!(byte, b',' | b'"' | b'\n' | b'\r'));
         if quoted {
-            self.out.push(b'"');
-            self.out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
-            self.out.push(b'"');
+            self.put(b"\"");
+            self.put(text.replace('"', "\"\"").as_bytes());
+            self.cell(b"\"");
         } else {
-            self.out.extend_from_slice(text.as_bytes());
+            self.cell(text.as_bytes());
         }
     }
 
-    fn word(&mut self, text: &str) {
-        self.next();
-        self.out.extend_from_slice(text.as_bytes());
+    fn word(&mut self, text: &'static str) {
+        self.cell(text.as_bytes());
     }
 
-    fn int(&mut self, number: i64) {
-        self.next();
-        integer(&mut self.out, number);
+    fn id(&mut self, text: &str) {
+        self.cell(text.as_bytes());
+    }
+
+    fn product(&mut self, number: u32, name: &str) {
+        self.code(b'P', u64::from(number) + 1);
+        self.cell(name.as_bytes());
+    }
+
+    fn int(&mut self, int: i64) {
+        self.short(number(int, false));
     }
 
     fn money(&mut self, cents: i64) {
-        self.next();
-        decimal(&mut self.out, cents);
+        self.short(number(cents, true));
     }
 
     fn time(&mut self, seconds: i64) {
-        self.next();
-        let day = seconds.div_euclid(DAY_SECONDS);
-        let text = match self.instant {
-            Some((of, mut text)) if of == day => {
-                time::set_clock(&mut text, seconds);
-                text
-            }
-            _ => time::instant(seconds),
-        };
-        self.instant = Some((day, text));
-        self.out.extend_from_slice(&text);
+        let (date, length) = self.days.date(seconds);
+        self.put_some(&date, length);
+        self.put_some(&time::clock(seconds), 8);
+        self.put_some(b"Z,", 2);
     }
 
     fn flag(&mut self, flag: bool) {
-        self.next();
-        self.out.extend_from_slice(if flag { b"true" } else { b"false" });
+        self.cell(if flag { b"true" } else { b"false" });
     }
 
     fn real(&mut self, number: f64) {
-        self.next();
+        self.spill();
         real(&mut self.out, number);
+        self.comma();
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        self.next();
-        self.out.extend_from_slice(bytes);
+        self.cell(bytes);
     }
 
     fn code(&mut self, letter: u8, number: u64) {
-        self.next();
-        code(letter, number, |text| self.out.extend_from_slice(text));
+        self.short(code(letter, number));
     }
 
     fn end_row(&mut self) {
-        self.out.push(b'\n');
-        self.begun = false;
+        self.spill();
+        if let Some(comma) = self.out.last_mut() {
+            *comma = b'\n';
+        }
     }
 
-    fn alike(&mut self, written: &mut Written, write: impl Fn(&mut Self))
-    where
-        Self: Sized,
-    {
+    /// `written` says where in all of the text.
+    fn alike(&mut self, written: &mut Written, write: impl Fn(&mut Self)) {
         match written {
-            Some(range) => self.out.extend_from_within(range.clone()),
+            Some(range) if self.length + range.len() <= ROOM => {
+                self.row[self.length..self.length + range.len()].copy_from_slice(&self.out[range.clone()]);
+                self.length += range.len();
+            }
+            Some(range) => {
+                self.spill();
+                self.out.extend_from_within(range.clone());
+            }
             None => {
-                let from = self.out.len();
+                let from = self.out.len() + self.length;
                 write(self);
-                *written = Some(from..self.out.len());
+                *written = Some(from..self.out.len() + self.length);
             }
         }
-        self.begun = true;
     }
-}
-
-pub fn integer(out: &mut Vec<u8>, number: i64) {
-    digits(out, number < 0, number.unsigned_abs(), false);
-}
-
-pub fn decimal(out: &mut Vec<u8>, cents: i64) {
-    digits(out, cents < 0, cents.unsigned_abs(), true);
-}
-
-/// From the last digit to the sign; a point before the last two if they are cents.
-fn digits(out: &mut Vec<u8>, is_negative: bool, mut left: u64, are_cents: bool) {
-    let mut text = [0; 24];
-    let mut at = text.len();
-    let mut put = |byte: u8| {
-        at -= 1;
-        text[at] = byte;
-    };
-    if are_cents {
-        put(b'0' + (left % 10) as u8);
-        put(b'0' + (left / 10 % 10) as u8);
-        put(b'.');
-        left /= 100;
-    }
-    loop {
-        put(b'0' + (left % 10) as u8);
-        left /= 10;
-        if left == 0 {
-            break;
-        }
-    }
-    if is_negative {
-        put(b'-');
-    }
-    out.extend_from_slice(&text[at..]);
 }
 
 /// The shortest text that reads back as the same number.
@@ -171,7 +175,7 @@ mod tests {
 
     #[test]
     fn cells_are_written_as_csv_has_them() {
-        let mut csv = Csv::default();
+        let mut csv = Csv::with_room(0);
         csv.text("plain");
         csv.text("say \"no\", then");
         csv.null();
@@ -185,7 +189,20 @@ mod tests {
         csv.null();
         csv.flag(true);
         csv.end_row();
+        // Longer than the room for a row.
+        let (long, mut written) = ("x".repeat(900), Written::default());
+        let mut expected = String::new();
+        for _ in 0..2 {
+            csv.int(i64::MIN);
+            csv.alike(&mut written, |cells| (0..3).for_each(|_| cells.text(&long)));
+            csv.text(&long.repeat(2));
+            csv.end_row();
+            expected += &format!("{},{long},{long},{long},{long}{long}\n", i64::MIN);
+        }
         let text = String::from_utf8(csv.out).unwrap();
-        assert_eq!(text, "plain,\"say \"\"no\"\", then\",,-120,-0.05,1234.50,P000042,C12345678,0.25\n,true\n");
+        assert_eq!(
+            text,
+            "plain,\"say \"\"no\"\", then\",,-120,-0.05,1234.50,P000042,C12345678,0.25\n,true\n".to_owned() + &expected
+        );
     }
 }

@@ -1,13 +1,15 @@
 //! What a file has in it: references to documents, small enough to sort by the million; rows are made from them later.
 
+use std::cmp::Ordering;
+
 use crate::draw::Draw;
 use crate::fault::{Fault, delay};
 use crate::life::Life;
 
-use super::layout::Layout;
+use super::layout::Files;
 
 /// A document in a file. Sorted by file, then by the order's time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     pub file: u32,
     /// When its order was placed; for customers, products and stock, the time of the change.
@@ -21,6 +23,21 @@ pub struct Entry {
     pub is_first: bool,
     /// A later file has another version of it.
     pub is_superseded: bool,
+}
+
+impl Ord for Entry {
+    /// File and time as one number, which nearly always tell: a processor cannot guess the outcome of comparing them in turns.
+    fn cmp(&self, other: &Entry) -> Ordering {
+        let when = |it: &Entry| u128::from(it.file) << 64 | u128::from(it.at.cast_unsigned() ^ 1 << 63);
+        let rest = |it: &Entry| (it.whose, it.number, it.document, it.version, it.is_first, it.is_superseded);
+        when(self).cmp(&when(other)).then_with(|| rest(self).cmp(&rest(other)))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Entry) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +75,7 @@ pub struct Export {
 
 /// The files that an order comes in, in their order, `end` (the number of files) aside: those in which it changes, and those
 /// that its fault adds.
-pub fn exports(life: &Life, fault: &mut Option<(Fault, Draw)>, layout: &Layout, end: u32, found: &mut Vec<Export>) {
+pub fn exports(life: &Life, fault: &mut Option<(Fault, Draw)>, files: &Files, end: u32, found: &mut Vec<Export>) {
     found.clear();
     let visible = match fault {
         Some((Fault::Late, draw)) => life.placed + delay(draw),
@@ -68,8 +85,8 @@ pub fn exports(life: &Life, fault: &mut Option<(Fault, Draw)>, layout: &Layout, 
     for change in life.changes() {
         let at = change.max(visible);
         if at >= end_of_last {
-            let file = layout.file(at);
-            end_of_last = layout.span(file).1;
+            let file = files.file(at);
+            end_of_last = files.span(file).1;
             found.push(Export { file, version: Version::Now, is_superseded: false });
         }
     }
@@ -104,7 +121,7 @@ mod tests {
     use super::*;
     use crate::calendar::DAY_SECONDS;
     use crate::draw::Of;
-    use crate::export::layout::Every;
+    use crate::export::layout::{Every, Layout};
 
     fn files(fault: Option<Fault>, days: &[i64], end: u32) -> Vec<(u32, Version, bool)> {
         let at = |day: usize| days.get(day).map(|day| day * DAY_SECONDS);
@@ -121,7 +138,7 @@ mod tests {
         let layout = Layout::new(0, 100 * DAY_SECONDS, Every::Day).unwrap();
         let mut found = Vec::new();
         let mut fault = fault.map(|fault| (fault, Draw::new(1, Of::Fault, 1)));
-        exports(&life, &mut fault, &layout, end, &mut found);
+        exports(&life, &mut fault, &layout.files(), end, &mut found);
         found.iter().map(|export| (export.file, export.version, export.is_superseded)).collect()
     }
 

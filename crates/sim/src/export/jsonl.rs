@@ -1,7 +1,7 @@
 //! Rows as JSON lines: numbers as numbers, instants as text, nulls written.
 
-use super::cells::Cells;
-use super::csv::{decimal, integer, real};
+use super::cells::{Cells, Short, number};
+use super::csv::real;
 use super::table::Table;
 use super::time;
 
@@ -23,6 +23,11 @@ impl Jsonl {
     fn next(&mut self) {
         self.out.extend_from_slice(&self.names[self.at]);
         self.at += 1;
+    }
+
+    fn short(&mut self, (text, length): Short) {
+        self.next();
+        self.out.extend_from_slice(&text[..length]);
     }
 
     fn quoted(&mut self, bytes: &[u8]) {
@@ -49,14 +54,12 @@ impl Cells for Jsonl {
         self.quoted(text.as_bytes());
     }
 
-    fn int(&mut self, number: i64) {
-        self.next();
-        integer(&mut self.out, number);
+    fn int(&mut self, int: i64) {
+        self.short(number(int, false));
     }
 
     fn money(&mut self, cents: i64) {
-        self.next();
-        decimal(&mut self.out, cents);
+        self.short(number(cents, true));
     }
 
     fn time(&mut self, seconds: i64) {

@@ -81,35 +81,29 @@ impl Layout {
         Ok(Layout { beat: i64::from(minutes) * MINUTE, ..layout })
     }
 
+    /// For looking files up by the million.
+    pub fn files(self) -> Files {
+        let first_month = month_number(self.opening);
+        let mut files = Files { layout: self, history: 0, first_month };
+        if self.cut > self.opening {
+            files.history = files.of_history(self.cut - 1) + 1;
+        }
+        files
+    }
+
     /// How many files history has.
     pub fn history(&self) -> u32 {
-        if self.cut == self.opening { 0 } else { self.of_history(self.cut - 1) + 1 }
+        self.files().history
     }
 
     /// The file that an instant belongs to.
     pub fn file(&self, at: i64) -> u32 {
-        match at < self.cut {
-            true => self.of_history(at),
-            false => self.history() + ((at - self.cut) / self.beat) as u32,
-        }
+        self.files().file(at)
     }
 
     /// From when until when a file is.
     pub fn span(&self, file: u32) -> (i64, i64) {
-        let history = self.history();
-        if file >= history {
-            let from = self.cut + i64::from(file - history) * self.beat;
-            return (from, from + self.beat);
-        }
-        let (from, to) = match self.every {
-            Every::All => (self.opening, self.cut),
-            Every::Month => (self.month(file).max(self.opening), self.month(file + 1)),
-            every => {
-                let from = self.opening + i64::from(file) * every.seconds();
-                (from, from + every.seconds())
-            }
-        };
-        (from, to.min(self.cut))
+        self.files().span(file)
     }
 
     /// What tells a file from the others of its table. Names sort in order of time, also across both kinds of files.
@@ -120,18 +114,52 @@ impl Layout {
         let by_day = file < self.history() && !matches!(self.every, Every::Hour | Every::Minute);
         if by_day { text[..10].to_owned() } else { format!("{}-{}", &text[..13], &text[14..16]) }
     }
+}
+
+/// A layout with what all its look-ups need.
+#[derive(Debug, Clone, Copy)]
+pub struct Files {
+    layout: Layout,
+    history: u32,
+    first_month: i64,
+}
+
+impl Files {
+    pub fn file(&self, at: i64) -> u32 {
+        match at < self.layout.cut {
+            true => self.of_history(at),
+            false => self.history + ((at - self.layout.cut) / self.layout.beat) as u32,
+        }
+    }
+
+    pub fn span(&self, file: u32) -> (i64, i64) {
+        let Layout { opening, cut, every, beat } = self.layout;
+        if file >= self.history {
+            let from = cut + i64::from(file - self.history) * beat;
+            return (from, from + beat);
+        }
+        let (from, to) = match every {
+            Every::All => (opening, cut),
+            Every::Month => (self.month(file).max(opening), self.month(file + 1)),
+            every => {
+                let from = opening + i64::from(file) * every.seconds();
+                (from, from + every.seconds())
+            }
+        };
+        (from, to.min(cut))
+    }
 
     fn of_history(&self, at: i64) -> u32 {
-        match self.every {
+        match self.layout.every {
             Every::All => 0,
-            Every::Month => (month_number(at) - month_number(self.opening)) as u32,
-            every => ((at - self.opening) / every.seconds()) as u32,
+            Every::Month => (month_number(at) - self.first_month) as u32,
+            every => ((at - self.layout.opening) / every.seconds()) as u32,
         }
     }
 
     /// The beginning of the n-th month of history.
     fn month(&self, n: u32) -> i64 {
-        let number = month_number(self.opening) + i64::from(n);
+        let number = self.first_month + i64::from(n);
         time::days(number.div_euclid(12), number.rem_euclid(12) + 1, 1) * DAY_SECONDS
     }
 }

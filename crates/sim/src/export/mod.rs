@@ -11,11 +11,14 @@ pub mod tamper;
 
 pub mod table;
 
+mod bits;
 pub mod cells;
 pub mod columns;
 pub mod csv;
 pub mod jsonl;
 pub mod time;
+
+pub mod pages;
 
 pub mod make;
 pub mod sheet;

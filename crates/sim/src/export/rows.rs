@@ -32,11 +32,13 @@ pub struct Rows<'a> {
     pub hits: Vec<Hit>,
     /// The file of the last entry, and its end.
     span: Option<(u32, i64)>,
+    /// The last customer.
+    person: Person,
 }
 
 impl<'a> Rows<'a> {
     pub fn new(shop: &'a Shop, layout: Layout, is_text: bool) -> Rows<'a> {
-        Rows { shop, layout, is_text, count: 0, hits: Vec::new(), span: None }
+        Rows { shop, layout, is_text, count: 0, hits: Vec::new(), span: None, person: Person::default() }
     }
 
     pub fn write(&mut self, entry: &Entry, cells: &mut impl Cells) {
@@ -105,21 +107,19 @@ impl<'a> Rows<'a> {
         let order = code(entry.whose, entry.number);
         let Some(at) = cart::started(&self.shop.options, order, entry.at) else { return };
         let profile = Profile::new(&self.shop.options, entry.whose);
-        let day = at.div_euclid(DAY_SECONDS) as i32;
         let [mut id, mut whose] = <[Written; 2]>::default();
-        for (line, (number, pieces)) in cart::contents(self.shop, order, at).into_iter().enumerate() {
-            let product = &self.shop.catalogue.products[number as usize];
-            cells.alike(&mut id, |cells| cells.word(Id::new(at, order).as_str()));
+        for (line, (drawn, pieces)) in cart::contents(self.shop, order, at).into_iter().enumerate() {
+            let product = &self.shop.catalogue.products[drawn.product as usize];
+            cells.alike(&mut id, |cells| cells.id(Id::new(at, order).as_str()));
             cells.int(line as i64 + 1);
             cells.alike(&mut whose, |cells| {
                 cells.time(at);
                 buyer(&profile, entry.whose, cells);
                 cells.word(COUNTRIES[profile.country].name);
             });
-            cells.code(b'P', u64::from(number) + 1);
-            cells.text(&product.name);
+            cells.product(drawn.product, &product.name);
             cells.int(pieces);
-            cells.money(product.price(day).cents);
+            cells.money(drawn.cents);
             cells.end_row();
             self.count += 1;
         }
@@ -130,7 +130,8 @@ impl<'a> Rows<'a> {
         let country = Profile::new(options, entry.whose).country;
         let member = Membership::new(options, entry.whose, self.shop.first_order(entry.whose, country));
         let at = self.as_of(entry);
-        let person = Person::new(options, entry.whose, country, &member, at);
+        let person = &mut self.person;
+        person.become_one(options, entry.whose, country, &member, at);
         cells.code(b'C', u64::from(entry.whose) + 1);
         cells.time(member.signed_up);
         cells.time(member.updated(at));
@@ -225,8 +226,7 @@ impl Paper<'_> {
         cells.alike(facts, |cells| self.facts(cells));
         match line.item {
             Item::Product(number) => {
-                cells.code(b'P', u64::from(number) + 1);
-                cells.text(&shop.catalogue.products[number as usize].name);
+                cells.product(number, &shop.catalogue.products[number as usize].name);
             }
             Item::GiftWrap | Item::Refund => {
                 let (id, name, _) = SERVICES[usize::from(line.item == Item::Refund)];
@@ -249,9 +249,9 @@ impl Paper<'_> {
     fn id(&self, cells: &mut impl Cells) {
         let id = &self.id;
         match self.document {
-            Document::Return => cells.text(&[id.as_str(), "-R"].concat()),
-            Document::Refund => cells.text(&[id.as_str(), "-F"].concat()),
-            _ => cells.word(id.as_str()),
+            Document::Return => cells.id(&[id.as_str(), "-R"].concat()),
+            Document::Refund => cells.id(&[id.as_str(), "-F"].concat()),
+            _ => cells.id(id.as_str()),
         }
     }
 

@@ -3,14 +3,11 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::{Compression, Encoding};
 use parquet::errors::Result as ParquetResult;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::SchemaDescriptor;
 use port::{Error, Kind, Result};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +15,8 @@ use super::cells::Cells;
 use super::columns::Columns;
 use super::csv::Csv;
 use super::jsonl::Jsonl;
-use super::table::{Kind as Cell, Table};
+use super::pages::Chunk;
+use super::table::Table;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,37 +40,35 @@ impl Format {
 pub enum Part {
     Text(Vec<u8>),
     /// A row group's columns.
-    Parquet(Vec<ArrowColumnChunk>),
+    Parquet(Vec<Chunk>),
 }
 
-/// Of a document, or a little more.
-const ROWS: usize = 3;
 /// Bytes that a document's cells of one column take as text: orders have two or three lines.
 const A_CELL: usize = 24;
 
 /// Takes rows for one part.
 pub enum Encoder {
-    Csv(Csv),
+    Csv(Box<Csv>),
     Jsonl(Jsonl),
-    Parquet(Columns, &'static Table),
+    Parquet(Columns),
 }
 
 impl Encoder {
     /// `documents`: about how many there will be.
     pub fn new(table: &'static Table, format: Format, documents: usize) -> Encoder {
         match format {
-            Format::Csv => Encoder::Csv(Csv::with_room(documents * table.columns.len() * A_CELL)),
+            Format::Csv => Encoder::Csv(Box::new(Csv::with_room(documents * table.columns.len() * A_CELL))),
             Format::Jsonl => Encoder::Jsonl(Jsonl::new(table)),
-            Format::Parquet => Encoder::Parquet(Columns::with_room(table, documents * ROWS), table),
+            Format::Parquet => Encoder::Parquet(Columns::new(table)),
         }
     }
 
     /// Gives each format's cells to a writer of rows that knows them by type.
     pub fn fill<W: Fill>(&mut self, with: W) {
         match self {
-            Encoder::Csv(cells) => with.fill(cells),
+            Encoder::Csv(cells) => with.fill(cells.as_mut()),
             Encoder::Jsonl(cells) => with.fill(cells),
-            Encoder::Parquet(cells, _) => with.fill(cells),
+            Encoder::Parquet(cells) => with.fill(cells),
         }
     }
 
@@ -80,10 +76,7 @@ impl Encoder {
         match self {
             Encoder::Csv(cells) => Ok(Part::Text(cells.out)),
             Encoder::Jsonl(cells) => Ok(Part::Text(cells.out)),
-            Encoder::Parquet(columns, table) => {
-                let batch = columns.finish().map_err(|error| Error::internal(error.to_string()))?;
-                Ok(Part::Parquet(row_group(table, &batch).map_err(parquet_failed)?))
-            }
+            Encoder::Parquet(columns) => Ok(Part::Parquet(row_group(&columns).map_err(parquet_failed)?)),
         }
     }
 }
@@ -114,11 +107,13 @@ impl<W: Write + Send> Sheet<W> {
     pub fn add(&mut self, part: Part) -> Result<()> {
         match (self, part) {
             (Sheet::Text(to), Part::Text(bytes)) => to.write_all(&bytes).map_err(failed),
+            // A cart may be empty, and so may all of a part.
+            (Sheet::Parquet(_), Part::Parquet(columns)) if columns.is_empty() => Ok(()),
             (Sheet::Parquet(writer), Part::Parquet(columns)) => {
                 let add = || -> ParquetResult<()> {
                     let mut group = writer.next_row_group()?;
                     for column in columns {
-                        column.append_to_row_group(&mut group)?;
+                        column.append(&mut group)?;
                     }
                     group.close().map(|_| ())
                 };
@@ -137,39 +132,22 @@ impl<W: Write + Send> Sheet<W> {
 }
 
 fn file_writer<W: Write + Send>(table: &Table, to: W) -> ParquetResult<SerializedFileWriter<W>> {
-    let schema = ArrowSchemaConverter::new().convert(&table.schema())?;
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        // The version of the library would change the bytes.
-        .set_created_by("wharf".to_owned());
-    // As the lake keeps its tables: texts repeat and go into a dictionary, numbers differ little from one row to the next.
-    for (name, kind) in table.columns {
-        let column = ColumnPath::from(*name);
-        properties = match kind {
-            Cell::Int | Cell::Money | Cell::Time => properties
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED),
-            Cell::Text => properties.set_column_statistics_enabled(column, EnabledStatistics::None),
-            Cell::Flag | Cell::Real => properties,
-        };
-    }
-    SerializedFileWriter::new(to, schema.root_schema_ptr(), Arc::new(properties.build()))
+    // The version of the library would change the bytes.
+    let properties = WriterProperties::builder().set_created_by("wharf".to_owned()).build();
+    SerializedFileWriter::new(to, schema(table)?.root_schema_ptr(), Arc::new(properties))
 }
 
-fn row_group(table: &'static Table, batch: &RecordBatch) -> ParquetResult<Vec<ArrowColumnChunk>> {
-    let nowhere = file_writer(table, std::io::sink())?;
-    let writers = ArrowRowGroupWriterFactory::new(&nowhere, batch.schema()).create_column_writers(0)?;
-    let mut writers = writers.into_iter();
-    let mut chunks = Vec::with_capacity(batch.num_columns());
-    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        for leaf in compute_leaves(field, column)? {
-            let Some(mut writer) = writers.next() else { continue };
-            writer.write(&leaf)?;
-            chunks.push(writer.close()?);
-        }
+fn row_group(columns: &Columns) -> ParquetResult<Vec<Chunk>> {
+    let schema = schema(columns.table)?;
+    if columns.rows == 0 {
+        return Ok(Vec::new());
     }
-    Ok(chunks)
+    let chunk = |(column, described)| Chunk::new(column, columns.rows, described);
+    columns.columns.iter().zip(schema.columns()).map(chunk).collect()
+}
+
+fn schema(table: &Table) -> ParquetResult<SchemaDescriptor> {
+    ArrowSchemaConverter::new().convert(&table.schema())
 }
 
 fn failed(error: std::io::Error) -> Error {

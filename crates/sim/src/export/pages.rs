@@ -1,0 +1,186 @@
+//! Columns as Parquet's column chunks, a page each, with little looking at single values: numbers as differences, texts as keys
+//! of a dictionary. The library's own writer takes several times as long, since it knows neither what repeats nor the words.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use parquet::basic::{Compression, Encoding};
+use parquet::column::page::{CompressedPage, Page, PageWriter};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::Result;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::statistics::Statistics;
+use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
+use parquet::schema::types::ColumnDescPtr;
+
+use super::bits::{differences, pack, packed, run, width};
+use super::columns::{Column, Runs, Values};
+use super::table::Kind;
+
+/// A column of a row group, encoded.
+pub struct Chunk {
+    bytes: Bytes,
+    close: ColumnCloseResult,
+}
+
+impl Chunk {
+    pub fn new(column: &Column, rows: u32, described: &ColumnDescPtr) -> Result<Chunk> {
+        let mut page = Vec::with_capacity(4 * rows as usize);
+        let has_lengths = described.physical_type() == parquet::basic::Type::BYTE_ARRAY;
+        let nulls = levels(&mut page, &column.runs, rows);
+        let (mut dictionary, mut statistics) = (None, None);
+        let encoding = match &column.values {
+            Values::Numbers(numbers) => {
+                let least = numbers.iter().copied().reduce(i64::min);
+                let most = numbers.iter().copied().reduce(i64::max);
+                statistics = Some(Statistics::int64(least, most, None, Some(nulls), false));
+                // Times of documents of several rows: each is a word of its own, since they hardly meet.
+                if column.kind == Kind::Time && 2 * column.runs.count() < rows as usize && !numbers.is_empty() {
+                    let mut all = Vec::with_capacity(8 * numbers.len());
+                    numbers.iter().for_each(|number| all.extend_from_slice(&number.to_le_bytes()));
+                    dictionary = Some((all, numbers.len() as u32));
+                    references(&mut page, numbers.len(), &column.runs, 0..numbers.len() as u32, rows);
+                    Encoding::RLE_DICTIONARY
+                } else {
+                    differences(&mut page, &column.runs.spread(numbers, rows));
+                    Encoding::DELTA_BINARY_PACKED
+                }
+            }
+            Values::Flags(flags) => {
+                pack(&mut page, 1, column.runs.spread(flags, rows).iter().map(|flag| u64::from(*flag)));
+                Encoding::PLAIN
+            }
+            Values::Words(words) => {
+                // What hardly repeats is not worth a dictionary.
+                if 2 * words.count() as u64 >= u64::from(rows) - nulls {
+                    let keys = column.runs.spread(&words.keys, rows);
+                    keys.iter().for_each(|key| plain(&mut page, words.get(*key), has_lengths));
+                    Encoding::PLAIN
+                } else {
+                    let mut all = Vec::new();
+                    (0..words.count() as u32).for_each(|key| plain(&mut all, words.get(key), has_lengths));
+                    dictionary = Some((all, words.count() as u32));
+                    references(&mut page, words.count(), &column.runs, words.keys.iter().copied(), rows);
+                    Encoding::RLE_DICTIONARY
+                }
+            }
+        };
+        Chunk::of_pages(described, rows, dictionary, (page, encoding), statistics)
+    }
+
+    fn of_pages(
+        described: &ColumnDescPtr,
+        rows: u32,
+        dictionary: Option<(Vec<u8>, u32)>,
+        (page, encoding): (Vec<u8>, Encoding),
+        statistics: Option<Statistics>,
+    ) -> Result<Chunk> {
+        let mut metadata = ColumnChunkMetaData::builder(described.clone())
+            .set_compression(Compression::UNCOMPRESSED)
+            .set_num_values(i64::from(rows));
+        let mut encodings = vec![Encoding::RLE, encoding];
+        let mut to = TrackedWrite::new(Vec::with_capacity(page.len() + 256));
+        let mut pages = SerializedPageWriter::new(&mut to);
+        let (mut compressed, mut uncompressed) = (0, 0);
+        let mut write = |page: Page| -> Result<i64> {
+            let size = page.buffer().len();
+            let written = pages.write_page(CompressedPage::new(page, size))?;
+            compressed += written.compressed_size as i64;
+            uncompressed += written.uncompressed_size as i64;
+            Ok(written.offset as i64)
+        };
+        if let Some((bytes, num_values)) = dictionary {
+            let (buf, encoding) = (Bytes::from(bytes), Encoding::PLAIN);
+            let offset = write(Page::DictionaryPage { buf, num_values, encoding, is_sorted: false })?;
+            metadata = metadata.set_dictionary_page_offset(Some(offset));
+            encodings.push(encoding);
+        }
+        let offset = write(Page::DataPage {
+            buf: Bytes::from(page),
+            num_values: rows,
+            encoding,
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            statistics: None,
+        })?;
+        metadata = metadata
+            .set_data_page_offset(offset)
+            .set_encodings(encodings)
+            .set_total_compressed_size(compressed)
+            .set_total_uncompressed_size(uncompressed);
+        if let Some(statistics) = statistics {
+            metadata = metadata.set_statistics(statistics);
+        }
+        let bytes = Bytes::from(to.into_inner()?);
+        let close = ColumnCloseResult {
+            bytes_written: bytes.len() as u64,
+            rows_written: u64::from(rows),
+            metadata: metadata.build()?,
+            bloom_filter: None,
+            column_index: None,
+            offset_index: None,
+        };
+        Ok(Chunk { bytes, close })
+    }
+
+    pub fn append<W: Write + Send>(self, group: &mut SerializedRowGroupWriter<'_, W>) -> Result<()> {
+        group.append_column(&self.bytes, self.close)
+    }
+}
+
+/// Which rows have a value, with the length of that before it; tells how many have none.
+fn levels(page: &mut Vec<u8>, runs: &Runs, rows: u32) -> u64 {
+    let from = page.len();
+    page.extend_from_slice(&[0; 4]);
+    let mut nulls = 0;
+    if runs.has_nulls() {
+        let (mut last, mut times) = (true, 0);
+        for (has_value, rows) in runs.each(rows) {
+            if has_value != last && times > 0 {
+                run(page, 1, u64::from(last), times);
+                times = 0;
+            }
+            (last, times) = (has_value, times + rows);
+            nulls += if has_value { 0 } else { rows as u64 };
+        }
+        run(page, 1, u64::from(last), times);
+    } else {
+        run(page, 1, 1, rows as usize);
+    }
+    let length = (page.len() - from - 4) as u32;
+    page[from..from + 4].copy_from_slice(&length.to_le_bytes());
+    nulls
+}
+
+fn plain(page: &mut Vec<u8>, word: &[u8], has_length: bool) {
+    if has_length {
+        page.extend_from_slice(&(word.len() as u32).to_le_bytes());
+    }
+    page.extend_from_slice(word);
+}
+
+/// Keys of runs, as runs or packed, whichever is shorter: documents of several rows are runs, single rows' words are not.
+fn references(page: &mut Vec<u8>, words: usize, runs: &Runs, keys: impl ExactSizeIterator<Item = u32>, rows: u32) {
+    let width = width(words as u64 - 1).max(1);
+    page.push(width as u8);
+    if keys.len() == rows as usize {
+        return packed(page, width, keys.map(u64::from));
+    }
+    let mut merged: Vec<(u32, usize)> = Vec::with_capacity(runs.count());
+    let mut count = 0;
+    for ((_, times), key) in runs.each(rows).filter(|(has_value, _)| *has_value).zip(keys) {
+        count += times;
+        match merged.last_mut() {
+            Some((last, so_far)) if *last == key => *so_far += times,
+            _ => merged.push((key, times)),
+        }
+    }
+    let a_run = 1 + width.div_ceil(8) as usize;
+    if merged.len() * a_run * 8 < count * width as usize {
+        merged.iter().for_each(|(key, times)| run(page, width, u64::from(*key), *times));
+    } else {
+        let mut all = Vec::with_capacity(count);
+        merged.iter().for_each(|(key, times)| all.extend(std::iter::repeat_n(*key, *times)));
+        packed(page, width, all.iter().map(|key| u64::from(*key)));
+    }
+}
