@@ -293,3 +293,25 @@ fn an_answer_is_the_same_until_the_next_publish() {
     assert_eq!(then.status, 200);
     assert_ne!(then.header("etag"), tag);
 }
+
+/// The middle of the gaps that the page draws, and figures of rules.
+#[test]
+fn figures_that_are_of_no_lines_of_their_own_answer_too() {
+    let (_shop, server) = small("");
+    let gaps = server.json("/repeaters/gaps");
+    let numbers = |name: &str| cells(&gaps, name).into_iter().map(|cell| cell.as_u64().unwrap()).collect::<Vec<_>>();
+    let (days, times) = (numbers("days"), numbers("times"));
+    let all: u64 = times.iter().sum();
+    let within = |at: usize| times[..=at].iter().sum::<u64>() * 2 >= all;
+    let median = days[(0..days.len()).find(|at| within(*at)).unwrap()];
+    let why = server.json("/why?metric=days_to_next_purchase");
+    assert_eq!(why["value"].as_f64(), Some(median as f64));
+    assert!(why["models"].to_string().contains("daily_customer_stats") && why["lines"].is_null());
+
+    let rule = server.json("/why?metric=rule_lift&antecedent=a&consequent=b");
+    assert_eq!((&rule["value"], &rule["lines"]["rows"]), (&Value::Null, &serde_json::json!([])));
+    let half = server.get("/api/v1/why?metric=rule_lift&antecedent=a").problem(400);
+    assert!(half.contains("two products"), "{half}");
+    let other = server.get("/api/v1/why?metric=spend&antecedent=a&consequent=b").problem(400);
+    assert!(other.contains("not known of one rule"), "{other}");
+}
