@@ -304,7 +304,9 @@ fn models_run_in_the_server_and_a_newer_layout_is_left_alone() {
     let loads = shop.wharf(&["loads", "--format", "csv"]).well();
     server.sql(
         "update wharf._wharf set format = 1, state = jsonb_set(state::jsonb, '{loads}', (select jsonb_agg(load) \
-         from wharf._wharf_chapters, jsonb_array_elements(chapter::jsonb) as load))::text; drop table wharf._wharf_chapters",
+         from wharf._wharf_chapters, jsonb_array_elements(chapter::jsonb) as load))::text; \
+         drop table wharf._wharf_chapters, wharf._wharf_units; create table wharf._wharf_keys (load bigint, keys bytea); \
+         alter table wharf._wharf_keys owner to wharf",
     );
     assert!(shop.wharf(&["run"]).well().contains("Nothing to do"));
     shop.wharf(&["run", "--full-refresh"]).well();
