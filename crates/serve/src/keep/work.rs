@@ -42,7 +42,7 @@ pub struct Work<'a> {
 enum Went {
     /// Nothing was tried: nothing changed since it failed.
     Waits,
-    Ran(Summary),
+    Ran(Box<Summary>),
 }
 
 impl<'a> Work<'a> {
@@ -144,7 +144,7 @@ impl<'a> Work<'a> {
             }
             self.tidy.done(Instant::now());
         }
-        Ok(Went::Ran(summary))
+        Ok(Went::Ran(Box::new(summary)))
     }
 
     /// What a run that failed goes by, as long as nothing changes.

@@ -17,7 +17,7 @@ pub struct Ziggurat {
 
 static NORMAL: LazyLock<Ziggurat> = LazyLock::new(|| {
     let inverse = |height: f64| (-2.0 * libm::log(height)).sqrt();
-    Ziggurat::new(3.654_152_885_361_008_8, 0.004_928_673_233_992_336, normal_density, inverse)
+    Ziggurat::new(3.654_152_885_361_009, 0.004_928_673_233_992_336, normal_density, inverse)
 });
 static EXPONENTIAL: LazyLock<Ziggurat> = LazyLock::new(|| {
     let inverse = |height: f64| -libm::log(height);
