@@ -85,7 +85,7 @@ fn mistakes_are_told_and_the_password_is_not() {
     for (from, to, told) in [
         ("from = \"lines\"", "from = \"lnes\"", &["has no table lnes", "there are: public.lines"][..]),
         ("cursor = \"id\"", "cursor = \"ids\"", &["no column ids", "its columns are"]),
-        ("table = \"invoice_lines\"", "table = \"invoice_line\"", &["wharf.toml:8", "did you mean", "invoice_lines"]),
+        ("table = \"invoice_lines\"", "table = \"invoice_line\"", &["wharf.toml:9:9", "did you mean", "invoice_lines"]),
         ("postgres:$", "nobody:$", &["authentication failed", "check user, password"]),
         (port.as_str(), "1\"\nwait_seconds = 0\n#", &["does not answer", "is the server running"]),
         ("from = \"lines\"", "query = \"delete from lines returning *\"", &["wharf"]),
