@@ -2,13 +2,12 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use port::{Error, Result};
 
-/// Everything written so far is on disk when this returns.
-pub fn flush(root: &Path) -> Result<()> {
+fn flush(root: &Path) -> Result<()> {
     let folder = File::open(root).map_err(|error| Error::io("open", root, error))?;
     #[cfg(target_os = "linux")]
     let done = rustix::fs::syncfs(&folder).map_err(std::io::Error::from);
@@ -33,31 +32,63 @@ fn sync_all(folder: &Path) -> std::io::Result<()> {
 /// would wait for the disk at its end.
 const BEHIND: u64 = 32 << 20;
 
-/// Flushes on a thread of its own behind those who write. Whether it worked is told by the last flush, which waits.
+/// Flushes on a thread of its own behind those who write, and at last before what they wrote is named.
 #[derive(Debug)]
 pub struct Behind {
     root: PathBuf,
     bytes: AtomicU64,
-    busy: Arc<AtomicBool>,
+    /// Held by who flushes. What failed stays in it: the system tells a failed write once, to whoever flushes first.
+    failure: Arc<Mutex<Option<Error>>>,
 }
 
 impl Behind {
     pub fn new(root: PathBuf) -> Behind {
-        Behind { root, bytes: AtomicU64::new(0), busy: Arc::default() }
+        Behind { root, bytes: AtomicU64::new(0), failure: Arc::default() }
     }
 
     /// A file of so many bytes is complete.
     pub fn wrote(&self, bytes: u64) {
         let behind = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         // Elsewhere a flush goes through all files of the lake: once a run is enough.
-        if behind < BEHIND || !cfg!(target_os = "linux") || self.busy.swap(true, Ordering::Relaxed) {
+        if behind < BEHIND || !cfg!(target_os = "linux") {
             return;
         }
         self.bytes.store(0, Ordering::Relaxed);
-        let (root, busy) = (self.root.clone(), self.busy.clone());
+        let (root, failure) = (self.root.clone(), self.failure.clone());
         tokio::task::spawn_blocking(move || {
-            let _ = flush(&root);
-            busy.store(false, Ordering::Relaxed);
+            // Where another flush is at work, the next one takes these bytes along.
+            let Ok(mut failure) = failure.try_lock() else { return };
+            if let Err(error) = flush(&root) {
+                failure.get_or_insert(error);
+            }
         });
+    }
+
+    /// Everything written so far is on disk when this returns, also what was flushed before.
+    pub fn settle(&self) -> Result<()> {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.take().map_or_else(|| flush(&self.root), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg_attr(not(target_os = "linux"), ignore = "nothing is flushed behind")]
+    fn what_failed_behind_is_told_at_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let behind = Behind::new(folder.path().join("lake"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { behind.wrote(BEHIND) });
+        let begun = std::time::Instant::now();
+        while behind.failure.lock().unwrap().is_none() {
+            assert!(begun.elapsed().as_secs() < 10, "nothing was flushed");
+            std::thread::yield_now();
+        }
+        std::fs::create_dir(&behind.root).unwrap();
+        assert!(behind.settle().is_err(), "by now it works, but what was written before may be lost");
+        behind.settle().unwrap();
     }
 }

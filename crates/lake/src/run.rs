@@ -333,7 +333,7 @@ impl Run for LakeRun {
 
     async fn publish(&self, state: Saved) -> Result<Volume> {
         let Draft { tables, views, dropped, packs } = std::mem::take(&mut *self.draft());
-        crate::flush::flush(&self.root)?;
+        self.allowance.disk.settle()?;
         let mut next = self.base.clone();
         next.generation += 1;
         next.state = state;

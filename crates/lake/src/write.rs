@@ -75,7 +75,8 @@ pub struct Allowance {
     bytes: AtomicI64,
     /// Months being encoded at once: each thread keeps pages of its own, and more than there are processors gain nothing.
     encoders: Arc<Semaphore>,
-    disk: Behind,
+    /// Gets to the disk what they write.
+    pub disk: Behind,
 }
 
 impl Allowance {
