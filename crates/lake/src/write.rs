@@ -9,9 +9,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use arrow::array::{Array, AsArray, PrimitiveArray, RecordBatch, UInt32Array};
 use arrow::compute;
 use arrow::datatypes::{DataType, Date32Type, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, Encoding};
+use pages::Writer;
+use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use port::{Error, Kind, Result};
@@ -112,7 +111,7 @@ struct Month {
 
 /// A file that is being written.
 struct Open {
-    writer: ArrowWriter<File>,
+    writer: Writer<File>,
     path: PathBuf,
     rows: u64,
     days: Option<(i32, i32)>,
@@ -278,8 +277,7 @@ impl Open {
     fn create(folder: &Path, schema: &SchemaRef, key: Option<usize>) -> Result<Open> {
         let path = folder.join(format!("part-{}.parquet", uuid::Uuid::new_v4()));
         let file = File::create(&path).map_err(|error| Error::io("write", &path, error))?;
-        let options = ArrowWriterOptions::new().with_properties(properties(schema, key)).with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(|e| failed(&path, e))?;
+        let writer = Writer::new(file, schema.clone(), properties(schema, key)).map_err(|e| failed(&path, e))?;
         Ok(Open { writer, path, rows: 0, days: None, keys: None, kept: Some(Vec::new()) })
     }
 
@@ -351,8 +349,6 @@ fn widen(bounds: &mut Option<(String, String)>, low: Option<&str>, high: Option<
     }
 }
 
-/// Texts repeat, and go into a dictionary. Numbers are written as differences from one to the next: that takes a third of
-/// the time, and numbers that are all the same (no discount, no tax) take no room at all.
 /// Bounds are kept of numbers and of the table's key: nobody looks for files by a product's name.
 fn properties(schema: &SchemaRef, key: Option<usize>) -> WriterProperties {
     let mut properties = WriterProperties::builder()
@@ -360,25 +356,12 @@ fn properties(schema: &SchemaRef, key: Option<usize>) -> WriterProperties {
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_created_by(concat!("wharf ", env!("CARGO_PKG_VERSION")).to_owned());
     for (index, field) in schema.fields().iter().enumerate() {
-        let column = ColumnPath::from(field.name().as_str());
-        if is_whole_number(field.data_type()) {
-            properties = properties
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
-        } else if *field.data_type() == DataType::Utf8View && key != Some(index) {
+        if *field.data_type() == DataType::Utf8View && key != Some(index) {
+            let column = ColumnPath::from(field.name().as_str());
             properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
         }
     }
     properties.build()
-}
-
-/// Kept in Parquet as a number of 32 or 64 bits.
-fn is_whole_number(kind: &DataType) -> bool {
-    match kind {
-        DataType::Int64 | DataType::Date32 | DataType::Timestamp(..) => true,
-        DataType::Decimal128(precision, _) => *precision <= 18,
-        _ => false,
-    }
 }
 
 fn failed(path: &Path, error: parquet::errors::ParquetError) -> Error {
