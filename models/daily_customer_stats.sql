@@ -49,7 +49,7 @@ from (
     cast(coalesce(sum(case when is_sale_line then amount end), 0) as decimal(18, 4)) as spend,
     cast(coalesce(sum(case when is_sale_line and is_merchandise then amount end), 0) as decimal(18, 4)) as gross_sales,
     cast(coalesce(sum(case when is_sale_line and is_merchandise then discount end), 0) as decimal(18, 4)) as discounts,
-    cast(coalesce(sum(case when is_return_line and is_merchandise then given_back end), 0) as decimal(18, 4))
+    cast(coalesce(sum(case when is_merchandise and is_return_line then given_back end), 0) as decimal(18, 4))
       as returns
   from (
     select

@@ -35,6 +35,7 @@ columns:
   order_shipping: {description: "The order's shipping, on its first sale line; 0 elsewhere.", unit: currency}
   order_tax: {description: "The order's tax, on its first sale line; 0 elsewhere.", unit: currency}
 */
+-- What holds of most lines comes first: where the left of an `and` holds of few, the engine copies these out, whole rows.
 select
   l.order_id,
   l.line_no,
@@ -57,14 +58,18 @@ select
   o.is_test,
   o.channel,
   o.country,
-  l.kind = 'sale' and not o.is_cancelled and not o.is_test as is_sale_line,
-  l.kind = 'return' and not o.is_cancelled and not o.is_test as is_return_line,
-  coalesce(l.line_no = o.first_sale_line, false) and not o.is_cancelled and not o.is_test as is_first_sale_line,
+  not o.is_cancelled and not o.is_test and l.kind = 'sale' as is_sale_line,
+  not o.is_cancelled and not o.is_test and l.kind = 'return' as is_return_line,
+  not o.is_cancelled and not o.is_test and l.line_no is not distinct from o.first_sale_line as is_first_sale_line,
   o.day as order_day,
-  cast(case when l.line_no = o.first_sale_line and not o.is_cancelled and not o.is_test then o.shipping else 0 end
-    as decimal(18, 4)) as order_shipping,
-  cast(case when l.line_no = o.first_sale_line and not o.is_cancelled and not o.is_test then o.tax else 0 end
-    as decimal(18, 4)) as order_tax
+  case
+    when not o.is_cancelled and not o.is_test and l.line_no is not distinct from o.first_sale_line then o.shipping
+    else cast(0 as decimal(18, 4))
+  end as order_shipping,
+  case
+    when not o.is_cancelled and not o.is_test and l.line_no is not distinct from o.first_sale_line then o.tax
+    else cast(0 as decimal(18, 4))
+  end as order_tax
 from order_lines as l
 join orders as o on o.order_id = l.order_id
 left join products as p on p.product_id = l.product_id

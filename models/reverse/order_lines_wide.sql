@@ -58,14 +58,18 @@ select
   o.is_test,
   o.channel,
   o.country,
-  l.kind = 'sale' and o.counts as is_sale_line,
-  l.kind = 'return' and o.counts as is_return_line,
-  coalesce(l.line_no = o.first_sale_line, false) and o.counts as is_first_sale_line,
+  o.counts and l.kind = 'sale' as is_sale_line,
+  o.counts and l.kind = 'return' as is_return_line,
+  o.counts and l.line_no is not distinct from o.first_sale_line as is_first_sale_line,
   o.day as order_day,
-  cast(case when l.line_no = o.first_sale_line and o.counts then l.sign * o.shipping else 0 end as decimal(18, 4))
-    as order_shipping,
-  cast(case when l.line_no = o.first_sale_line and o.counts then l.sign * o.tax else 0 end as decimal(18, 4))
-    as order_tax
+  cast(
+    case when o.counts and l.line_no is not distinct from o.first_sale_line then l.sign * o.shipping else 0 end
+    as decimal(18, 4)
+  ) as order_shipping,
+  cast(
+    case when o.counts and l.line_no is not distinct from o.first_sale_line then l.sign * o.tax else 0 end
+    as decimal(18, 4)
+  ) as order_tax
 from (
   select
     order_id, line_no, day, occurred_at, customer_id, product_id, kind, quantity, unit_price, discount, tax, amount,

@@ -29,8 +29,8 @@ fn sync_all(folder: &Path) -> std::io::Result<()> {
 }
 
 /// Bytes written until they are flushed. Left to itself the system keeps them in memory for half a minute, and all of a run
-/// would wait for the disk at its end.
-const BEHIND: u64 = 32 << 20;
+/// would wait for the disk at its end. Few enough that a small run's end waits for little, either.
+const BEHIND: u64 = 4 << 20;
 
 /// Flushes on a thread of its own behind those who write, and at last before what they wrote is named.
 #[derive(Debug)]

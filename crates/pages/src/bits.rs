@@ -91,6 +91,12 @@ fn differences_by(out: &mut Vec<u8>, numbers: &[i64], difference: impl Fn(i64, i
     for of_all in [BLOCK as u64, (BLOCK / MINI) as u64, numbers.len() as u64, zigzag(first)] {
         varint(out, of_all);
     }
+    if numbers.iter().all(|number| *number == first) {
+        // No discount, no tax: a least difference of nothing and as many widths of nothing, for each block.
+        let blocks = numbers.len().saturating_sub(1).div_ceil(BLOCK);
+        out.resize(out.len() + blocks * (1 + BLOCK / MINI), 0);
+        return;
+    }
     let (mut deltas, mut above) = ([0i64; BLOCK], [0u64; MINI]);
     for from in (1..numbers.len()).step_by(BLOCK) {
         let block = &numbers[from - 1..numbers.len().min(from + BLOCK)];

@@ -169,6 +169,10 @@ impl Values {
         match (self, kind) {
             (Values::Numbers { numbers, bounds }, kind) => {
                 let from = numbers.len();
+                if array.len() == STEP {
+                    // There are many: room for a page, instead of a little more ever and again.
+                    numbers.reserve(PAGE + STEP - from);
+                }
                 match kind {
                     DataType::Int64 => numbers_of(numbers, array.as_primitive::<Int64Type>().values(), nulls, |n| n),
                     DataType::Int32 => {

@@ -66,6 +66,7 @@ fn schema() -> SchemaRef {
         field("id", DataType::Utf8View),
         field("texts", DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)))),
         field("none", DataType::Utf8View),
+        field("even", DataType::Int64),
     ]))
 }
 
@@ -116,6 +117,7 @@ fn batch(rows: usize, seed: u64, nulls: u64) -> RecordBatch {
         Arc::new(ids),
         Arc::new(lists.finish()),
         Arc::new(StringViewArray::new_null(rows)),
+        Arc::new(even.iter().map(|n| n.map(|n| n as i64)).collect::<Int64Array>()),
     ];
     RecordBatch::try_new(schema(), columns).unwrap()
 }
