@@ -86,7 +86,6 @@ impl Season {
 
 #[derive(Debug, Clone)]
 pub struct Product {
-    pub name: String,
     pub category: usize,
     pub season: Season,
     /// Its place by popularity; products launched later come in between.
@@ -115,7 +114,48 @@ pub struct Price {
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     pub products: Vec<Product>,
+    /// Of each product.
+    pub labels: Vec<Label>,
     pub groups: Groups,
+}
+
+/// A product's id and name, as a line of text has them: `P000042,Red Oak Mug No. 142,`. Every line of an order has one, so it is
+/// of one size and lies by itself.
+#[derive(Debug, Clone)]
+pub struct Label {
+    text: [u8; Label::ROOM],
+    /// Where the id ends.
+    id: u8,
+    length: u8,
+}
+
+impl Label {
+    /// The longest words give 37 bytes of name; an id has 9 at most.
+    const ROOM: usize = 48;
+
+    pub fn new(number: usize, name: &str) -> Label {
+        let id = format!("P{:06}", number + 1);
+        let mut label = Label { text: [0; Label::ROOM], id: id.len() as u8, length: 0 };
+        for (to, from) in label.text.iter_mut().zip([&id, ",", name, ","].into_iter().flat_map(str::bytes)) {
+            *to = from;
+            label.length += 1;
+        }
+        label
+    }
+
+    /// Both, each with a comma behind it, and how long that is.
+    pub fn cells(&self) -> (&[u8; Label::ROOM], usize) {
+        (&self.text, usize::from(self.length))
+    }
+
+    pub fn id(&self) -> &str {
+        std::str::from_utf8(&self.text[..usize::from(self.id)]).unwrap_or_default()
+    }
+
+    pub fn name(&self) -> &str {
+        let name = usize::from(self.id) + 1..usize::from(self.length) - 1;
+        std::str::from_utf8(&self.text[name]).unwrap_or_default()
+    }
 }
 
 /// New products a year, as a share of those at the opening.
@@ -133,13 +173,13 @@ impl Catalogue {
         let count = options.products as usize;
         let ranks = shuffled_ranks(options.seed, count);
         let groups = Groups::new(options, &ranks);
-        let mut products: Vec<Product> = (0..count)
+        let (mut products, mut labels): (Vec<Product>, Vec<Label>) = (0..count)
             .map(|number| {
                 let place =
                     Place { rank: f64::from(ranks[number]), launched: options.start, stays: groups.has(number) };
                 product(options, number, place, until)
             })
-            .collect();
+            .unzip();
         if options.has(Feature::Assortment) {
             let mut draw = Draw::new(options.seed, Of::Launch, 0);
             let every = 365.0 / (LAUNCHES * count as f64);
@@ -147,11 +187,13 @@ impl Catalogue {
             while options.start + (after as Day) < until {
                 let rank = draw.between(1.0, count as f64 + 1.0);
                 let place = Place { rank, launched: options.start + after as Day, stays: false };
-                products.push(product(options, products.len(), place, until));
+                let (product, label) = product(options, products.len(), place, until);
+                products.push(product);
+                labels.push(label);
                 after += draw.exponential() * every;
             }
         }
-        Catalogue { products, groups }
+        Catalogue { products, labels, groups }
     }
 }
 
@@ -188,7 +230,7 @@ struct Place {
     stays: bool,
 }
 
-fn product(options: &Options, number: usize, place: Place, until: Day) -> Product {
+fn product(options: &Options, number: usize, place: Place, until: Day) -> (Product, Label) {
     let Place { rank, launched, stays } = place;
     let mut draw = Draw::new(options.seed, Of::Product, number as u64);
     let shares: [f64; CATEGORIES.len()] = std::array::from_fn(|at| CATEGORIES[at].share);
@@ -214,7 +256,8 @@ fn product(options: &Options, number: usize, place: Place, until: Day) -> Produc
             from += 20 + (draw.exponential() * PRICE_STANDS) as Day;
         }
     }
-    Product { name, category, season, rank, weight, launched, retired, prices, cost_share }
+    let product = Product { category, season, rank, weight, launched, retired, prices, cost_share };
+    (product, Label::new(number, &name))
 }
 
 /// Name, first price in cents, and cost as a share of it.

@@ -6,8 +6,9 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::cells::{Cells, Written, code};
+use super::cells::{Cells, Short, Written, code};
 use super::table::{Kind, Table};
+use crate::catalogue::Label;
 
 pub struct Columns {
     pub table: &'static Table,
@@ -152,12 +153,12 @@ impl Words {
     }
 
     #[inline]
-    fn push_product(&mut self, number: u32, text: impl FnOnce() -> Vec<u8>) {
+    fn push_product<'l>(&mut self, number: u32, text: impl FnOnce() -> &'l [u8]) {
         let number = number as usize;
         let key = match self.products.get(number).and_then(|key| key.checked_sub(1)) {
             Some(key) => key,
             None => {
-                let key = self.key(&text());
+                let key = self.key(text());
                 self.products.resize(self.products.len().max(number + 1), 0);
                 self.products[number] = key + 1;
                 key
@@ -219,17 +220,13 @@ impl Cells for Columns {
         self.word_by(|words| words.push_ours(text));
     }
 
-    fn id(&mut self, text: &str) {
-        self.word_by(|words| words.push_new(text.as_bytes()));
+    fn id(&mut self, (text, length): Short) {
+        self.word_by(|words| words.push_new(&text[..length]));
     }
 
-    fn product(&mut self, number: u32, name: &str) {
-        let id = || {
-            let (text, length) = code(b'P', u64::from(number) + 1);
-            text[..length].to_vec()
-        };
-        self.word_by(|words| words.push_product(number, id));
-        self.word_by(|words| words.push_product(number, || name.as_bytes().to_vec()));
+    fn product(&mut self, number: u32, label: &Label) {
+        self.word_by(|words| words.push_product(number, || label.id().as_bytes()));
+        self.word_by(|words| words.push_product(number, || label.name().as_bytes()));
     }
 
     fn code(&mut self, letter: u8, number: u64) {

@@ -74,7 +74,7 @@ impl Encoder {
 
     pub fn finish(self) -> Result<Part> {
         match self {
-            Encoder::Csv(cells) => Ok(Part::Text(cells.out)),
+            Encoder::Csv(cells) => Ok(Part::Text(cells.finish())),
             Encoder::Jsonl(cells) => Ok(Part::Text(cells.out)),
             Encoder::Parquet(columns) => Ok(Part::Parquet(row_group(&columns).map_err(parquet_failed)?)),
         }
