@@ -17,37 +17,27 @@ const GIFT_WRAP: f64 = 0.03;
 const GIFT_WRAP_CENTS: i64 = 395;
 
 pub fn lines(shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, draw: &mut Draw) -> Vec<Line> {
-    let options = &shop.options;
     let (at, day) = (purchase.at, purchase.at.div_euclid(DAY_SECONDS) as i32);
-    let (wanted, moment) = (shop.sizes.draw(draw), shop.moment(at));
+    let (wanted, moment, spend) = (shop.sizes.draw(draw), shop.moment(at), profile.spend());
+    let percents = shop.promotions.percents(day);
     let mut lines: Vec<Line> = Vec::with_capacity(wanted + 2);
-    let line = |Drawn { product, cents }| Line {
-        item: Item::Product(product),
-        quantity: 1,
-        price: cents,
-        discount: 0,
-        tax: 0,
+    let line = |Drawn { product, cents, category }, draw: &mut Draw| {
+        let quantity = 1 + i64::from(draw.geometric(more_pieces(spend, cents as f64)));
+        let discount = (quantity * cents * i64::from(percents[category]) + 50) / 100;
+        Line { item: Item::Product(product), quantity, price: cents, discount, tax: 0 }
     };
     for _ in 0..wanted {
         let Some(drawn) = one_more(shop, customer, purchase, &moment, &lines, draw) else { continue };
-        lines.push(line(drawn));
+        lines.push(line(drawn, draw));
         let Some(group) = shop.catalogue.groups.of(drawn.product as usize) else { continue };
         for companion in &group.members {
             let joins = *companion != drawn.product && draw.chance(group.strength);
             if joins && !has(&lines, *companion) && shop.can_be_had(*companion, at) {
-                lines.push(line(moment.priced(*companion)));
+                lines.push(line(moment.priced(*companion), draw));
             }
         }
     }
-    let spend = profile.spend();
-    for line in &mut lines {
-        let Item::Product(number) = line.item else { continue };
-        let product = &shop.catalogue.products[number as usize];
-        line.quantity += i64::from(draw.geometric(more_pieces(spend, line.price as f64)));
-        let percent = i64::from(shop.promotions.deal(day, product.category).0);
-        line.discount = (line.amount() * percent + 50) / 100;
-    }
-    if draw.chance(GIFT_WRAP) && options.has(Feature::Affinities) {
+    if draw.chance(GIFT_WRAP) && shop.options.has(Feature::Affinities) {
         lines.push(Line { item: Item::GiftWrap, quantity: 1, price: GIFT_WRAP_CENTS, discount: 0, tax: 0 });
     }
     lines
@@ -96,8 +86,8 @@ fn one_more(
     let usual = shop.options.has(Feature::Usuals) && purchase.number > 0 && draw.chance(USUAL);
     if usual {
         let mut own = Draw::new(shop.options.seed, Of::Usual, u64::from(customer));
-        let usuals: [u32; USUALS] = std::array::from_fn(|_| shop.demand.draw_popular(&mut own));
-        let product = *draw.pick(&usuals);
+        own.skip(draw.below(USUALS) as u64);
+        let product = shop.demand.draw_popular(&mut own);
         if !has(lines, product) && shop.can_be_had(product, purchase.at) {
             return Some(moment.priced(product));
         }

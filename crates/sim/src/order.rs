@@ -58,7 +58,7 @@ impl Order {
         let code = code(customer, purchase.number);
         let profile = Profile::new(&shop.options, customer);
         let mut draw = Draw::new(shop.options.seed, Of::Basket, code);
-        let channel = ["web", "app", "marketplace", "phone"][draw.weighted(&[0.58, 0.27, 0.12, 0.03])];
+        let channel = ["web", "app", "marketplace", "phone"][draw.shared(&[0.58, 0.85, 0.97])];
         let mut lines = basket::lines(shop, customer, &profile, purchase, &mut draw);
         let welcome = purchase.number == 0 && !profile.is_guest && draw.chance(0.18);
         if welcome {
@@ -151,12 +151,13 @@ const ID: usize = 15;
 /// `250314-7KQ29F3M`: the day of the order (UTC) and eight letters.
 pub fn id(placed: i64, code: u64) -> Short {
     let (year, month, day) = civil(placed.div_euclid(DAY_SECONDS));
-    // Put together as a number, from the comma to the first letter: it is copied at once right after.
+    // Put together as a number, since it is copied at once right after.
+    let two = |number: i64| two_of(number as u64);
+    let date = two(year.rem_euclid(100)) | two(month) << 16 | two(day) << 32 | u64::from(b'-') << 48;
     let stirred = stir(code);
-    let letter = |text: u128, at: u32| text << 8 | u128::from(LETTERS[(stirred >> (5 * at) & 31) as usize]);
-    let text = (0..8).fold(u128::from(b','), letter) << 8 | u128::from(b'-');
-    let two = |text: u128, number: i64| text << 16 | u128::from(two_of(number as u64));
-    let number = [day, month, year.rem_euclid(100)].into_iter().fold(text, two);
+    let letter = |text: u64, at: u32| text << 8 | u64::from(LETTERS[(stirred >> (5 * at) & 31) as usize]);
+    let letters = (0..8).fold(0, letter);
+    let number = u128::from(date) | u128::from(letters) << 56 | u128::from(b',') << 120;
     let mut text = [0; 24];
     text[..16].copy_from_slice(&number.to_le_bytes());
     (text, ID)

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::entry::{Document, Entry, Export, Version, exports};
 use super::layout::{Files, Layout};
+use super::sorted::Order;
 use crate::calendar::DAY_SECONDS;
 use crate::cart;
 use crate::customer::{Profile, Purchase};
@@ -63,7 +64,7 @@ impl Scope<'_> {
             let mut all = Vec::with_capacity(parts.iter_mut().map(|part| of(part).len()).sum());
             // Each part goes as it is taken, so that no entry is in memory twice for long.
             parts.iter_mut().for_each(|part| all.append(&mut std::mem::take(of(part))));
-            all.par_sort_unstable();
+            Order::new(self, all.len()).put(&mut all);
             all
         };
         Entries {
