@@ -1,6 +1,5 @@
 //! What is in an order: products drawn, companions that come with them, pieces and prices.
 
-use crate::calendar::DAY_SECONDS;
 use crate::customer::{Profile, Purchase};
 use crate::demand::{Drawn, Moment};
 use crate::draw::{Draw, Of};
@@ -17,9 +16,8 @@ const GIFT_WRAP: f64 = 0.03;
 const GIFT_WRAP_CENTS: i64 = 395;
 
 pub fn lines(shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, draw: &mut Draw) -> Vec<Line> {
-    let (at, day) = (purchase.at, purchase.at.div_euclid(DAY_SECONDS) as i32);
-    let (wanted, moment, spend) = (shop.sizes.draw(draw), shop.moment(at), profile.spend());
-    let percents = shop.promotions.percents(day);
+    let (wanted, moment, spend) = (shop.sizes.draw(draw), shop.moment(purchase.at), profile.spend());
+    let percents = shop.promotions.percents(moment.day);
     let mut lines: Vec<Line> = Vec::with_capacity(wanted + 2);
     let line = |Drawn { product, cents, category }, draw: &mut Draw| {
         let quantity = 1 + i64::from(draw.geometric(more_pieces(spend, cents as f64)));
@@ -32,8 +30,11 @@ pub fn lines(shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, 
         let Some(group) = shop.catalogue.groups.of(drawn.product as usize) else { continue };
         for companion in &group.members {
             let joins = *companion != drawn.product && draw.chance(group.strength);
-            if joins && !has(&lines, *companion) && shop.can_be_had(*companion, at) {
-                lines.push(line(moment.priced(*companion), draw));
+            if joins
+                && !has(&lines, *companion)
+                && let Some(known) = moment.known(*companion)
+            {
+                lines.push(line(known, draw));
             }
         }
     }
@@ -88,8 +89,10 @@ fn one_more(
         let mut own = Draw::new(shop.options.seed, Of::Usual, u64::from(customer));
         own.skip(draw.below(USUALS) as u64);
         let product = shop.demand.draw_popular(&mut own);
-        if !has(lines, product) && shop.can_be_had(product, purchase.at) {
-            return Some(moment.priced(product));
+        if !has(lines, product)
+            && let Some(known) = moment.known(product)
+        {
+            return Some(known);
         }
     }
     (0..REDRAWS).find_map(|_| moment.draw(draw).filter(|drawn| !has(lines, drawn.product)))

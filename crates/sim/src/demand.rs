@@ -45,6 +45,8 @@ struct Month {
     /// What each kind is drawn in proportion to, before what the day does to it; of those that move, all that it may do is in it.
     weights: [f64; KINDS],
     slots: Vec<Slot>,
+    /// Each product's slot; of those without one, a number that none has.
+    places: Vec<u32>,
     /// No day of the month has more appeal than this, by slots of the kind that moves.
     most: Vec<f64>,
 }
@@ -81,10 +83,11 @@ pub struct Moment<'a> {
     month: &'a Month,
     kinds: &'a [Side; KINDS],
     at: i64,
-    day: Day,
+    pub day: Day,
 }
 
 /// What a draw looks at.
+#[derive(Clone, Copy)]
 pub struct Offer<'a> {
     pub catalogue: &'a Catalogue,
     pub seasons: &'a Seasons,
@@ -128,38 +131,50 @@ impl Demand {
 impl Moment<'_> {
     /// A product that can be had; `None` when nothing was found.
     pub fn draw(&self, draw: &mut Draw) -> Option<Drawn> {
-        let Moment { offer, month, kinds, at, day } = self;
-        let second = at - month.from;
+        let month = self.month;
         for _ in 0..TRIES {
-            let kind = draw.side(*kinds, |side| *side);
+            let kind = draw.side(self.kinds, |side| *side);
             let slots = &month.slots[month.kinds[kind] as usize..month.kinds[kind + 1] as usize];
             if slots.is_empty() {
                 continue;
             }
-            let at_slot = draw.side(slots, |slot| slot.side);
-            let Slot { product, mut cents, sold_out: (from, to), category, .. } = slots[at_slot];
-            if kind == MOVING {
-                let moving = &offer.catalogue.products[product as usize];
-                let appeal = Appeal::new(moving, *day, offer.seasons, offer.promotions).all();
-                if draw.unit() * month.most[at_slot] >= appeal || !moving.is_sold_on(*day) {
-                    continue;
-                }
-                cents = moving.price(*day).cents;
-            }
-            // It may be to be had in between.
-            let is_there =
-                !(i64::from(from)..i64::from(to)).contains(&second) || offer.supply.has(product as usize, *at);
-            if is_there {
-                return Some(Drawn { product, cents, category: usize::from(category) });
+            let at = draw.side(slots, |slot| slot.side);
+            let is_wanted = kind != MOVING || draw.unit() * month.most[at] < self.appeal(slots[at].product);
+            if is_wanted && let Some(drawn) = self.offered(&slots[at], kind == MOVING) {
+                return Some(drawn);
             }
         }
         None
     }
 
-    /// One that is known.
-    pub fn priced(&self, product: u32) -> Drawn {
-        let known = &self.offer.catalogue.products[product as usize];
-        Drawn { product, cents: known.price(self.day).cents, category: known.category }
+    /// One that is known, if it can be had.
+    pub fn known(&self, product: u32) -> Option<Drawn> {
+        let at = *self.month.places.get(product as usize)?;
+        let slot = self.month.slots.get(at as usize)?;
+        self.offered(slot, at >= self.month.kinds[MOVING])
+    }
+
+    fn appeal(&self, product: u32) -> f64 {
+        let Offer { catalogue, seasons, promotions, .. } = self.offer;
+        Appeal::new(&catalogue.products[product as usize], self.day, seasons, promotions).all()
+    }
+
+    /// Its price, if it is in the shop and in stock.
+    #[inline]
+    fn offered(&self, slot: &Slot, is_moving: bool) -> Option<Drawn> {
+        let Slot { product, mut cents, sold_out: (from, to), category, .. } = *slot;
+        if is_moving {
+            let moving = &self.offer.catalogue.products[product as usize];
+            if !moving.is_sold_on(self.day) {
+                return None;
+            }
+            cents = moving.price(self.day).cents;
+        }
+        // It may be to be had in between.
+        let second = self.at - self.month.from;
+        let is_there =
+            !(i64::from(from)..i64::from(to)).contains(&second) || self.offer.supply.has(product as usize, self.at);
+        is_there.then_some(Drawn { product, cents, category: usize::from(category) })
     }
 }
 
@@ -200,13 +215,16 @@ impl Month {
             kinds: [0; KINDS + 1],
             weights: [0.0; KINDS],
             slots: Vec::with_capacity(found.iter().map(Vec::len).sum()),
+            places: vec![u32::MAX; offer.catalogue.products.iter().take_while(|product| product.launched < to).count()],
             most: found[MOVING].iter().map(|(_, _, most)| *most).collect(),
         };
         for (kind, found) in found.iter().enumerate() {
             let weights: Vec<f64> = found.iter().map(|(_, weight, _)| *weight).collect();
             month.weights[kind] = weights.iter().sum();
-            let slots = found.iter().zip(alias(&weights)).map(|((slot, ..), side)| Slot { side, ..*slot });
-            month.slots.extend(slots);
+            for ((slot, ..), side) in found.iter().zip(alias(&weights)) {
+                month.places[slot.product as usize] = month.slots.len() as u32;
+                month.slots.push(Slot { side, ..*slot });
+            }
             month.kinds[kind + 1] = month.slots.len() as u32;
         }
         month

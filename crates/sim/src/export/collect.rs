@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::entry::{Document, Entry, Export, Version, exports};
-use super::layout::{Files, Layout};
+use super::layout::{FilesByDay, Layout};
 use super::sorted::Order;
 use crate::calendar::DAY_SECONDS;
 use crate::cart;
@@ -53,9 +53,10 @@ impl Scope<'_> {
         let customers = self.shop.customers_before(when.end);
         let shares: Vec<Range<u32>> =
             (0..customers).step_by(SHARE as usize).map(|from| from..(from + SHARE).min(customers)).collect();
+        let files = FilesByDay::new(self.layout);
         let walk = |share: Range<u32>| {
-            let (files, entries) = (self.layout.files(), Entries::default());
-            let mut walk = Walk { scope: self, files, when: when.clone(), found: Vec::new(), entries };
+            let (found, entries) = (Vec::new(), Entries::default());
+            let mut walk = Walk { scope: self, files: &files, when: when.clone(), found, entries };
             share.for_each(|customer| walk.customer(customer));
             walk.entries
         };
@@ -117,7 +118,7 @@ impl Scope<'_> {
 /// One thread's way through some of the customers.
 struct Walk<'a> {
     scope: &'a Scope<'a>,
-    files: Files,
+    files: &'a FilesByDay,
     when: Range<i64>,
     /// Of the order in hand.
     found: Vec<Export>,
@@ -146,7 +147,7 @@ impl Walk<'_> {
         let code = code(customer, purchase.number);
         let life = Life::new(options, code, country, purchase.at);
         let mut fault = options.faults.of(options.seed, code);
-        exports(&life, &mut fault, &self.files, self.scope.end, &mut self.found);
+        exports(&life, &mut fault, self.files, self.scope.end, &mut self.found);
         for (at, export) in self.found.iter().enumerate().filter(|(_, export)| self.scope.files.contains(&export.file))
         {
             self.entries.orders.push(Entry {
