@@ -18,6 +18,14 @@ pub trait Cells {
     fn id(&mut self, (text, length): Short) {
         self.text(std::str::from_utf8(&text[..length]).unwrap_or_default());
     }
+    /// Another text that no other document has.
+    fn own(&mut self, text: &str) {
+        self.text(text);
+    }
+    /// A customer's id.
+    fn customer(&mut self, number: u32) {
+        self.code(b'C', u64::from(number) + 1);
+    }
     /// A product's id and name, two cells; neither needs quotes.
     fn product(&mut self, _number: u32, label: &Label) {
         self.text(label.id());

@@ -1,5 +1,5 @@
-//! Rows as columns, for Parquet. A column holds runs: a value, and the row from which on it stands, so that what is alike on all
-//! rows of a document is there once. Texts are keys of a dictionary from the beginning.
+//! Rows as columns, for Parquet. What is alike on all rows of a document is there once, and stands until the next document begins.
+//! Texts are keys of a dictionary from the beginning.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -14,15 +14,30 @@ pub struct Columns {
     pub table: &'static Table,
     pub columns: Vec<Column>,
     pub rows: u32,
+    /// The first row of each document.
+    firsts: Vec<u32>,
     /// The next cell's column.
     at: usize,
+    /// The row in hand is of the document that the one before it is of.
+    goes_on: bool,
 }
 
+/// A cell for each row, or for each document.
 pub struct Column {
     pub kind: Kind,
-    pub runs: Runs,
-    /// Of each run that has one.
+    /// Of each cell that has one.
     pub values: Values,
+    /// Whether each cell has a value; nothing while all have one.
+    present: Vec<bool>,
+}
+
+/// A column's cells, and how many rows each is for.
+pub struct Runs<'c> {
+    present: &'c [bool],
+    count: usize,
+    /// `None`: a row each.
+    firsts: Option<&'c [u32]>,
+    rows: u32,
 }
 
 pub enum Values {
@@ -31,13 +46,6 @@ pub enum Values {
     Flags(Vec<bool>),
     /// Texts, and reals, which repeat as texts do.
     Words(Words),
-}
-
-#[derive(Default)]
-pub struct Runs {
-    /// Each run's first row, twice, and one more if it has no value.
-    firsts: Vec<u32>,
-    has_nulls: bool,
 }
 
 #[derive(Default)]
@@ -57,74 +65,100 @@ pub struct Words {
 }
 
 impl Columns {
-    pub fn new(table: &'static Table) -> Columns {
+    /// `documents`: about how many there will be.
+    pub fn new(table: &'static Table, documents: usize) -> Columns {
         let column = |(_, kind): &(&str, Kind)| {
             let values = match kind {
-                Kind::Int | Kind::Money | Kind::Time => Values::Numbers(Vec::new()),
-                Kind::Flag => Values::Flags(Vec::new()),
-                Kind::Text | Kind::Real => Values::Words(Words::default()),
+                Kind::Int | Kind::Money | Kind::Time => Values::Numbers(Vec::with_capacity(documents)),
+                Kind::Flag => Values::Flags(Vec::with_capacity(documents)),
+                Kind::Text | Kind::Real => {
+                    Values::Words(Words { keys: Vec::with_capacity(documents), ..Words::default() })
+                }
             };
-            Column { kind: *kind, runs: Runs::default(), values }
+            Column { kind: *kind, values, present: Vec::new() }
         };
-        Columns { table, columns: table.columns.iter().map(column).collect(), rows: 0, at: 0 }
+        let (columns, firsts) = (table.columns.iter().map(column).collect(), Vec::with_capacity(documents));
+        Columns { table, columns, rows: 0, firsts, at: 0, goes_on: false }
     }
 
-    /// Begins a run of the next cell's column.
-    #[inline]
-    fn next(&mut self, has_value: bool) {
-        self.columns[self.at].runs.push(self.rows, has_value);
-        self.at += 1;
+    pub fn runs<'c>(&'c self, column: &'c Column) -> Runs<'c> {
+        let (count, rows) = (column.count(), self.rows);
+        Runs { present: &column.present, count, firsts: (count < rows as usize).then_some(&self.firsts), rows }
     }
 
     /// Takes a text as its column takes it.
     #[inline]
     fn word_by(&mut self, push: impl FnOnce(&mut Words)) {
         match &mut self.columns[self.at] {
-            Column { kind: Kind::Text, values: Values::Words(words), .. } => push(words),
+            Column { kind: Kind::Text, values: Values::Words(words), present } => {
+                push(words);
+                tell(present);
+            }
             _ => return self.null(),
         }
-        self.next(true);
+        self.at += 1;
     }
 
     #[inline]
     fn number(&mut self, kind: Kind, number: i64) {
         match &mut self.columns[self.at] {
-            Column { kind: its, values: Values::Numbers(numbers), .. } if *its == kind => numbers.push(number),
+            Column { kind: its, values: Values::Numbers(numbers), present } if *its == kind => {
+                numbers.push(number);
+                tell(present);
+            }
             _ => return self.null(),
         }
-        self.next(true);
+        self.at += 1;
     }
 }
 
-impl Runs {
-    #[inline]
-    fn push(&mut self, first: u32, has_value: bool) {
-        self.firsts.push(first << 1 | u32::from(!has_value));
-        self.has_nulls |= !has_value;
+/// One more cell has a value.
+#[inline]
+fn tell(present: &mut Vec<bool>) {
+    if !present.is_empty() {
+        present.push(true);
     }
+}
 
+impl Column {
+    fn count(&self) -> usize {
+        match &self.values {
+            _ if !self.present.is_empty() => self.present.len(),
+            Values::Numbers(numbers) => numbers.len(),
+            Values::Flags(flags) => flags.len(),
+            Values::Words(words) => words.keys.len(),
+        }
+    }
+}
+
+impl Runs<'_> {
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.firsts.len()
+        self.count
     }
 
     pub fn has_nulls(&self) -> bool {
-        self.has_nulls
+        !self.present.is_empty()
     }
 
-    /// Whether there is a value, and for how many rows, up to the end.
-    pub fn each(&self, rows: u32) -> impl Iterator<Item = (bool, usize)> {
-        let next = move |at: usize| self.firsts.get(at + 1).map_or(rows, |next| next >> 1);
-        self.firsts.iter().enumerate().map(move |(at, run)| (run & 1 == 0, (next(at) - (run >> 1)) as usize))
+    /// Whether there is a value, and for how many rows.
+    pub fn each(&self) -> impl Iterator<Item = (bool, usize)> {
+        (0..self.count).map(|at| (self.present.get(at).is_none_or(|present| *present), self.length(at)))
+    }
+
+    #[inline]
+    fn length(&self, at: usize) -> usize {
+        let Some(firsts) = self.firsts else { return 1 };
+        (firsts.get(at + 1).copied().unwrap_or(self.rows) - firsts[at]) as usize
     }
 
     /// A value for each row that has one.
-    pub fn spread<'v, T: Copy>(&self, values: &'v [T], rows: u32) -> Cow<'v, [T]> {
-        if values.len() == rows as usize {
+    pub fn spread<'v, T: Copy>(&self, values: &'v [T]) -> Cow<'v, [T]> {
+        if self.firsts.is_none() {
             return Cow::Borrowed(values);
         }
-        let mut spread = Vec::with_capacity(rows as usize);
-        let lengths = self.each(rows).filter(|(has_value, _)| *has_value);
+        let mut spread = Vec::with_capacity(self.rows as usize);
+        let lengths = self.each().filter(|(has_value, _)| *has_value);
         lengths.zip(values).for_each(|((_, rows), value)| spread.extend(std::iter::repeat_n(*value, rows)));
         Cow::Owned(spread)
     }
@@ -209,7 +243,12 @@ fn word<'w>(bytes: &'w [u8], ends: &[u32], key: u32) -> &'w [u8] {
 /// A value that is not of its column's kind becomes null: faults that need one are refused for typed formats.
 impl Cells for Columns {
     fn null(&mut self) {
-        self.next(false);
+        let column = &mut self.columns[self.at];
+        if column.present.is_empty() {
+            column.present.resize(column.count(), true);
+        }
+        column.present.push(false);
+        self.at += 1;
     }
 
     fn text(&mut self, text: &str) {
@@ -224,6 +263,10 @@ impl Cells for Columns {
         self.word_by(|words| words.push_new(&text[..length]));
     }
 
+    fn own(&mut self, text: &str) {
+        self.word_by(|words| words.push_new(text.as_bytes()));
+    }
+
     fn product(&mut self, number: u32, label: &Label) {
         self.word_by(|words| words.push_product(number, || label.id().as_bytes()));
         self.word_by(|words| words.push_product(number, || label.name().as_bytes()));
@@ -232,6 +275,11 @@ impl Cells for Columns {
     fn code(&mut self, letter: u8, number: u64) {
         let (text, length) = code(letter, number);
         self.word_by(|words| words.push(&text[..length]));
+    }
+
+    /// Few order twice within a row group: looking for them takes longer than naming them twice.
+    fn customer(&mut self, number: u32) {
+        self.id(code(b'C', u64::from(number) + 1));
     }
 
     fn int(&mut self, number: i64) {
@@ -247,17 +295,23 @@ impl Cells for Columns {
     }
 
     fn flag(&mut self, flag: bool) {
-        let Values::Flags(flags) = &mut self.columns[self.at].values else { return self.null() };
+        let Column { values: Values::Flags(flags), present, .. } = &mut self.columns[self.at] else {
+            return self.null();
+        };
         flags.push(flag);
-        self.next(true);
+        tell(present);
+        self.at += 1;
     }
 
     fn real(&mut self, number: f64) {
         match &mut self.columns[self.at] {
-            Column { kind: Kind::Real, values: Values::Words(words), .. } => words.push(&number.to_le_bytes()),
+            Column { kind: Kind::Real, values: Values::Words(words), present } => {
+                words.push(&number.to_le_bytes());
+                tell(present);
+            }
             _ => return self.null(),
         }
-        self.next(true);
+        self.at += 1;
     }
 
     fn bytes(&mut self, _: &[u8]) {
@@ -265,14 +319,17 @@ impl Cells for Columns {
     }
 
     fn end_row(&mut self) {
-        self.at = 0;
+        if !self.goes_on {
+            self.firsts.push(self.rows);
+        }
+        (self.at, self.goes_on) = (0, false);
         self.rows += 1;
     }
 
     /// Here `written` says of which columns: a document's rows follow one another, so what its first row has stands on.
     fn alike(&mut self, written: &mut Written, write: impl Fn(&mut Self)) {
         match written {
-            Some(columns) => self.at = columns.end,
+            Some(columns) => (self.at, self.goes_on) = (columns.end, true),
             None => {
                 let from = self.at;
                 write(self);

@@ -103,6 +103,10 @@ impl Cells for Csv {
         self.short(id);
     }
 
+    fn own(&mut self, text: &str) {
+        self.cell(text.as_bytes());
+    }
+
     fn product(&mut self, _: u32, label: &Label) {
         let (text, length) = label.cells();
         self.put_some(text, length);

@@ -24,10 +24,10 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    pub fn new(column: &Column, rows: u32, described: &ColumnDescPtr) -> Result<Chunk> {
+    pub fn new(column: &Column, runs: &Runs<'_>, rows: u32, described: &ColumnDescPtr) -> Result<Chunk> {
         let mut page = Vec::with_capacity(4 * rows as usize);
         let has_lengths = described.physical_type() == parquet::basic::Type::BYTE_ARRAY;
-        let nulls = levels(&mut page, &column.runs, rows);
+        let nulls = levels(&mut page, runs, rows);
         let (mut dictionary, mut statistics) = (None, None);
         let encoding = match &column.values {
             Values::Numbers(numbers) => {
@@ -35,32 +35,32 @@ impl Chunk {
                 let most = numbers.iter().copied().reduce(i64::max);
                 statistics = Some(Statistics::int64(least, most, None, Some(nulls), false));
                 // Times of documents of several rows: each is a word of its own, since they hardly meet.
-                if column.kind == Kind::Time && 2 * column.runs.count() < rows as usize && !numbers.is_empty() {
+                if column.kind == Kind::Time && 2 * runs.count() < rows as usize && !numbers.is_empty() {
                     let mut all = Vec::with_capacity(8 * numbers.len());
                     numbers.iter().for_each(|number| all.extend_from_slice(&number.to_le_bytes()));
                     dictionary = Some((all, numbers.len() as u32));
-                    references(&mut page, numbers.len(), &column.runs, 0..numbers.len() as u32, rows);
+                    references(&mut page, numbers.len(), runs, 0..numbers.len() as u32, rows);
                     Encoding::RLE_DICTIONARY
                 } else {
-                    differences(&mut page, &column.runs.spread(numbers, rows));
+                    differences(&mut page, &runs.spread(numbers));
                     Encoding::DELTA_BINARY_PACKED
                 }
             }
             Values::Flags(flags) => {
-                pack(&mut page, 1, column.runs.spread(flags, rows).iter().map(|flag| u64::from(*flag)));
+                pack(&mut page, 1, runs.spread(flags).iter().map(|flag| u64::from(*flag)));
                 Encoding::PLAIN
             }
             Values::Words(words) => {
                 // What hardly repeats is not worth a dictionary.
                 if 2 * words.count() as u64 >= u64::from(rows) - nulls {
-                    let keys = column.runs.spread(&words.keys, rows);
+                    let keys = runs.spread(&words.keys);
                     keys.iter().for_each(|key| plain(&mut page, words.get(*key), has_lengths));
                     Encoding::PLAIN
                 } else {
                     let mut all = Vec::new();
                     (0..words.count() as u32).for_each(|key| plain(&mut all, words.get(key), has_lengths));
                     dictionary = Some((all, words.count() as u32));
-                    references(&mut page, words.count(), &column.runs, words.keys.iter().copied(), rows);
+                    references(&mut page, words.count(), runs, words.keys.iter().copied(), rows);
                     Encoding::RLE_DICTIONARY
                 }
             }
@@ -129,13 +129,13 @@ impl Chunk {
 }
 
 /// Which rows have a value, with the length of that before it; tells how many have none.
-fn levels(page: &mut Vec<u8>, runs: &Runs, rows: u32) -> u64 {
+fn levels(page: &mut Vec<u8>, runs: &Runs<'_>, rows: u32) -> u64 {
     let from = page.len();
     page.extend_from_slice(&[0; 4]);
     let mut nulls = 0;
     if runs.has_nulls() {
         let (mut last, mut times) = (true, 0);
-        for (has_value, rows) in runs.each(rows) {
+        for (has_value, rows) in runs.each() {
             if has_value != last && times > 0 {
                 run(page, 1, u64::from(last), times);
                 times = 0;
@@ -168,7 +168,7 @@ fn references(page: &mut Vec<u8>, words: usize, runs: &Runs, keys: impl ExactSiz
     }
     let mut merged: Vec<(u32, usize)> = Vec::with_capacity(runs.count());
     let mut count = 0;
-    for ((_, times), key) in runs.each(rows).filter(|(has_value, _)| *has_value).zip(keys) {
+    for ((_, times), key) in runs.each().filter(|(has_value, _)| *has_value).zip(keys) {
         count += times;
         match merged.last_mut() {
             Some((last, so_far)) if *last == key => *so_far += times,

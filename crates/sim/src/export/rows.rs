@@ -131,11 +131,11 @@ impl<'a> Rows<'a> {
         let at = self.as_of(entry);
         let person = &mut self.person;
         person.become_one(options, entry.whose, country, &member, at);
-        cells.code(b'C', u64::from(entry.whose) + 1);
+        cells.customer(entry.whose);
         cells.time(member.signed_up);
         cells.time(member.updated(at));
         cells.text(&person.name);
-        cells.text(&person.email);
+        cells.own(&person.email);
         cells.text(&person.street);
         cells.text(&person.postcode);
         cells.text(person.town);
@@ -197,7 +197,7 @@ impl<'a> Rows<'a> {
 fn buyer(profile: &Profile, customer: u32, cells: &mut impl Cells) {
     match profile.is_guest {
         true => cells.null(),
-        false => cells.code(b'C', u64::from(customer) + 1),
+        false => cells.customer(customer),
     }
 }
 
