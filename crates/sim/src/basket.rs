@@ -15,23 +15,24 @@ const REDRAWS: usize = 12;
 const GIFT_WRAP: f64 = 0.03;
 const GIFT_WRAP_CENTS: i64 = 395;
 
-pub fn lines(shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, draw: &mut Draw) -> Vec<Line> {
+/// Fills `lines`.
+pub fn fill(lines: &mut Vec<Line>, shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, draw: &mut Draw) {
     let (wanted, moment, spend) = (shop.sizes.draw(draw), shop.moment(purchase.at), profile.spend());
     let percents = shop.promotions.percents(moment.day);
-    let mut lines: Vec<Line> = Vec::with_capacity(wanted + 2);
+    lines.clear();
     let line = |Drawn { product, cents, category }, draw: &mut Draw| {
         let quantity = 1 + i64::from(draw.geometric(more_pieces(spend, cents as f64)));
         let discount = (quantity * cents * i64::from(percents[category]) + 50) / 100;
         Line { item: Item::Product(product), quantity, price: cents, discount, tax: 0 }
     };
     for _ in 0..wanted {
-        let Some(drawn) = one_more(shop, customer, purchase, &moment, &lines, draw) else { continue };
+        let Some(drawn) = one_more(shop, customer, purchase, &moment, lines, draw) else { continue };
         lines.push(line(drawn, draw));
         let Some(group) = shop.catalogue.groups.of(drawn.product as usize) else { continue };
         for companion in &group.members {
             let joins = *companion != drawn.product && draw.chance(group.strength);
             if joins
-                && !has(&lines, *companion)
+                && !has(lines, *companion)
                 && let Some(known) = moment.known(*companion)
             {
                 lines.push(line(known, draw));
@@ -41,7 +42,6 @@ pub fn lines(shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, 
     if draw.chance(GIFT_WRAP) && shop.options.has(Feature::Affinities) {
         lines.push(Line { item: Item::GiftWrap, quantity: 1, price: GIFT_WRAP_CENTS, discount: 0, tax: 0 });
     }
-    lines
 }
 
 fn has(lines: &[Line], product: u32) -> bool {

@@ -55,11 +55,16 @@ pub fn code(customer: u32, number: u16) -> u64 {
 
 impl Order {
     pub fn new(shop: &Shop, customer: u32, purchase: Purchase) -> Order {
+        Order::with(Vec::new(), shop, customer, purchase)
+    }
+
+    /// With the room of another order's lines.
+    pub fn with(mut lines: Vec<Line>, shop: &Shop, customer: u32, purchase: Purchase) -> Order {
         let code = code(customer, purchase.number);
         let profile = Profile::new(&shop.options, customer);
         let mut draw = Draw::new(shop.options.seed, Of::Basket, code);
         let channel = ["web", "app", "marketplace", "phone"][draw.shared(&[0.58, 0.85, 0.97])];
-        let mut lines = basket::lines(shop, customer, &profile, purchase, &mut draw);
+        basket::fill(&mut lines, shop, customer, &profile, purchase, &mut draw);
         let welcome = purchase.number == 0 && !profile.is_guest && draw.chance(0.18);
         if welcome {
             spread_discount(&mut lines, 10);

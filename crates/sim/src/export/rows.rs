@@ -34,11 +34,22 @@ pub struct Rows<'a> {
     span: Option<(u32, i64)>,
     /// The last customer.
     person: Person,
+    /// Of the last order's lines.
+    room: Vec<Line>,
 }
 
 impl<'a> Rows<'a> {
     pub fn new(shop: &'a Shop, layout: Layout, is_text: bool) -> Rows<'a> {
-        Rows { shop, layout, is_text, count: 0, hits: Vec::new(), span: None, person: Person::default() }
+        Rows {
+            shop,
+            layout,
+            is_text,
+            count: 0,
+            hits: Vec::new(),
+            span: None,
+            person: Person::default(),
+            room: Vec::new(),
+        }
     }
 
     pub fn write(&mut self, entry: &Entry, cells: &mut impl Cells) {
@@ -62,7 +73,8 @@ impl<'a> Rows<'a> {
     }
 
     fn order(&mut self, entry: &Entry, cells: &mut impl Cells) {
-        let order = Order::new(self.shop, entry.whose, Purchase { number: entry.number, at: entry.at });
+        let purchase = Purchase { number: entry.number, at: entry.at };
+        let order = Order::with(std::mem::take(&mut self.room), self.shop, entry.whose, purchase);
         let life = match entry.version {
             Version::Stale => order.life.as_of(order.life.placed),
             _ => order.life.as_of(self.as_of(entry)),
@@ -76,6 +88,7 @@ impl<'a> Rows<'a> {
                 None => self.lines(&paper, &order.lines, cells),
             },
         }
+        self.room = order.lines;
     }
 
     fn lines(&mut self, paper: &Paper<'_>, lines: &[Line], cells: &mut impl Cells) {
