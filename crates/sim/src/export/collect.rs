@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::entry::{Document, Entry, Export, Version, exports};
 use super::layout::{FilesByDay, Layout};
-use super::sorted::Order;
+use super::sorted::sorted;
 use crate::calendar::DAY_SECONDS;
 use crate::cart;
 use crate::customer::{Profile, Purchase};
@@ -61,18 +61,13 @@ impl Scope<'_> {
             walk.entries
         };
         let mut parts: Vec<Entries> = shares.into_par_iter().map(walk).collect();
-        let mut sorted = |of: fn(&mut Entries) -> &mut Vec<Entry>| {
-            let mut all = Vec::with_capacity(parts.iter_mut().map(|part| of(part).len()).sum());
-            // Each part goes as it is taken, so that no entry is in memory twice for long.
-            parts.iter_mut().for_each(|part| all.append(&mut std::mem::take(of(part))));
-            Order::new(self, all.len()).put(&mut all);
-            all
+        let mut of = |of: fn(&mut Entries) -> &mut Vec<Entry>| -> Vec<Vec<Entry>> {
+            parts.iter_mut().map(|part| std::mem::take(of(part))).collect()
         };
-        Entries {
-            orders: sorted(|it| &mut it.orders),
-            carts: sorted(|it| &mut it.carts),
-            customers: sorted(|it| &mut it.customers),
-        }
+        let [orders, carts, customers] = [of(|it| &mut it.orders), of(|it| &mut it.carts), of(|it| &mut it.customers)];
+        let fewer = || rayon::join(|| sorted(self, carts), || sorted(self, customers));
+        let (orders, (carts, customers)) = rayon::join(|| sorted(self, orders), fewer);
+        Entries { orders, carts, customers }
     }
 
     /// Products launched, changed or retired, and what happened to stock; both of all these files.

@@ -88,12 +88,20 @@ pub fn clock_with(second: u64, more: [u8; 2]) -> [u8; 10] {
     text
 }
 
+/// The two digits of numbers below 100, the first in the lower byte.
+const PAIRS: [u16; 100] = {
+    let (mut pairs, mut at) = ([0; 100], 0);
+    while at < 100 {
+        pairs[at as usize] = 0x3030 + at / 10 + (at % 10) * 256;
+        at += 1;
+    }
+    pairs
+};
+
 /// The two digits of a number below 100, the first in the lower byte.
 #[inline]
 pub fn two_of(number: u64) -> u64 {
-    // A division by ten that is right up to 178.
-    let tens = number * 103 >> 10;
-    (tens | (number - 10 * tens) << 8) + 0x3030
+    u64::from(PAIRS[number as usize])
 }
 
 /// Of a number below 100.
