@@ -20,14 +20,14 @@ pub fn fill(lines: &mut Vec<Line>, shop: &Shop, customer: u32, profile: &Profile
     let (wanted, moment, spend) = (shop.sizes.draw(draw), shop.moment(purchase.at), profile.spend());
     let percents = shop.promotions.percents(moment.day);
     lines.clear();
-    let line = |Drawn { product, cents, category }, draw: &mut Draw| {
-        let quantity = 1 + i64::from(draw.geometric(more_pieces(spend, cents as f64)));
-        let discount = (quantity * cents * i64::from(percents[category]) + 50) / 100;
-        Line { item: Item::Product(product), quantity, price: cents, discount, tax: 0 }
+    let add = |lines: &mut Vec<Line>, Drawn { product, cents, category }, draw: &mut Draw| {
+        let (quantity, price) = (1 + i64::from(draw.failures(another_piece(spend, cents.into()))), i64::from(cents));
+        let discount = (quantity * price * i64::from(percents[usize::from(category)]) + 50) / 100;
+        lines.push(Line { item: Item::Product(product), quantity, price, discount, tax: 0 });
     };
     for _ in 0..wanted {
         let Some(drawn) = one_more(shop, customer, purchase, &moment, lines, draw) else { continue };
-        lines.push(line(drawn, draw));
+        add(lines, drawn, draw);
         let Some(group) = shop.catalogue.groups.of(drawn.product as usize) else { continue };
         for companion in &group.members {
             let joins = *companion != drawn.product && draw.chance(group.strength);
@@ -35,7 +35,7 @@ pub fn fill(lines: &mut Vec<Line>, shop: &Shop, customer: u32, profile: &Profile
                 && !has(lines, *companion)
                 && let Some(known) = moment.known(*companion)
             {
-                lines.push(line(known, draw));
+                add(lines, known, draw);
             }
         }
     }
@@ -104,16 +104,24 @@ fn one_more(
 pub fn expected_value(shop: &Shop) -> (f64, f64) {
     let (mut single, mut by_spend, mut weights) = (0.0, 0.0, 0.0);
     for product in shop.catalogue.products.iter().take(shop.options.products as usize) {
-        let price = product.prices[0].cents as f64 / 100.0;
+        let price = f64::from(product.prices[0].cents) / 100.0;
         single += product.weight * price;
-        by_spend += product.weight * price * more_pieces(1.0, price * 100.0);
+        by_spend += product.weight * price * MORE * (DEAR / (price * 100.0 + CHEAP)).min(2.0);
         weights += product.weight;
     }
     let lines = 1.0 + shop.options.basket.mean;
     (lines * single / weights, lines * by_spend / weights)
 }
 
-/// Pieces beyond the first, on average; dear things are bought one at a time. `price` in cents.
-fn more_pieces(spend: f64, price: f64) -> f64 {
-    0.45 * spend * (1500.0 / (price + 500.0)).min(2.0)
+/// Pieces beyond the first are [`MORE`] on average where a thing is neither dear nor cheap, and twice as many at most; dear things
+/// are bought one at a time. Prices in cents.
+const MORE: f64 = 0.45;
+const DEAR: f64 = 1500.0;
+const CHEAP: f64 = 500.0;
+
+/// The probability that one more piece is bought: of m more on average, m / (1 + m).
+fn another_piece(spend: f64, price: f64) -> f64 {
+    let (more, all) =
+        if price + CHEAP > DEAR / 2.0 { (MORE * spend * DEAR, price + CHEAP) } else { (2.0 * MORE * spend, 1.0) };
+    more / (all + more)
 }

@@ -106,7 +106,7 @@ pub struct Product {
 pub struct Price {
     pub from: Day,
     /// Without tax.
-    pub cents: i64,
+    pub cents: u32,
     /// What it does to demand, beside the first price.
     pub effect: f64,
 }
@@ -205,7 +205,7 @@ impl Product {
 
     /// What a piece costs the shop, in cents.
     pub fn cost(&self, day: Day) -> i64 {
-        (self.price(day).cents as f64 * self.cost_share) as i64
+        (f64::from(self.price(day).cents) * self.cost_share) as i64
     }
 
     pub fn is_sold_on(&self, day: Day) -> bool {
@@ -249,9 +249,9 @@ fn product(options: &Options, number: usize, place: Place, until: Day) -> (Produ
         let mut from = launched + 20 + (draw.exponential() * PRICE_STANDS) as Day;
         while from < until && retired.is_none_or(|retired| from < retired) {
             let last = prices[prices.len() - 1].cents;
-            let cents = price_point(last as f64 / 100.0 * draw.between(0.93, 1.13));
+            let cents = price_point(f64::from(last) / 100.0 * draw.between(0.93, 1.13));
             if cents != last {
-                prices.push(Price { from, cents, effect: libm::pow(cents as f64 / first as f64, ELASTICITY) });
+                prices.push(Price { from, cents, effect: libm::pow(f64::from(cents) / f64::from(first), ELASTICITY) });
             }
             from += 20 + (draw.exponential() * PRICE_STANDS) as Day;
         }
@@ -261,7 +261,7 @@ fn product(options: &Options, number: usize, place: Place, until: Day) -> (Produ
 }
 
 /// Name, first price in cents, and cost as a share of it.
-fn describe(draw: &mut Draw, category: usize, number: usize) -> (String, i64, f64) {
+fn describe(draw: &mut Draw, category: usize, number: usize) -> (String, u32, f64) {
     let Category { things, price, .. } = &CATEGORIES[category];
     let (look, make, thing) = (draw.pick(&LOOKS), draw.pick(&MAKES), draw.pick(things));
     let name = format!("{look} {make} {thing} No. {}", number % 900 + 100);
@@ -269,11 +269,11 @@ fn describe(draw: &mut Draw, category: usize, number: usize) -> (String, i64, f6
 }
 
 /// Cents: prices end in .99, .95 or .50, or are whole tens less a cent.
-fn price_point(euros: f64) -> i64 {
+fn price_point(euros: f64) -> u32 {
     let euros = euros.max(0.9);
     match euros {
-        ..10.0 => ((euros * 2.0) as i64 * 50 + 45).max(95),
-        ..50.0 => euros as i64 * 100 + 95,
-        _ => (euros / 5.0) as i64 * 500 + 499,
+        ..10.0 => ((euros * 2.0) as u32 * 50 + 45).max(95),
+        ..50.0 => euros as u32 * 100 + 95,
+        _ => (euros / 5.0) as u32 * 500 + 499,
     }
 }

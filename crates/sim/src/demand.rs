@@ -56,7 +56,7 @@ struct Slot {
     side: Side,
     product: u32,
     /// The price; of those that move, at the beginning of the month.
-    cents: i64,
+    cents: u32,
     /// From when on it is sold out, and until when at the latest, in seconds of the month.
     sold_out: (u32, u32),
     category: u8,
@@ -69,12 +69,12 @@ struct Popular {
     sides: Vec<Side>,
 }
 
-/// A product that was drawn, and its price.
+/// A product that was drawn, and its price; small enough to be returned in registers.
 #[derive(Debug, Clone, Copy)]
 pub struct Drawn {
     pub product: u32,
-    pub cents: i64,
-    pub category: usize,
+    pub cents: u32,
+    pub category: u8,
 }
 
 /// Demand at one instant.
@@ -174,7 +174,7 @@ impl Moment<'_> {
         let second = self.at - self.month.from;
         let is_there =
             !(i64::from(from)..i64::from(to)).contains(&second) || self.offer.supply.has(product as usize, self.at);
-        is_there.then_some(Drawn { product, cents, category: usize::from(category) })
+        is_there.then_some(Drawn { product, cents, category })
     }
 }
 

@@ -142,7 +142,11 @@ impl Draw {
 
     /// Failures before the first success, with the given mean.
     pub fn geometric(&mut self, mean: f64) -> u32 {
-        let failure = mean / (1.0 + mean);
+        self.failures(mean / (1.0 + mean))
+    }
+
+    /// Failures before the first success, given the probability of one.
+    pub fn failures(&mut self, failure: f64) -> u32 {
         if failure <= 0.0 {
             return 0;
         }

@@ -131,7 +131,7 @@ impl<'a> Rows<'a> {
             });
             cells.product(drawn.product, &self.shop.catalogue.labels[drawn.product as usize]);
             cells.int(pieces);
-            cells.money(drawn.cents);
+            cells.money(drawn.cents.into());
             cells.end_row();
             self.count += 1;
         }
@@ -182,7 +182,7 @@ impl<'a> Rows<'a> {
         cells.text(self.shop.catalogue.labels[entry.whose as usize].name());
         cells.text(category);
         cells.flag(true);
-        cells.money(product.price(day).cents);
+        cells.money(product.price(day).cents.into());
         cells.money(product.cost(day));
         cells.time(seconds(product.launched));
         cells.maybe_time(product.retired.map(seconds).filter(|at| *at <= end));
