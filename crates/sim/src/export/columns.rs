@@ -16,6 +16,8 @@ pub struct Columns {
     pub rows: u32,
     /// The first row of each document.
     firsts: Vec<u32>,
+    /// The document of each row.
+    documents: Vec<u32>,
     /// The next cell's column.
     at: usize,
     /// The row in hand is of the document that the one before it is of.
@@ -35,8 +37,8 @@ pub struct Column {
 pub struct Runs<'c> {
     present: &'c [bool],
     count: usize,
-    /// `None`: a row each.
-    firsts: Option<&'c [u32]>,
+    /// First rows, and whose each row is; `None`: a row each.
+    documents: Option<(&'c [u32], &'c [u32])>,
     rows: u32,
 }
 
@@ -78,12 +80,13 @@ impl Columns {
             Column { kind: *kind, values, present: Vec::new() }
         };
         let (columns, firsts) = (table.columns.iter().map(column).collect(), Vec::with_capacity(documents));
-        Columns { table, columns, rows: 0, firsts, at: 0, goes_on: false }
+        Columns { table, columns, rows: 0, firsts, documents: Vec::with_capacity(documents), at: 0, goes_on: false }
     }
 
     pub fn runs<'c>(&'c self, column: &'c Column) -> Runs<'c> {
         let (count, rows) = (column.count(), self.rows);
-        Runs { present: &column.present, count, firsts: (count < rows as usize).then_some(&self.firsts), rows }
+        let documents = (count < rows as usize).then_some((self.firsts.as_slice(), self.documents.as_slice()));
+        Runs { present: &column.present, count, documents, rows }
     }
 
     /// Takes a text as its column takes it.
@@ -148,19 +151,25 @@ impl Runs<'_> {
 
     #[inline]
     fn length(&self, at: usize) -> usize {
-        let Some(firsts) = self.firsts else { return 1 };
+        let Some((firsts, _)) = self.documents else { return 1 };
         (firsts.get(at + 1).copied().unwrap_or(self.rows) - firsts[at]) as usize
     }
 
     /// A value for each row that has one.
     pub fn spread<'v, T: Copy>(&self, values: &'v [T]) -> Cow<'v, [T]> {
-        if self.firsts.is_none() {
-            return Cow::Borrowed(values);
+        match self.documents {
+            None => Cow::Borrowed(values),
+            // By rows and not by documents, of which a processor cannot guess how many rows each has.
+            Some((_, documents)) if !self.has_nulls() => {
+                Cow::Owned(documents.iter().map(|document| values[*document as usize]).collect())
+            }
+            Some(_) => {
+                let mut spread = Vec::with_capacity(self.rows as usize);
+                let lengths = self.each().filter(|(has_value, _)| *has_value);
+                lengths.zip(values).for_each(|((_, rows), value)| spread.extend(std::iter::repeat_n(*value, rows)));
+                Cow::Owned(spread)
+            }
         }
-        let mut spread = Vec::with_capacity(self.rows as usize);
-        let lengths = self.each().filter(|(has_value, _)| *has_value);
-        lengths.zip(values).for_each(|((_, rows), value)| spread.extend(std::iter::repeat_n(*value, rows)));
-        Cow::Owned(spread)
     }
 }
 
@@ -322,6 +331,7 @@ impl Cells for Columns {
         if !self.goes_on {
             self.firsts.push(self.rows);
         }
+        self.documents.push(self.firsts.len() as u32 - 1);
         (self.at, self.goes_on) = (0, false);
         self.rows += 1;
     }

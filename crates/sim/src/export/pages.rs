@@ -39,7 +39,8 @@ impl Chunk {
                     let mut all = Vec::with_capacity(8 * numbers.len());
                     numbers.iter().for_each(|number| all.extend_from_slice(&number.to_le_bytes()));
                     dictionary = Some((all, numbers.len() as u32));
-                    references(&mut page, numbers.len(), runs, 0..numbers.len() as u32, rows);
+                    let keys: Vec<u32> = (0..numbers.len() as u32).collect();
+                    references(&mut page, numbers.len(), runs, &keys, u64::from(rows) - nulls);
                     Encoding::RLE_DICTIONARY
                 } else {
                     differences(&mut page, &runs.spread(numbers));
@@ -60,7 +61,7 @@ impl Chunk {
                     let mut all = Vec::new();
                     (0..words.count() as u32).for_each(|key| plain(&mut all, words.get(key), has_lengths));
                     dictionary = Some((all, words.count() as u32));
-                    references(&mut page, words.count(), runs, words.keys.iter().copied(), rows);
+                    references(&mut page, words.count(), runs, &words.keys, u64::from(rows) - nulls);
                     Encoding::RLE_DICTIONARY
                 }
             }
@@ -160,27 +161,21 @@ fn plain(page: &mut Vec<u8>, word: &[u8], has_length: bool) {
 }
 
 /// Keys of runs, as runs or packed, whichever is shorter: documents of several rows are runs, single rows' words are not.
-fn references(page: &mut Vec<u8>, words: usize, runs: &Runs, keys: impl ExactSizeIterator<Item = u32>, rows: u32) {
+fn references(page: &mut Vec<u8>, words: usize, runs: &Runs<'_>, keys: &[u32], rows: u64) {
     let width = width(words as u64 - 1).max(1);
     page.push(width as u8);
-    if keys.len() == rows as usize {
-        return packed(page, width, keys.map(u64::from));
+    let a_run = 1 + u64::from(width.div_ceil(8));
+    let merged = 1 + keys.windows(2).map(|pair| u64::from(pair[0] != pair[1])).sum::<u64>();
+    if keys.len() as u64 == rows || merged * a_run * 8 >= rows * u64::from(width) {
+        return packed(page, width, runs.spread(keys).iter().map(|key| u64::from(*key)));
     }
-    let mut merged: Vec<(u32, usize)> = Vec::with_capacity(runs.count());
-    let mut count = 0;
-    for ((_, times), key) in runs.each().filter(|(has_value, _)| *has_value).zip(keys) {
-        count += times;
-        match merged.last_mut() {
-            Some((last, so_far)) if *last == key => *so_far += times,
-            _ => merged.push((key, times)),
+    let (mut last, mut times) = (keys[0], 0);
+    for ((_, more), key) in runs.each().filter(|(has_value, _)| *has_value).zip(keys) {
+        if *key != last {
+            run(page, width, u64::from(last), times);
+            (last, times) = (*key, 0);
         }
+        times += more;
     }
-    let a_run = 1 + width.div_ceil(8) as usize;
-    if merged.len() * a_run * 8 < count * width as usize {
-        merged.iter().for_each(|(key, times)| run(page, width, u64::from(*key), *times));
-    } else {
-        let mut all = Vec::with_capacity(count);
-        merged.iter().for_each(|(key, times)| all.extend(std::iter::repeat_n(*key, *times)));
-        packed(page, width, all.iter().map(|key| u64::from(*key)));
-    }
+    run(page, width, u64::from(last), times);
 }
