@@ -18,7 +18,11 @@ pub trait Cells {
     fn id(&mut self, (text, length): Short) {
         self.text(std::str::from_utf8(&text[..length]).unwrap_or_default());
     }
-    /// Another text that no other document has.
+    /// A text made of our words, which needs no quotes.
+    fn plain(&mut self, text: &str) {
+        self.text(text);
+    }
+    /// Such a text that no other document has.
     fn own(&mut self, text: &str) {
         self.text(text);
     }

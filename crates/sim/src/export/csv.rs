@@ -103,6 +103,10 @@ impl Cells for Csv {
         self.short(id);
     }
 
+    fn plain(&mut self, text: &str) {
+        self.cell(text.as_bytes());
+    }
+
     fn own(&mut self, text: &str) {
         self.cell(text.as_bytes());
     }

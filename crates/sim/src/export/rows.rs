@@ -147,12 +147,12 @@ impl<'a> Rows<'a> {
         cells.customer(entry.whose);
         cells.time(member.signed_up);
         cells.time(member.updated(at));
-        cells.text(&person.name);
+        cells.plain(&person.name);
         cells.own(&person.email);
-        cells.text(&person.street);
-        cells.text(&person.postcode);
-        cells.text(person.town);
-        cells.text(person.region);
+        cells.plain(&person.street);
+        cells.plain(&person.postcode);
+        cells.plain(person.town);
+        cells.plain(person.region);
         cells.word(COUNTRIES[country].name);
         cells.flag(person.accepts_marketing);
         cells.end_row();
