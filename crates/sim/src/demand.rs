@@ -274,7 +274,7 @@ fn sold_out(supply: &Supply, product: usize, month: &Range<i64>) -> (u32, u32) {
     let Some(stock) = supply.products.get(product) else { return (0, 0) };
     let mut within = stock.sold_out.iter().filter(|(from, to)| *from < month.end && *to > month.start);
     let Some((from, first)) = within.next() else { return (0, 0) };
-    let to = within.last().map_or(first, |(_, last)| last);
+    let to = within.next_back().map_or(first, |(_, last)| last);
     let second = |at: i64| (at.clamp(month.start, month.end) - month.start) as u32;
     (second(*from), second(*to))
 }

@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(drawn[2], 0);
         let mut skipped = draw.clone();
         skipped.skip(3);
-        (0..3).for_each(|_| drop(draw.bits()));
+        let _: Vec<u64> = (0..3).map(|_| draw.bits()).collect();
         assert_eq!(draw.bits(), skipped.bits());
     }
 

@@ -1,8 +1,8 @@
 //! The exponential function, a few times as quick as that of `libm` and the same on every machine: nothing but sums, products and
 //! comparisons of numbers, which are exact to the last bit everywhere.
 
-/// Two times the sum is ln 2; the upper part times a whole number of ten bits is exact.
-const LN2_HIGH: f64 = 6.931_471_803_691_238_2e-1;
+/// The natural logarithm of 2 in two parts; the first times a whole number of ten bits is exact.
+const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
 const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
 /// Of numbers from -700 to 700; others are as those.
