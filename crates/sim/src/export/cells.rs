@@ -22,7 +22,7 @@ pub trait Cells {
     fn plain(&mut self, text: &str) {
         self.text(text);
     }
-    /// Such a text that no other document has.
+    /// Such a text that hardly another document has.
     fn own(&mut self, text: &str) {
         self.text(text);
     }

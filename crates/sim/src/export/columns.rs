@@ -60,27 +60,31 @@ pub struct Words {
     /// Keys by their texts.
     known: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    /// Keys of our own words, which are told by where they are.
-    ours: Vec<(&'static str, u32)>,
+    /// Keys of our own words, which are told by where they are; a word's place here follows from that.
+    ours: [(&'static str, u32); OURS],
     /// Keys, and one more, of products by their numbers.
     products: Vec<u32>,
 }
 
+const OURS: usize = 32;
+
+/// Rows of a document, about: what there is room for.
+const ROWS: usize = 3;
+
 impl Columns {
     /// `documents`: about how many there will be.
     pub fn new(table: &'static Table, documents: usize) -> Columns {
+        let room = ROWS * documents;
         let column = |(_, kind): &(&str, Kind)| {
             let values = match kind {
-                Kind::Int | Kind::Money | Kind::Time => Values::Numbers(Vec::with_capacity(documents)),
-                Kind::Flag => Values::Flags(Vec::with_capacity(documents)),
-                Kind::Text | Kind::Real => {
-                    Values::Words(Words { keys: Vec::with_capacity(documents), ..Words::default() })
-                }
+                Kind::Int | Kind::Money | Kind::Time => Values::Numbers(Vec::with_capacity(room)),
+                Kind::Flag => Values::Flags(Vec::with_capacity(room)),
+                Kind::Text | Kind::Real => Values::Words(Words { keys: Vec::with_capacity(room), ..Words::default() }),
             };
             Column { kind: *kind, values, present: Vec::new() }
         };
         let (columns, firsts) = (table.columns.iter().map(column).collect(), Vec::with_capacity(documents));
-        Columns { table, columns, rows: 0, firsts, documents: Vec::with_capacity(documents), at: 0, goes_on: false }
+        Columns { table, columns, rows: 0, firsts, documents: Vec::with_capacity(room), at: 0, goes_on: false }
     }
 
     pub fn runs<'c>(&'c self, column: &'c Column) -> Runs<'c> {
@@ -186,12 +190,15 @@ impl Words {
 
     #[inline]
     fn push_ours(&mut self, text: &'static str) {
-        let known = self.ours.iter().find(|(other, _)| std::ptr::eq(*other, text)).map(|(_, key)| *key);
-        let key = known.unwrap_or_else(|| {
-            let key = self.key(text.as_bytes());
-            self.ours.push((text, key));
+        let place = (text.as_ptr().addr() / 4 + text.len()) % OURS;
+        let (known, key) = self.ours[place];
+        let key = if std::ptr::eq(known, text) {
             key
-        });
+        } else {
+            let key = self.key(text.as_bytes());
+            self.ours[place] = (text, key);
+            key
+        };
         self.keys.push(key);
     }
 
@@ -230,6 +237,11 @@ impl Words {
         bytes.extend_from_slice(text);
         ends.push(bytes.len() as u32);
         key
+    }
+
+    /// How many bytes all texts of the dictionary are.
+    pub fn length(&self) -> usize {
+        self.bytes.len()
     }
 
     pub fn get(&self, key: u32) -> &[u8] {

@@ -31,8 +31,9 @@ impl Chunk {
         let (mut dictionary, mut statistics) = (None, None);
         let encoding = match &column.values {
             Values::Numbers(numbers) => {
-                let least = numbers.iter().copied().reduce(i64::min);
-                let most = numbers.iter().copied().reduce(i64::max);
+                let bounds = |(least, most): (i64, i64), number: &i64| (least.min(*number), most.max(*number));
+                let (least, most) = numbers.iter().fold((i64::MAX, i64::MIN), bounds);
+                let [least, most] = [least, most].map(|number| (!numbers.is_empty()).then_some(number));
                 statistics = Some(Statistics::int64(least, most, None, Some(nulls), false));
                 // Times of documents of several rows: each is a word of its own, since they hardly meet.
                 if column.kind == Kind::Time && 2 * runs.count() < rows as usize && !numbers.is_empty() {
@@ -58,7 +59,7 @@ impl Chunk {
                     keys.iter().for_each(|key| plain(&mut page, words.get(*key), has_lengths));
                     Encoding::PLAIN
                 } else {
-                    let mut all = Vec::new();
+                    let mut all = Vec::with_capacity(words.length() + 4 * words.count());
                     (0..words.count() as u32).for_each(|key| plain(&mut all, words.get(key), has_lengths));
                     dictionary = Some((all, words.count() as u32));
                     references(&mut page, words.count(), runs, &words.keys, u64::from(rows) - nulls);
@@ -80,7 +81,8 @@ impl Chunk {
             .set_compression(Compression::UNCOMPRESSED)
             .set_num_values(i64::from(rows));
         let mut encodings = vec![Encoding::RLE, encoding];
-        let mut to = TrackedWrite::new(Vec::with_capacity(page.len() + 256));
+        let words = dictionary.as_ref().map_or(0, |(bytes, _)| bytes.len());
+        let mut to = TrackedWrite::new(Vec::with_capacity(page.len() + words + 512));
         let mut pages = SerializedPageWriter::new(&mut to);
         let (mut compressed, mut uncompressed) = (0, 0);
         let mut write = |page: Page| -> Result<i64> {

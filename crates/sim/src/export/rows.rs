@@ -147,10 +147,10 @@ impl<'a> Rows<'a> {
         cells.customer(entry.whose);
         cells.time(member.signed_up);
         cells.time(member.updated(at));
-        cells.plain(&person.name);
+        cells.own(&person.name);
         cells.own(&person.email);
         cells.plain(&person.street);
-        cells.plain(&person.postcode);
+        cells.own(&person.postcode);
         cells.plain(person.town);
         cells.plain(person.region);
         cells.word(COUNTRIES[country].name);
