@@ -47,7 +47,7 @@ pub enum Values {
     Numbers(Vec<i64>),
     Flags(Vec<bool>),
     /// Texts, and reals, which repeat as texts do.
-    Words(Words),
+    Words(Box<Words>),
 }
 
 #[derive(Default)]
@@ -79,7 +79,9 @@ impl Columns {
             let values = match kind {
                 Kind::Int | Kind::Money | Kind::Time => Values::Numbers(Vec::with_capacity(room)),
                 Kind::Flag => Values::Flags(Vec::with_capacity(room)),
-                Kind::Text | Kind::Real => Values::Words(Words { keys: Vec::with_capacity(room), ..Words::default() }),
+                Kind::Text | Kind::Real => {
+                    Values::Words(Box::new(Words { keys: Vec::with_capacity(room), ..Words::default() }))
+                }
             };
             Column { kind: *kind, values, present: Vec::new() }
         };
