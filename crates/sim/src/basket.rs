@@ -1,6 +1,5 @@
 //! What is in an order: products drawn, companions that come with them, pieces and prices.
 
-use crate::calendar::DAY_SECONDS;
 use crate::customer::{Profile, Purchase};
 use crate::demand::{Drawn, Moment};
 use crate::draw::{Draw, Of};
@@ -16,41 +15,33 @@ const REDRAWS: usize = 12;
 const GIFT_WRAP: f64 = 0.03;
 const GIFT_WRAP_CENTS: i64 = 395;
 
-pub fn lines(shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, draw: &mut Draw) -> Vec<Line> {
-    let options = &shop.options;
-    let (at, day) = (purchase.at, purchase.at.div_euclid(DAY_SECONDS) as i32);
-    let (wanted, moment) = (shop.sizes.draw(draw), shop.moment(at));
-    let mut lines: Vec<Line> = Vec::with_capacity(wanted + 2);
-    let line = |Drawn { product, cents }| Line {
-        item: Item::Product(product),
-        quantity: 1,
-        price: cents,
-        discount: 0,
-        tax: 0,
+/// Fills `lines`.
+pub fn fill(lines: &mut Vec<Line>, shop: &Shop, customer: u32, profile: &Profile, purchase: Purchase, draw: &mut Draw) {
+    let (wanted, moment, spend) = (shop.sizes.draw(draw), shop.moment(purchase.at), profile.spend());
+    let percents = shop.promotions.percents(moment.day);
+    lines.clear();
+    let add = |lines: &mut Vec<Line>, Drawn { product, cents, category }, draw: &mut Draw| {
+        let (quantity, price) = (1 + i64::from(draw.failures(another_piece(spend, cents.into()))), i64::from(cents));
+        let discount = (quantity * price * i64::from(percents[usize::from(category)]) + 50) / 100;
+        lines.push(Line { item: Item::Product(product), quantity, price, discount, tax: 0 });
     };
     for _ in 0..wanted {
-        let Some(drawn) = one_more(shop, customer, purchase, &moment, &lines, draw) else { continue };
-        lines.push(line(drawn));
+        let Some(drawn) = one_more(shop, customer, purchase, &moment, lines, draw) else { continue };
+        add(lines, drawn, draw);
         let Some(group) = shop.catalogue.groups.of(drawn.product as usize) else { continue };
         for companion in &group.members {
             let joins = *companion != drawn.product && draw.chance(group.strength);
-            if joins && !has(&lines, *companion) && shop.can_be_had(*companion, at) {
-                lines.push(line(moment.priced(*companion)));
+            if joins
+                && !has(lines, *companion)
+                && let Some(known) = moment.known(*companion)
+            {
+                add(lines, known, draw);
             }
         }
     }
-    let spend = profile.spend();
-    for line in &mut lines {
-        let Item::Product(number) = line.item else { continue };
-        let product = &shop.catalogue.products[number as usize];
-        line.quantity += i64::from(draw.geometric(more_pieces(spend, line.price as f64)));
-        let percent = i64::from(shop.promotions.deal(day, product.category).0);
-        line.discount = (line.amount() * percent + 50) / 100;
-    }
-    if draw.chance(GIFT_WRAP) && options.has(Feature::Affinities) {
+    if draw.chance(GIFT_WRAP) && shop.options.has(Feature::Affinities) {
         lines.push(Line { item: Item::GiftWrap, quantity: 1, price: GIFT_WRAP_CENTS, discount: 0, tax: 0 });
     }
-    lines
 }
 
 fn has(lines: &[Line], product: u32) -> bool {
@@ -96,10 +87,12 @@ fn one_more(
     let usual = shop.options.has(Feature::Usuals) && purchase.number > 0 && draw.chance(USUAL);
     if usual {
         let mut own = Draw::new(shop.options.seed, Of::Usual, u64::from(customer));
-        let usuals: [u32; USUALS] = std::array::from_fn(|_| shop.demand.draw_popular(&mut own));
-        let product = *draw.pick(&usuals);
-        if !has(lines, product) && shop.can_be_had(product, purchase.at) {
-            return Some(moment.priced(product));
+        own.skip(draw.below(USUALS) as u64);
+        let product = shop.demand.draw_popular(&mut own);
+        if !has(lines, product)
+            && let Some(known) = moment.known(product)
+        {
+            return Some(known);
         }
     }
     (0..REDRAWS).find_map(|_| moment.draw(draw).filter(|drawn| !has(lines, drawn.product)))
@@ -111,16 +104,24 @@ fn one_more(
 pub fn expected_value(shop: &Shop) -> (f64, f64) {
     let (mut single, mut by_spend, mut weights) = (0.0, 0.0, 0.0);
     for product in shop.catalogue.products.iter().take(shop.options.products as usize) {
-        let price = product.prices[0].cents as f64 / 100.0;
+        let price = f64::from(product.prices[0].cents) / 100.0;
         single += product.weight * price;
-        by_spend += product.weight * price * more_pieces(1.0, price * 100.0);
+        by_spend += product.weight * price * MORE * (DEAR / (price * 100.0 + CHEAP)).min(2.0);
         weights += product.weight;
     }
     let lines = 1.0 + shop.options.basket.mean;
     (lines * single / weights, lines * by_spend / weights)
 }
 
-/// Pieces beyond the first, on average; dear things are bought one at a time. `price` in cents.
-fn more_pieces(spend: f64, price: f64) -> f64 {
-    0.45 * spend * (1500.0 / (price + 500.0)).min(2.0)
+/// Pieces beyond the first are [`MORE`] on average where a thing is neither dear nor cheap, and twice as many at most; dear things
+/// are bought one at a time. Prices in cents.
+const MORE: f64 = 0.45;
+const DEAR: f64 = 1500.0;
+const CHEAP: f64 = 500.0;
+
+/// The probability that one more piece is bought: of m more on average, m / (1 + m).
+fn another_piece(spend: f64, price: f64) -> f64 {
+    let (more, all) =
+        if price + CHEAP > DEAR / 2.0 { (MORE * spend * DEAR, price + CHEAP) } else { (2.0 * MORE * spend, 1.0) };
+    more / (all + more)
 }

@@ -86,7 +86,6 @@ impl Season {
 
 #[derive(Debug, Clone)]
 pub struct Product {
-    pub name: String,
     pub category: usize,
     pub season: Season,
     /// Its place by popularity; products launched later come in between.
@@ -107,7 +106,7 @@ pub struct Product {
 pub struct Price {
     pub from: Day,
     /// Without tax.
-    pub cents: i64,
+    pub cents: u32,
     /// What it does to demand, beside the first price.
     pub effect: f64,
 }
@@ -115,7 +114,48 @@ pub struct Price {
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     pub products: Vec<Product>,
+    /// Of each product.
+    pub labels: Vec<Label>,
     pub groups: Groups,
+}
+
+/// A product's id and name, as a line of text has them: `P000042,Red Oak Mug No. 142,`. Every line of an order has one, so it is
+/// of one size and lies by itself.
+#[derive(Debug, Clone)]
+pub struct Label {
+    text: [u8; Label::ROOM],
+    /// Where the id ends.
+    id: u8,
+    length: u8,
+}
+
+impl Label {
+    /// The longest words give 37 bytes of name; an id has 9 at most.
+    const ROOM: usize = 48;
+
+    pub fn new(number: usize, name: &str) -> Label {
+        let id = format!("P{:06}", number + 1);
+        let mut label = Label { text: [0; Label::ROOM], id: id.len() as u8, length: 0 };
+        for (to, from) in label.text.iter_mut().zip([&id, ",", name, ","].into_iter().flat_map(str::bytes)) {
+            *to = from;
+            label.length += 1;
+        }
+        label
+    }
+
+    /// Both, each with a comma behind it, and how long that is.
+    pub fn cells(&self) -> (&[u8; Label::ROOM], usize) {
+        (&self.text, usize::from(self.length))
+    }
+
+    pub fn id(&self) -> &str {
+        std::str::from_utf8(&self.text[..usize::from(self.id)]).unwrap_or_default()
+    }
+
+    pub fn name(&self) -> &str {
+        let name = usize::from(self.id) + 1..usize::from(self.length) - 1;
+        std::str::from_utf8(&self.text[name]).unwrap_or_default()
+    }
 }
 
 /// New products a year, as a share of those at the opening.
@@ -133,13 +173,13 @@ impl Catalogue {
         let count = options.products as usize;
         let ranks = shuffled_ranks(options.seed, count);
         let groups = Groups::new(options, &ranks);
-        let mut products: Vec<Product> = (0..count)
+        let (mut products, mut labels): (Vec<Product>, Vec<Label>) = (0..count)
             .map(|number| {
                 let place =
                     Place { rank: f64::from(ranks[number]), launched: options.start, stays: groups.has(number) };
                 product(options, number, place, until)
             })
-            .collect();
+            .unzip();
         if options.has(Feature::Assortment) {
             let mut draw = Draw::new(options.seed, Of::Launch, 0);
             let every = 365.0 / (LAUNCHES * count as f64);
@@ -147,11 +187,13 @@ impl Catalogue {
             while options.start + (after as Day) < until {
                 let rank = draw.between(1.0, count as f64 + 1.0);
                 let place = Place { rank, launched: options.start + after as Day, stays: false };
-                products.push(product(options, products.len(), place, until));
+                let (product, label) = product(options, products.len(), place, until);
+                products.push(product);
+                labels.push(label);
                 after += draw.exponential() * every;
             }
         }
-        Catalogue { products, groups }
+        Catalogue { products, labels, groups }
     }
 }
 
@@ -163,7 +205,7 @@ impl Product {
 
     /// What a piece costs the shop, in cents.
     pub fn cost(&self, day: Day) -> i64 {
-        (self.price(day).cents as f64 * self.cost_share) as i64
+        (f64::from(self.price(day).cents) * self.cost_share) as i64
     }
 
     pub fn is_sold_on(&self, day: Day) -> bool {
@@ -188,7 +230,7 @@ struct Place {
     stays: bool,
 }
 
-fn product(options: &Options, number: usize, place: Place, until: Day) -> Product {
+fn product(options: &Options, number: usize, place: Place, until: Day) -> (Product, Label) {
     let Place { rank, launched, stays } = place;
     let mut draw = Draw::new(options.seed, Of::Product, number as u64);
     let shares: [f64; CATEGORIES.len()] = std::array::from_fn(|at| CATEGORIES[at].share);
@@ -207,18 +249,19 @@ fn product(options: &Options, number: usize, place: Place, until: Day) -> Produc
         let mut from = launched + 20 + (draw.exponential() * PRICE_STANDS) as Day;
         while from < until && retired.is_none_or(|retired| from < retired) {
             let last = prices[prices.len() - 1].cents;
-            let cents = price_point(last as f64 / 100.0 * draw.between(0.93, 1.13));
+            let cents = price_point(f64::from(last) / 100.0 * draw.between(0.93, 1.13));
             if cents != last {
-                prices.push(Price { from, cents, effect: libm::pow(cents as f64 / first as f64, ELASTICITY) });
+                prices.push(Price { from, cents, effect: libm::pow(f64::from(cents) / f64::from(first), ELASTICITY) });
             }
             from += 20 + (draw.exponential() * PRICE_STANDS) as Day;
         }
     }
-    Product { name, category, season, rank, weight, launched, retired, prices, cost_share }
+    let product = Product { category, season, rank, weight, launched, retired, prices, cost_share };
+    (product, Label::new(number, &name))
 }
 
 /// Name, first price in cents, and cost as a share of it.
-fn describe(draw: &mut Draw, category: usize, number: usize) -> (String, i64, f64) {
+fn describe(draw: &mut Draw, category: usize, number: usize) -> (String, u32, f64) {
     let Category { things, price, .. } = &CATEGORIES[category];
     let (look, make, thing) = (draw.pick(&LOOKS), draw.pick(&MAKES), draw.pick(things));
     let name = format!("{look} {make} {thing} No. {}", number % 900 + 100);
@@ -226,11 +269,11 @@ fn describe(draw: &mut Draw, category: usize, number: usize) -> (String, i64, f6
 }
 
 /// Cents: prices end in .99, .95 or .50, or are whole tens less a cent.
-fn price_point(euros: f64) -> i64 {
+fn price_point(euros: f64) -> u32 {
     let euros = euros.max(0.9);
     match euros {
-        ..10.0 => ((euros * 2.0) as i64 * 50 + 45).max(95),
-        ..50.0 => euros as i64 * 100 + 95,
-        _ => (euros / 5.0) as i64 * 500 + 499,
+        ..10.0 => ((euros * 2.0) as u32 * 50 + 45).max(95),
+        ..50.0 => euros as u32 * 100 + 95,
+        _ => (euros / 5.0) as u32 * 500 + 499,
     }
 }

@@ -177,15 +177,16 @@ pub static COUNTRIES: [Country; 7] = [
     },
 ];
 
-/// Of customers, by country.
-pub const SHARES: [f64; COUNTRIES.len()] = {
-    let mut shares = [0.0; COUNTRIES.len()];
-    let mut at = 0;
-    while at < shares.len() {
-        shares[at] = COUNTRIES[at].share;
+/// Running shares of customers, by country; the last has the rest.
+pub const UPTO: [f64; COUNTRIES.len() - 1] = {
+    let mut upto = [0.0; COUNTRIES.len() - 1];
+    let (mut at, mut sum) = (0, 0.0);
+    while at < upto.len() {
+        sum += COUNTRIES[at].share;
+        upto[at] = sum;
         at += 1;
     }
-    shares
+    upto
 };
 
 /// Each zone's offset by day: that of local noon, so that a night with a clock change is off by the hour that it moves.

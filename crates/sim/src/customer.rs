@@ -2,7 +2,7 @@
 //! number) wherever it is needed.
 
 use crate::calendar::{Calendar, DAY_SECONDS};
-use crate::country::{Offsets, SHARES};
+use crate::country::{Offsets, UPTO};
 use crate::draw::{Draw, Of};
 use crate::intake::Intake;
 use crate::options::{Buying, Feature, Options, PURCHASE_BITS};
@@ -20,7 +20,7 @@ pub struct Profile {
 impl Profile {
     pub fn new(options: &Options, customer: u32) -> Profile {
         let mut draw = Draw::new(options.seed, Of::Profile, u64::from(customer));
-        let country = draw.weighted(&SHARES);
+        let country = draw.shared(&UPTO);
         let is_guest = draw.chance(0.12) && options.has(Feature::Guests);
         Profile { country, is_guest, rest: draw }
     }

@@ -1,7 +1,8 @@
 //! Chance that is the same everywhere: every number comes from (seed, what it is for, whose it is), in no order of calls.
 //!
-//! The generator is SplitMix64 (Steele, Lea and Flood 2014); transcendental functions are those of the `libm` crate, which
-//! gives the same bits on every machine, as a platform's own do not (a square root is exact everywhere). That is also why the
+//! The generator is SplitMix64 (Steele, Lea and Flood 2014); transcendental functions are those of the `libm` crate, or
+//! our own where they are asked for by the million, which give the same bits on every machine, as a platform's do not (a square root
+//! is exact everywhere). That is also why the
 //! distributions are written here: `rand_distr` calls the platform's.
 
 /// What a stream of numbers is for. The numbers are part of what a seed means: never change one.
@@ -26,7 +27,10 @@ pub enum Of {
     Launch = 17,
 }
 
+mod exp;
 mod ziggurat;
+
+use exp::exp;
 
 #[derive(Debug, Clone)]
 pub struct Draw(u64);
@@ -70,6 +74,21 @@ impl Draw {
         (((self.bits() >> 32) * n as u64) >> 32) as usize
     }
 
+    /// An index of an alias table, of which `side` tells each slot's.
+    #[inline]
+    pub fn side<T>(&mut self, slots: &[T], side: impl Fn(&T) -> Side) -> usize {
+        let at = u128::from(self.bits()) * slots.len() as u128;
+        let (index, rest) = ((at >> 64) as usize, (at as u64 >> 32) as u32);
+        let Side { keep, other } = side(&slots[index]);
+        // Chosen by number, since a branch on chance is guessed wrong half of the time.
+        if rest < keep { index } else { other as usize }
+    }
+
+    /// As if so many numbers had been taken.
+    pub fn skip(&mut self, numbers: u64) {
+        self.0 = self.0.wrapping_add(GOLDEN.wrapping_mul(numbers));
+    }
+
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
@@ -86,14 +105,14 @@ impl Draw {
 
     /// exp(N(0, sigma²)), divided by its mean.
     pub fn log_normal(&mut self, sigma: f64) -> f64 {
-        libm::exp(sigma * self.normal() - sigma * sigma / 2.0)
+        exp(sigma * self.normal() - sigma * sigma / 2.0)
     }
 
     /// Gamma with scale 1, by Marsaglia and Tsang (2000); a shape below 1 is boosted by a power of a uniform number,
     /// whose logarithm is an exponential one.
     pub fn gamma(&mut self, shape: f64) -> f64 {
         if shape < 1.0 {
-            let boost = libm::exp(-self.exponential() / shape);
+            let boost = exp(-self.exponential() / shape);
             return self.gamma(shape + 1.0) * boost;
         }
         let d = shape - 1.0 / 3.0;
@@ -123,7 +142,11 @@ impl Draw {
 
     /// Failures before the first success, with the given mean.
     pub fn geometric(&mut self, mean: f64) -> u32 {
-        let failure = mean / (1.0 + mean);
+        self.failures(mean / (1.0 + mean))
+    }
+
+    /// Failures before the first success, given the probability of one.
+    pub fn failures(&mut self, failure: f64) -> u32 {
         if failure <= 0.0 {
             return 0;
         }
@@ -140,6 +163,14 @@ impl Draw {
         failures
     }
 
+    /// How many of running shares are over at a number drawn: an index by weight, for a few of them. All are looked at, since a
+    /// branch on chance is guessed wrong half of the time.
+    #[inline]
+    pub fn shared<const N: usize>(&mut self, upto: &[f64; N]) -> usize {
+        let unit = self.unit();
+        upto.iter().map(|upto| usize::from(unit >= *upto)).sum()
+    }
+
     /// An index by weight.
     pub fn weighted(&mut self, weights: &[f64]) -> usize {
         let mut left = self.unit() * weights.iter().sum::<f64>();
@@ -151,6 +182,33 @@ impl Draw {
         }
         weights.len() - 1
     }
+}
+
+/// A slot of an alias table: the share of it that is its own, in parts of 2^32, and whose the rest is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Side {
+    keep: u32,
+    other: u32,
+}
+
+/// An alias table that draws by weight.
+pub fn alias(weights: &[f64]) -> Vec<Side> {
+    let all: f64 = weights.iter().sum();
+    let scale = if all > 0.0 { weights.len() as f64 / all } else { 0.0 };
+    let mut shares: Vec<f64> = weights.iter().map(|weight| weight * scale).collect();
+    let mut others: Vec<u32> = (0..weights.len() as u32).collect();
+    let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..shares.len()).partition(|at| shares[*at] < 1.0);
+    while let (Some(low), Some(high)) = (small.pop(), large.last().copied()) {
+        others[low] = high as u32;
+        shares[high] -= 1.0 - shares[low];
+        if shares[high] < 1.0 {
+            large.pop();
+            small.push(high);
+        }
+    }
+    // What rounding left over is whole: its other is itself.
+    let side = |(share, other): (f64, u32)| Side { keep: (share * 4_294_967_296.0) as u32, other };
+    shares.into_iter().zip(others).map(side).collect()
 }
 
 #[cfg(test)]
@@ -173,7 +231,22 @@ mod tests {
     }
 
     const KNOWN: [u64; 5] =
-        [4604930015173251423, 4606687439032475379, 4606890646775692034, 4582812690501269778, 4616630362752677195];
+        [4604930015173251423, 4606687439032475379, 4606890646775692034, 4582812690501269780, 4616630362752677195];
+
+    #[test]
+    fn an_alias_table_draws_by_weight() {
+        let weights = [5.0, 1.0, 0.0, 0.5, 3.5];
+        let (table, mut draw, mut drawn) = (alias(&weights), Draw::new(1, Of::Basket, 1), [0; 5]);
+        (0..100_000).for_each(|_| drawn[draw.side(&table, |side| *side)] += 1);
+        for (count, weight) in drawn.iter().zip(weights) {
+            assert!((f64::from(*count) / 10_000.0 - weight).abs() < 0.06, "{drawn:?}");
+        }
+        assert_eq!(drawn[2], 0);
+        let mut skipped = draw.clone();
+        skipped.skip(3);
+        let _: Vec<u64> = (0..3).map(|_| draw.bits()).collect();
+        assert_eq!(draw.bits(), skipped.bits());
+    }
 
     #[test]
     fn distributions_have_their_moments() {

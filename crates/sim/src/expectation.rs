@@ -9,27 +9,33 @@ use crate::options::Buying;
 /// by taking the mean over the rate first. By the trapezoid rule after p = u^4, which tames the pole at 0.
 #[derive(Debug, Clone)]
 pub struct Expectation {
-    step: f64,
+    longest: f64,
+    /// At ages that lie the closer the younger a customer is, when most happens.
     orders: Vec<f64>,
 }
 
-const GRID: usize = 1500;
-const NODES: usize = 600;
+const GRID: usize = 300;
+const NODES: usize = 200;
 
 impl Expectation {
     /// For ages up to `longest`.
     pub fn new(buying: Buying, longest: f64) -> Expectation {
-        let step = longest.max(1.0) / (GRID - 1) as f64;
-        let nodes = nodes(buying);
-        let orders = (0..GRID).map(|at| expected(buying, &nodes, at as f64 * step)).collect();
-        Expectation { step, orders }
+        let (longest, nodes) = (longest.max(1.0), nodes(buying));
+        let orders = (0..GRID).map(|at| expected(buying, &nodes, age(at, longest))).collect();
+        Expectation { longest, orders }
     }
 
-    pub fn orders(&self, age: f64) -> f64 {
-        let at = (age / self.step).clamp(0.0, (GRID - 1) as f64);
-        let low = (at as usize).min(GRID - 2);
-        self.orders[low] + (self.orders[low + 1] - self.orders[low]) * (at - low as f64)
+    pub fn orders(&self, by: f64) -> f64 {
+        let by = by.clamp(0.0, self.longest);
+        let low = (((by / self.longest).sqrt() * (GRID - 1) as f64) as usize).min(GRID - 2);
+        let (from, to) = (age(low, self.longest), age(low + 1, self.longest));
+        self.orders[low] + (self.orders[low + 1] - self.orders[low]) * (by - from) / (to - from)
     }
+}
+
+fn age(at: usize, longest: f64) -> f64 {
+    let share = at as f64 / (GRID - 1) as f64;
+    longest * share * share
 }
 
 /// Drop-out probabilities and what each counts for.

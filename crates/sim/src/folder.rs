@@ -148,7 +148,7 @@ impl Sink for Folder<'_> {
         if !self.open.contains_key(name) {
             let path = part_of(&self.folder.join(file_name(name, &self.layout.label(made.file), self.format)));
             let file = File::create(&path).map_err(|error| Error::io("create", &path, error))?;
-            self.open.insert(name, Sheet::new(made.table, self.format, BufWriter::with_capacity(1 << 20, file))?);
+            self.open.insert(name, Sheet::new(made.table, self.format, BufWriter::with_capacity(1 << 16, file))?);
         }
         if let Some(sheet) = self.open.get_mut(name) {
             sheet.add(made.part)?;

@@ -6,7 +6,8 @@ use crate::catalogue::CATEGORIES;
 use crate::country::COUNTRIES;
 use crate::customer::{Profile, Purchase};
 use crate::draw::{Draw, Of, mix};
-use crate::export::time::{civil, two_digits};
+use crate::export::cells::Short;
+use crate::export::time::{civil, two_of};
 use crate::life::Life;
 use crate::options::{CUSTOMER_BITS, PURCHASE_BITS};
 use crate::shop::Shop;
@@ -54,11 +55,16 @@ pub fn code(customer: u32, number: u16) -> u64 {
 
 impl Order {
     pub fn new(shop: &Shop, customer: u32, purchase: Purchase) -> Order {
+        Order::with(Vec::new(), shop, customer, purchase)
+    }
+
+    /// With the room of another order's lines.
+    pub fn with(mut lines: Vec<Line>, shop: &Shop, customer: u32, purchase: Purchase) -> Order {
         let code = code(customer, purchase.number);
         let profile = Profile::new(&shop.options, customer);
         let mut draw = Draw::new(shop.options.seed, Of::Basket, code);
-        let channel = ["web", "app", "marketplace", "phone"][draw.weighted(&[0.58, 0.27, 0.12, 0.03])];
-        let mut lines = basket::lines(shop, customer, &profile, purchase, &mut draw);
+        let channel = ["web", "app", "marketplace", "phone"][draw.shared(&[0.58, 0.85, 0.97])];
+        basket::fill(&mut lines, shop, customer, &profile, purchase, &mut draw);
         let welcome = purchase.number == 0 && !profile.is_guest && draw.chance(0.18);
         if welcome {
             spread_discount(&mut lines, 10);
@@ -88,8 +94,8 @@ impl Order {
     }
 
     /// The order's id: its day, which keeps neighbours in time together, and its code stirred.
-    pub fn id(&self) -> Id {
-        Id::new(self.life.placed, self.code)
+    pub fn id(&self) -> Short {
+        id(self.life.placed, self.code)
     }
 
     /// What came back, as lines of negative quantity. Categories differ in what comes back.
@@ -142,34 +148,30 @@ fn spread_discount(lines: &mut [Line], percent: i64) {
     }
 }
 
-/// `250314-7KQ29F3M`: the day of the order (UTC) and eight letters.
-#[derive(Debug, Clone, Copy)]
-pub struct Id {
-    text: [u8; Id::LENGTH],
-}
-
 /// Crockford's alphabet: no I, L, O, U.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const HALF: u32 = (CUSTOMER_BITS + PURCHASE_BITS) / 2;
+const ID: usize = 15;
 
-impl Id {
-    const LENGTH: usize = 15;
+/// `250314-7KQ29F3M`: the day of the order (UTC) and eight letters.
+pub fn id(placed: i64, code: u64) -> Short {
+    let (year, month, day) = civil(placed.div_euclid(DAY_SECONDS));
+    // Put together as a number, since it is copied at once right after.
+    let two = |number: i64| two_of(number as u64);
+    let date = two(year.rem_euclid(100)) | two(month) << 16 | two(day) << 32 | u64::from(b'-') << 48;
+    let stirred = stir(code);
+    let letter = |text: u64, at: u32| text << 8 | u64::from(LETTERS[(stirred >> (5 * at) & 31) as usize]);
+    let letters = (0..8).fold(0, letter);
+    let number = u128::from(date) | u128::from(letters) << 56 | u128::from(b',') << 120;
+    let mut text = [0; 24];
+    text[..16].copy_from_slice(&number.to_le_bytes());
+    (text, ID)
+}
 
-    pub fn new(placed: i64, code: u64) -> Id {
-        let (year, month, day) = civil(placed.div_euclid(DAY_SECONDS));
-        // Put together as a number, from the last letter to the first: it is copied at once right after.
-        let stirred = stir(code);
-        let letter = |text: u128, at: u32| text << 8 | u128::from(LETTERS[(stirred >> (5 * at) & 31) as usize]);
-        let text = (0..8).fold(0, letter) << 8 | u128::from(b'-');
-        let two = |text: u128, number: i64| text << 16 | u128::from(u16::from_le_bytes(two_digits(number as u64)));
-        let text = [day, month, year.rem_euclid(100)].into_iter().fold(text, two);
-        let [text @ .., _] = text.to_le_bytes();
-        Id { text }
-    }
-
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text).unwrap_or_default()
-    }
+/// The id of a return or a refund of an order.
+pub fn id_of_a_copy((mut text, length): Short, letter: u8) -> Short {
+    text[length..length + 3].copy_from_slice(&[b'-', letter, b',']);
+    (text, length + 2)
 }
 
 /// A bijection of codes (a Feistel network of four rounds), so that ids do not tell who orders.
@@ -193,7 +195,8 @@ mod tests {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 200_000);
-        assert_eq!(Id::new(1_741_946_400, 0).as_str(), "250314-V34P2Y7H");
+        let (text, length) = id_of_a_copy(id(1_741_946_400, 0), b'R');
+        assert_eq!(&text[..=length], b"250314-V34P2Y7H-R,");
     }
 
     #[test]

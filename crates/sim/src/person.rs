@@ -107,34 +107,49 @@ impl Person {
     }
 }
 
-/// With zeros before it up to so many digits.
-fn push_number(text: &mut String, number: usize, least: u32) {
-    let mut power = 10usize.pow(number.checked_ilog10().unwrap_or(0).max(least - 1));
-    while power > 0 {
-        text.push((b'0' + (number / power % 10) as u8) as char);
-        power /= 10;
+/// With zeros before it up to so many digits; of a number below 10^10.
+fn push_number(text: &mut String, number: usize, least: usize) {
+    let (mut digits, mut from, mut left) = ([b'0'; 10], 10, number);
+    while left > 0 {
+        from -= 1;
+        digits[from] += (left % 10) as u8;
+        left /= 10;
     }
+    let digits = &digits[from.min(10 - least)..];
+    text.push_str(std::str::from_utf8(digits).unwrap_or_default());
 }
 
 /// Plain letters of the name, and the number so that no two are alike.
 fn email(text: &mut String, name: [&str; 4], customer: u32, host: &str) {
-    for letter in name.into_iter().flat_map(str::chars) {
-        match lower_case(letter) {
-            letter @ ('a'..='z' | '.') => text.push(letter),
-            'ä' => text.push_str("ae"),
-            'ö' => text.push_str("oe"),
-            'ü' => text.push_str("ue"),
-            'ß' => text.push_str("ss"),
-            'à'..='å' => text.push('a'),
-            'ç' => text.push('c'),
-            'è'..='ë' => text.push('e'),
-            'ì'..='ï' => text.push('i'),
-            _ => {}
+    for part in name {
+        // Most names have plain letters alone.
+        match part.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.') {
+            true => {
+                let from = text.len();
+                text.push_str(part);
+                text[from..].make_ascii_lowercase();
+            }
+            false => part.chars().for_each(|letter| plain(text, letter)),
         }
     }
     push_number(text, customer as usize, 1);
     text.push('@');
     text.push_str(host);
+}
+
+fn plain(text: &mut String, letter: char) {
+    match lower_case(letter) {
+        letter @ ('a'..='z' | '.') => text.push(letter),
+        'ä' => text.push_str("ae"),
+        'ö' => text.push_str("oe"),
+        'ü' => text.push_str("ue"),
+        'ß' => text.push_str("ss"),
+        'à'..='å' => text.push('a'),
+        'ç' => text.push('c'),
+        'è'..='ë' => text.push('e'),
+        'ì'..='ï' => text.push('i'),
+        _ => {}
+    }
 }
 
 /// Of a letter that has one letter in lower case, as those of all our names have.

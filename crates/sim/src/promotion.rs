@@ -67,6 +67,11 @@ impl Promotions {
         self.day(day).map_or((0, 1.0), |day| (day.percent[category], day.lift[category]))
     }
 
+    /// Percent off on a day, by category.
+    pub fn percents(&self, day: Day) -> [u8; CATEGORIES.len()] {
+        self.day(day).map_or([0; CATEGORIES.len()], |day| day.percent)
+    }
+
     fn day(&self, day: Day) -> Option<&OfDay> {
         self.days.get(usize::try_from(day - self.start).ok()?)
     }

@@ -71,12 +71,6 @@ impl Shop {
         self.demand.moment(Offer { catalogue, seasons, promotions, supply }, at)
     }
 
-    /// Whether a product is in the shop and in stock, at an instant in seconds.
-    pub fn can_be_had(&self, product: u32, at: i64) -> bool {
-        let day = at.div_euclid(DAY_SECONDS) as Day;
-        self.catalogue.products[product as usize].is_sold_on(day) && self.supply.has(product as usize, at)
-    }
-
     /// The instant of a customer's first order, in seconds.
     pub fn first_order(&self, customer: u32, country: usize) -> i64 {
         Arrival::new(&self.options, &self.calendar, &self.offsets, &self.intake, customer, country).at

@@ -6,7 +6,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::entry::{Document, Entry, Export, Version, exports};
-use super::layout::{Files, Layout};
+use super::layout::{FilesByDay, Layout};
+use super::sorted::sorted;
 use crate::calendar::DAY_SECONDS;
 use crate::cart;
 use crate::customer::{Profile, Purchase};
@@ -52,25 +53,21 @@ impl Scope<'_> {
         let customers = self.shop.customers_before(when.end);
         let shares: Vec<Range<u32>> =
             (0..customers).step_by(SHARE as usize).map(|from| from..(from + SHARE).min(customers)).collect();
+        let files = FilesByDay::new(self.layout);
         let walk = |share: Range<u32>| {
-            let (files, entries) = (self.layout.files(), Entries::default());
-            let mut walk = Walk { scope: self, files, when: when.clone(), found: Vec::new(), entries };
+            let (found, entries) = (Vec::new(), Entries::default());
+            let mut walk = Walk { scope: self, files: &files, when: when.clone(), found, entries };
             share.for_each(|customer| walk.customer(customer));
             walk.entries
         };
         let mut parts: Vec<Entries> = shares.into_par_iter().map(walk).collect();
-        let mut sorted = |of: fn(&mut Entries) -> &mut Vec<Entry>| {
-            let mut all = Vec::with_capacity(parts.iter_mut().map(|part| of(part).len()).sum());
-            // Each part goes as it is taken, so that no entry is in memory twice for long.
-            parts.iter_mut().for_each(|part| all.append(&mut std::mem::take(of(part))));
-            all.par_sort_unstable();
-            all
+        let mut of = |of: fn(&mut Entries) -> &mut Vec<Entry>| -> Vec<Vec<Entry>> {
+            parts.iter_mut().map(|part| std::mem::take(of(part))).collect()
         };
-        Entries {
-            orders: sorted(|it| &mut it.orders),
-            carts: sorted(|it| &mut it.carts),
-            customers: sorted(|it| &mut it.customers),
-        }
+        let [orders, carts, customers] = [of(|it| &mut it.orders), of(|it| &mut it.carts), of(|it| &mut it.customers)];
+        let fewer = || rayon::join(|| sorted(self, carts), || sorted(self, customers));
+        let (orders, (carts, customers)) = rayon::join(|| sorted(self, orders), fewer);
+        Entries { orders, carts, customers }
     }
 
     /// Products launched, changed or retired, and what happened to stock; both of all these files.
@@ -116,7 +113,7 @@ impl Scope<'_> {
 /// One thread's way through some of the customers.
 struct Walk<'a> {
     scope: &'a Scope<'a>,
-    files: Files,
+    files: &'a FilesByDay,
     when: Range<i64>,
     /// Of the order in hand.
     found: Vec<Export>,
@@ -145,7 +142,7 @@ impl Walk<'_> {
         let code = code(customer, purchase.number);
         let life = Life::new(options, code, country, purchase.at);
         let mut fault = options.faults.of(options.seed, code);
-        exports(&life, &mut fault, &self.files, self.scope.end, &mut self.found);
+        exports(&life, &mut fault, self.files, self.scope.end, &mut self.found);
         for (at, export) in self.found.iter().enumerate().filter(|(_, export)| self.scope.files.contains(&export.file))
         {
             self.entries.orders.push(Entry {

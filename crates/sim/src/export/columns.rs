@@ -1,27 +1,45 @@
-//! Rows as columns, for Parquet. A column holds runs: a value, and the row from which on it stands, so that what is alike on all
-//! rows of a document is there once. Texts are keys of a dictionary from the beginning.
+//! Rows as columns, for Parquet. What is alike on all rows of a document is there once, and stands until the next document begins.
+//! Texts are keys of a dictionary from the beginning.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::cells::{Cells, Written, code};
+use super::cells::{Cells, Short, Written, code};
 use super::table::{Kind, Table};
+use crate::catalogue::Label;
 
 pub struct Columns {
     pub table: &'static Table,
     pub columns: Vec<Column>,
     pub rows: u32,
+    /// The first row of each document.
+    firsts: Vec<u32>,
+    /// The document of each row.
+    documents: Vec<u32>,
     /// The next cell's column.
     at: usize,
+    /// The row in hand is of the document that the one before it is of.
+    goes_on: bool,
 }
 
+/// A cell for each row, or for each document.
 pub struct Column {
     pub kind: Kind,
-    pub runs: Runs,
-    /// Of each run that has one.
+    /// Of each cell that has one.
     pub values: Values,
+    /// Whether each cell has a value; nothing while all have one.
+    present: Vec<bool>,
+}
+
+/// A column's cells, and how many rows each is for.
+pub struct Runs<'c> {
+    present: &'c [bool],
+    count: usize,
+    /// First rows, and whose each row is; `None`: a row each.
+    documents: Option<(&'c [u32], &'c [u32])>,
+    rows: u32,
 }
 
 pub enum Values {
@@ -29,14 +47,7 @@ pub enum Values {
     Numbers(Vec<i64>),
     Flags(Vec<bool>),
     /// Texts, and reals, which repeat as texts do.
-    Words(Words),
-}
-
-#[derive(Default)]
-pub struct Runs {
-    /// Each run's first row, twice, and one more if it has no value.
-    firsts: Vec<u32>,
-    has_nulls: bool,
+    Words(Box<Words>),
 }
 
 #[derive(Default)]
@@ -49,83 +60,122 @@ pub struct Words {
     /// Keys by their texts.
     known: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    /// Keys of our own words, which are told by where they are.
-    ours: Vec<(&'static str, u32)>,
+    /// Keys of our own words, which are told by where they are; a word's place here follows from that.
+    ours: [(&'static str, u32); OURS],
     /// Keys, and one more, of products by their numbers.
     products: Vec<u32>,
 }
 
+const OURS: usize = 32;
+
+/// Rows of a document, about: what there is room for.
+const ROWS: usize = 3;
+
 impl Columns {
-    pub fn new(table: &'static Table) -> Columns {
+    /// `documents`: about how many there will be.
+    pub fn new(table: &'static Table, documents: usize) -> Columns {
+        let room = ROWS * documents;
         let column = |(_, kind): &(&str, Kind)| {
             let values = match kind {
-                Kind::Int | Kind::Money | Kind::Time => Values::Numbers(Vec::new()),
-                Kind::Flag => Values::Flags(Vec::new()),
-                Kind::Text | Kind::Real => Values::Words(Words::default()),
+                Kind::Int | Kind::Money | Kind::Time => Values::Numbers(Vec::with_capacity(room)),
+                Kind::Flag => Values::Flags(Vec::with_capacity(room)),
+                Kind::Text | Kind::Real => {
+                    Values::Words(Box::new(Words { keys: Vec::with_capacity(room), ..Words::default() }))
+                }
             };
-            Column { kind: *kind, runs: Runs::default(), values }
+            Column { kind: *kind, values, present: Vec::new() }
         };
-        Columns { table, columns: table.columns.iter().map(column).collect(), rows: 0, at: 0 }
+        let (columns, firsts) = (table.columns.iter().map(column).collect(), Vec::with_capacity(documents));
+        Columns { table, columns, rows: 0, firsts, documents: Vec::with_capacity(room), at: 0, goes_on: false }
     }
 
-    /// Begins a run of the next cell's column.
-    #[inline]
-    fn next(&mut self, has_value: bool) {
-        self.columns[self.at].runs.push(self.rows, has_value);
-        self.at += 1;
+    pub fn runs<'c>(&'c self, column: &'c Column) -> Runs<'c> {
+        let (count, rows) = (column.count(), self.rows);
+        let documents = (count < rows as usize).then_some((self.firsts.as_slice(), self.documents.as_slice()));
+        Runs { present: &column.present, count, documents, rows }
     }
 
     /// Takes a text as its column takes it.
     #[inline]
     fn word_by(&mut self, push: impl FnOnce(&mut Words)) {
         match &mut self.columns[self.at] {
-            Column { kind: Kind::Text, values: Values::Words(words), .. } => push(words),
+            Column { kind: Kind::Text, values: Values::Words(words), present } => {
+                push(words);
+                tell(present);
+            }
             _ => return self.null(),
         }
-        self.next(true);
+        self.at += 1;
     }
 
     #[inline]
     fn number(&mut self, kind: Kind, number: i64) {
         match &mut self.columns[self.at] {
-            Column { kind: its, values: Values::Numbers(numbers), .. } if *its == kind => numbers.push(number),
+            Column { kind: its, values: Values::Numbers(numbers), present } if *its == kind => {
+                numbers.push(number);
+                tell(present);
+            }
             _ => return self.null(),
         }
-        self.next(true);
+        self.at += 1;
     }
 }
 
-impl Runs {
-    #[inline]
-    fn push(&mut self, first: u32, has_value: bool) {
-        self.firsts.push(first << 1 | u32::from(!has_value));
-        self.has_nulls |= !has_value;
+/// One more cell has a value.
+#[inline]
+fn tell(present: &mut Vec<bool>) {
+    if !present.is_empty() {
+        present.push(true);
     }
+}
 
+impl Column {
+    fn count(&self) -> usize {
+        match &self.values {
+            _ if !self.present.is_empty() => self.present.len(),
+            Values::Numbers(numbers) => numbers.len(),
+            Values::Flags(flags) => flags.len(),
+            Values::Words(words) => words.keys.len(),
+        }
+    }
+}
+
+impl Runs<'_> {
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.firsts.len()
+        self.count
     }
 
     pub fn has_nulls(&self) -> bool {
-        self.has_nulls
+        !self.present.is_empty()
     }
 
-    /// Whether there is a value, and for how many rows, up to the end.
-    pub fn each(&self, rows: u32) -> impl Iterator<Item = (bool, usize)> {
-        let next = move |at: usize| self.firsts.get(at + 1).map_or(rows, |next| next >> 1);
-        self.firsts.iter().enumerate().map(move |(at, run)| (run & 1 == 0, (next(at) - (run >> 1)) as usize))
+    /// Whether there is a value, and for how many rows.
+    pub fn each(&self) -> impl Iterator<Item = (bool, usize)> {
+        (0..self.count).map(|at| (self.present.get(at).is_none_or(|present| *present), self.length(at)))
+    }
+
+    #[inline]
+    fn length(&self, at: usize) -> usize {
+        let Some((firsts, _)) = self.documents else { return 1 };
+        (firsts.get(at + 1).copied().unwrap_or(self.rows) - firsts[at]) as usize
     }
 
     /// A value for each row that has one.
-    pub fn spread<'v, T: Copy>(&self, values: &'v [T], rows: u32) -> Cow<'v, [T]> {
-        if values.len() == rows as usize {
-            return Cow::Borrowed(values);
+    pub fn spread<'v, T: Copy>(&self, values: &'v [T]) -> Cow<'v, [T]> {
+        match self.documents {
+            None => Cow::Borrowed(values),
+            // By rows and not by documents, of which a processor cannot guess how many rows each has.
+            Some((_, documents)) if !self.has_nulls() => {
+                Cow::Owned(documents.iter().map(|document| values[*document as usize]).collect())
+            }
+            Some(_) => {
+                let mut spread = Vec::with_capacity(self.rows as usize);
+                let lengths = self.each().filter(|(has_value, _)| *has_value);
+                lengths.zip(values).for_each(|((_, rows), value)| spread.extend(std::iter::repeat_n(*value, rows)));
+                Cow::Owned(spread)
+            }
         }
-        let mut spread = Vec::with_capacity(rows as usize);
-        let lengths = self.each(rows).filter(|(has_value, _)| *has_value);
-        lengths.zip(values).for_each(|((_, rows), value)| spread.extend(std::iter::repeat_n(*value, rows)));
-        Cow::Owned(spread)
     }
 }
 
@@ -142,22 +192,25 @@ impl Words {
 
     #[inline]
     fn push_ours(&mut self, text: &'static str) {
-        let known = self.ours.iter().find(|(other, _)| std::ptr::eq(*other, text)).map(|(_, key)| *key);
-        let key = known.unwrap_or_else(|| {
-            let key = self.key(text.as_bytes());
-            self.ours.push((text, key));
+        let place = (text.as_ptr().addr() / 4 + text.len()) % OURS;
+        let (known, key) = self.ours[place];
+        let key = if std::ptr::eq(known, text) {
             key
-        });
+        } else {
+            let key = self.key(text.as_bytes());
+            self.ours[place] = (text, key);
+            key
+        };
         self.keys.push(key);
     }
 
     #[inline]
-    fn push_product(&mut self, number: u32, text: impl FnOnce() -> Vec<u8>) {
+    fn push_product<'l>(&mut self, number: u32, text: impl FnOnce() -> &'l [u8]) {
         let number = number as usize;
         let key = match self.products.get(number).and_then(|key| key.checked_sub(1)) {
             Some(key) => key,
             None => {
-                let key = self.key(&text());
+                let key = self.key(text());
                 self.products.resize(self.products.len().max(number + 1), 0);
                 self.products[number] = key + 1;
                 key
@@ -188,6 +241,11 @@ impl Words {
         key
     }
 
+    /// How many bytes all texts of the dictionary are.
+    pub fn length(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub fn get(&self, key: u32) -> &[u8] {
         word(&self.bytes, &self.ends, key)
     }
@@ -208,7 +266,12 @@ fn word<'w>(bytes: &'w [u8], ends: &[u32], key: u32) -> &'w [u8] {
 /// A value that is not of its column's kind becomes null: faults that need one are refused for typed formats.
 impl Cells for Columns {
     fn null(&mut self) {
-        self.next(false);
+        let column = &mut self.columns[self.at];
+        if column.present.is_empty() {
+            column.present.resize(column.count(), true);
+        }
+        column.present.push(false);
+        self.at += 1;
     }
 
     fn text(&mut self, text: &str) {
@@ -219,22 +282,27 @@ impl Cells for Columns {
         self.word_by(|words| words.push_ours(text));
     }
 
-    fn id(&mut self, text: &str) {
+    fn id(&mut self, (text, length): Short) {
+        self.word_by(|words| words.push_new(&text[..length]));
+    }
+
+    fn own(&mut self, text: &str) {
         self.word_by(|words| words.push_new(text.as_bytes()));
     }
 
-    fn product(&mut self, number: u32, name: &str) {
-        let id = || {
-            let (text, length) = code(b'P', u64::from(number) + 1);
-            text[..length].to_vec()
-        };
-        self.word_by(|words| words.push_product(number, id));
-        self.word_by(|words| words.push_product(number, || name.as_bytes().to_vec()));
+    fn product(&mut self, number: u32, label: &Label) {
+        self.word_by(|words| words.push_product(number, || label.id().as_bytes()));
+        self.word_by(|words| words.push_product(number, || label.name().as_bytes()));
     }
 
     fn code(&mut self, letter: u8, number: u64) {
         let (text, length) = code(letter, number);
         self.word_by(|words| words.push(&text[..length]));
+    }
+
+    /// Few order twice within a row group: looking for them takes longer than naming them twice.
+    fn customer(&mut self, number: u32) {
+        self.id(code(b'C', u64::from(number) + 1));
     }
 
     fn int(&mut self, number: i64) {
@@ -250,17 +318,23 @@ impl Cells for Columns {
     }
 
     fn flag(&mut self, flag: bool) {
-        let Values::Flags(flags) = &mut self.columns[self.at].values else { return self.null() };
+        let Column { values: Values::Flags(flags), present, .. } = &mut self.columns[self.at] else {
+            return self.null();
+        };
         flags.push(flag);
-        self.next(true);
+        tell(present);
+        self.at += 1;
     }
 
     fn real(&mut self, number: f64) {
         match &mut self.columns[self.at] {
-            Column { kind: Kind::Real, values: Values::Words(words), .. } => words.push(&number.to_le_bytes()),
+            Column { kind: Kind::Real, values: Values::Words(words), present } => {
+                words.push(&number.to_le_bytes());
+                tell(present);
+            }
             _ => return self.null(),
         }
-        self.next(true);
+        self.at += 1;
     }
 
     fn bytes(&mut self, _: &[u8]) {
@@ -268,14 +342,18 @@ impl Cells for Columns {
     }
 
     fn end_row(&mut self) {
-        self.at = 0;
+        if !self.goes_on {
+            self.firsts.push(self.rows);
+        }
+        self.documents.push(self.firsts.len() as u32 - 1);
+        (self.at, self.goes_on) = (0, false);
         self.rows += 1;
     }
 
     /// Here `written` says of which columns: a document's rows follow one another, so what its first row has stands on.
     fn alike(&mut self, written: &mut Written, write: impl Fn(&mut Self)) {
         match written {
-            Some(columns) => self.at = columns.end,
+            Some(columns) => (self.at, self.goes_on) = (columns.end, true),
             None => {
                 let from = self.at;
                 write(self);

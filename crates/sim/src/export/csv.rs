@@ -2,19 +2,23 @@
 
 use std::io::Write;
 
-use super::cells::{Cells, Short, Written, code, number};
+use super::cells::{Cells, QUICK, Short, Written, code, number, quick};
 use super::table::Table;
-use super::time::{self, Days};
+use super::time::{DATE, Days, clock_with, day_and_second};
+use crate::catalogue::Label;
 
 pub struct Csv {
-    pub out: Vec<u8>,
-    /// The row in hand, or the end of it; each cell with a comma behind it, of which the last becomes the line's end.
-    row: [u8; ROOM],
+    /// What is written, and room behind it: arrays are copied whole, since that takes no look at how long their text is.
+    room: Vec<u8>,
+    /// How much is written; each cell with a comma behind it, of which a row's last becomes the line's end.
     length: usize,
     days: Days,
 }
 
+/// There is so much room at least when a row begins.
 const ROOM: usize = 1024;
+/// Room is made in steps that the nearest caches hold.
+const STEP: usize = 16 * ROOM;
 
 impl Csv {
     pub fn header(table: &Table) -> Vec<u8> {
@@ -24,30 +28,36 @@ impl Csv {
 
     /// With room for so many bytes.
     pub fn with_room(bytes: usize) -> Csv {
-        Csv { out: Vec::with_capacity(bytes), row: [0; ROOM], length: 0, days: Days::default() }
+        Csv { room: Vec::with_capacity(bytes), length: 0, days: Days::default() }
     }
 
+    pub fn finish(mut self) -> Vec<u8> {
+        self.room.truncate(self.length);
+        self.room
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, bytes: usize) {
+        self.room.resize(self.length + bytes + STEP, 0);
+    }
+
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
-        if self.length + bytes.len() > ROOM {
-            self.spill();
+        if self.room.len() - self.length < bytes.len() {
+            self.make_room(bytes.len());
         }
-        match self.row.get_mut(self.length..self.length + bytes.len()) {
-            Some(room) => {
-                room.copy_from_slice(bytes);
-                self.length += bytes.len();
-            }
-            // It is longer than any row of ours.
-            None => self.out.extend_from_slice(bytes),
-        }
+        self.room[self.length..self.length + bytes.len()].copy_from_slice(bytes);
+        self.length += bytes.len();
     }
 
     /// The first bytes of an array.
     #[inline]
     fn put_some<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
-        if self.length + N > ROOM {
-            self.spill();
+        if self.room.len() - self.length < N {
+            self.make_room(N);
         }
-        self.row[self.length..self.length + N].copy_from_slice(bytes);
+        self.room[self.length..self.length + N].copy_from_slice(bytes);
         self.length += length;
     }
 
@@ -65,11 +75,6 @@ impl Csv {
     #[inline]
     fn short(&mut self, (text, length): Short) {
         self.put_some(&text, length + 1);
-    }
-
-    fn spill(&mut self) {
-        self.out.extend_from_slice(&self.row[..self.length]);
-        self.length = 0;
     }
 }
 
@@ -94,28 +99,45 @@ impl Cells for Csv {
         self.cell(text.as_bytes());
     }
 
-    fn id(&mut self, text: &str) {
+    fn id(&mut self, id: Short) {
+        self.short(id);
+    }
+
+    fn plain(&mut self, text: &str) {
         self.cell(text.as_bytes());
     }
 
-    fn product(&mut self, number: u32, name: &str) {
-        self.code(b'P', u64::from(number) + 1);
-        self.cell(name.as_bytes());
+    fn own(&mut self, text: &str) {
+        self.cell(text.as_bytes());
+    }
+
+    fn product(&mut self, _: u32, label: &Label) {
+        let (text, length) = label.cells();
+        self.put_some(text, length);
     }
 
     fn int(&mut self, int: i64) {
-        self.short(number(int, false));
+        match int {
+            0..10 => self.put_some(&[b'0' + int as u8, b','], 2),
+            _ => self.short(number(int, false)),
+        }
     }
 
     fn money(&mut self, cents: i64) {
-        self.short(number(cents, true));
+        match cents {
+            0..QUICK => {
+                let (text, length) = quick(cents);
+                self.put_some(&text, length + 1);
+            }
+            _ => self.short(number(cents, true)),
+        }
     }
 
     fn time(&mut self, seconds: i64) {
-        let (date, length) = self.days.date(seconds);
-        self.put_some(&date, length);
-        self.put_some(&time::clock(seconds), 8);
-        self.put_some(b"Z,", 2);
+        let (day, second) = day_and_second(seconds);
+        let date = self.days.date(day);
+        self.put_some(&date, DATE);
+        self.put_some(&clock_with(second, *b"Z,"), 10);
     }
 
     fn flag(&mut self, flag: bool) {
@@ -123,8 +145,9 @@ impl Cells for Csv {
     }
 
     fn real(&mut self, number: f64) {
-        self.spill();
-        real(&mut self.out, number);
+        self.room.truncate(self.length);
+        real(&mut self.room, number);
+        self.length = self.room.len();
         self.comma();
     }
 
@@ -137,31 +160,37 @@ impl Cells for Csv {
     }
 
     fn end_row(&mut self) {
-        self.spill();
-        if let Some(comma) = self.out.last_mut() {
+        if let Some(comma) = self.room[..self.length].last_mut() {
             *comma = b'\n';
+        }
+        if self.room.len() - self.length < ROOM {
+            self.make_room(ROOM);
         }
     }
 
     /// `written` says where in all of the text.
     fn alike(&mut self, written: &mut Written, write: impl Fn(&mut Self)) {
-        match written {
-            Some(range) if self.length + range.len() <= ROOM => {
-                self.row[self.length..self.length + range.len()].copy_from_slice(&self.out[range.clone()]);
-                self.length += range.len();
-            }
-            Some(range) => {
-                self.spill();
-                self.out.extend_from_within(range.clone());
-            }
-            None => {
-                let from = self.out.len() + self.length;
-                write(self);
-                *written = Some(from..self.out.len() + self.length);
-            }
+        let Some(range) = written else {
+            let from = self.length;
+            write(self);
+            *written = Some(from..self.length);
+            return;
+        };
+        if let Some(few) = self.room[range.start..].first_chunk::<FEW>().copied()
+            && range.len() <= FEW
+        {
+            return self.put_some(&few, range.len());
         }
+        if self.room.len() - self.length < range.len() {
+            self.make_room(range.len());
+        }
+        self.room.copy_within(range.clone(), self.length);
+        self.length += range.len();
     }
 }
+
+/// Bytes that are copied at once, whether there are fewer.
+const FEW: usize = 32;
 
 /// The shortest text that reads back as the same number.
 pub fn real(out: &mut Vec<u8>, number: f64) {
@@ -199,7 +228,7 @@ mod tests {
             csv.end_row();
             expected += &format!("{},{long},{long},{long},{long}{long}\n", i64::MIN);
         }
-        let text = String::from_utf8(csv.out).unwrap();
+        let text = String::from_utf8(csv.finish()).unwrap();
         assert_eq!(
             text,
             "plain,\"say \"\"no\"\", then\",,-120,-0.05,1234.50,P000042,C12345678,0.25\n,true\n".to_owned() + &expected

@@ -6,7 +6,7 @@ use crate::draw::Draw;
 use crate::fault::{Fault, delay};
 use crate::life::Life;
 
-use super::layout::Files;
+use super::layout::FilesByDay;
 
 /// A document in a file. Sorted by file, then by the order's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub struct Export {
 
 /// The files that an order comes in, in their order, `end` (the number of files) aside: those in which it changes, and those
 /// that its fault adds.
-pub fn exports(life: &Life, fault: &mut Option<(Fault, Draw)>, files: &Files, end: u32, found: &mut Vec<Export>) {
+pub fn exports(life: &Life, fault: &mut Option<(Fault, Draw)>, files: &FilesByDay, end: u32, found: &mut Vec<Export>) {
     found.clear();
     let visible = match fault {
         Some((Fault::Late, draw)) => life.placed + delay(draw),
@@ -85,8 +85,8 @@ pub fn exports(life: &Life, fault: &mut Option<(Fault, Draw)>, files: &Files, en
     for change in life.changes() {
         let at = change.max(visible);
         if at >= end_of_last {
-            let file = files.file(at);
-            end_of_last = files.span(file).1;
+            let (file, end) = files.file_with_end(at);
+            end_of_last = end;
             found.push(Export { file, version: Version::Now, is_superseded: false });
         }
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::calendar::DAY_SECONDS;
     use crate::draw::Of;
-    use crate::export::layout::{Every, Layout};
+    use crate::export::layout::{Every, FilesByDay, Layout};
 
     fn files(fault: Option<Fault>, days: &[i64], end: u32) -> Vec<(u32, Version, bool)> {
         let at = |day: usize| days.get(day).map(|day| day * DAY_SECONDS);
@@ -138,7 +138,7 @@ mod tests {
         let layout = Layout::new(0, 100 * DAY_SECONDS, Every::Day).unwrap();
         let mut found = Vec::new();
         let mut fault = fault.map(|fault| (fault, Draw::new(1, Of::Fault, 1)));
-        exports(&life, &mut fault, &layout.files(), end, &mut found);
+        exports(&life, &mut fault, &FilesByDay::new(layout), end, &mut found);
         found.iter().map(|export| (export.file, export.version, export.is_superseded)).collect()
     }
 

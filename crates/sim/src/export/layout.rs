@@ -81,7 +81,7 @@ impl Layout {
         Ok(Layout { beat: i64::from(minutes) * MINUTE, ..layout })
     }
 
-    /// For looking files up by the million.
+    /// With what look-ups need.
     pub fn files(self) -> Files {
         let first_month = month_number(self.opening);
         let mut files = Files { layout: self, history: 0, first_month };
@@ -116,7 +116,7 @@ impl Layout {
     }
 }
 
-/// A layout with what all its look-ups need.
+/// A layout with what its look-ups need.
 #[derive(Debug, Clone, Copy)]
 pub struct Files {
     layout: Layout,
@@ -164,6 +164,45 @@ impl Files {
     }
 }
 
+/// The files of a layout for looking instants up by the million: those of months are not even in length, and known by the day.
+#[derive(Debug, Clone)]
+pub struct FilesByDay {
+    files: Files,
+    first_day: i64,
+    /// The file of each day of history, and its end.
+    days: Vec<(u32, i64)>,
+}
+
+impl FilesByDay {
+    pub fn new(layout: Layout) -> FilesByDay {
+        let (files, first_day) = (layout.files(), layout.opening.div_euclid(DAY_SECONDS));
+        let days = if layout.every == Every::Month { first_day..layout.cut.div_euclid(DAY_SECONDS) } else { 0..0 };
+        let of_day = |day: i64| {
+            let file = files.file((day * DAY_SECONDS).max(layout.opening));
+            (file, files.span(file).1)
+        };
+        FilesByDay { files, first_day, days: days.map(of_day).collect() }
+    }
+
+    /// The file that an instant belongs to.
+    #[inline]
+    pub fn file(&self, at: i64) -> u32 {
+        self.file_with_end(at).0
+    }
+
+    #[inline]
+    pub fn file_with_end(&self, at: i64) -> (u32, i64) {
+        let day = usize::try_from(at.div_euclid(DAY_SECONDS) - self.first_day);
+        match day.ok().and_then(|day| self.days.get(day)) {
+            Some(known) => *known,
+            None => {
+                let file = self.files.file(at);
+                (file, self.files.span(file).1)
+            }
+        }
+    }
+}
+
 fn month_number(at: i64) -> i64 {
     let (year, month, _) = time::civil(at.div_euclid(DAY_SECONDS));
     year * 12 + month - 1
@@ -184,6 +223,8 @@ mod tests {
                 let (from, to) = layout.span(file);
                 assert_eq!(from, at, "{every:?} {file}");
                 assert_eq!((layout.file(from), layout.file(to - 1)), (file, file));
+                let by_day = FilesByDay::new(layout);
+                assert_eq!([from, to - 1].map(|at| by_day.file_with_end(at)), [(file, to); 2]);
                 // As file names: the point before csv sorts before a T.
                 let label = format!("{}.csv", layout.label(file));
                 assert!(label > last, "{label} after {last}");

@@ -33,10 +33,12 @@ pub trait Sink: Send {
 
 /// Orders that one walk over the customers is for, about: what they take in memory is a few dozen MiB.
 const ORDERS_A_WALK: f64 = 1_200_000.0;
-/// Documents in a part, and in the parts that are made side by side before they are handed on.
-const A_PART: usize = 2048;
+/// Documents in a part.
+const A_PART: usize = 512;
 const A_ROW_GROUP: usize = 16_384;
-const AT_ONCE: usize = 32_768;
+/// Parts that threads make side by side before they are handed on: so many that none has to wait for long for another's last one.
+const PARTS_AT_ONCE: usize = 64;
+const ROW_GROUPS_AT_ONCE: usize = 8;
 
 /// Makes the scope's files.
 pub fn make(scope: &Scope<'_>, format: Format, sink: &mut dyn Sink) -> Result<()> {
@@ -132,11 +134,17 @@ fn pieces<'a>(
 
 /// Encodes pieces side by side while those before them are handed on.
 fn encode(scope: &Scope<'_>, format: Format, pieces: &[Piece<'_>], sink: &mut dyn Sink) -> Result<()> {
+    let at_once = match format {
+        // One thread alone writes each part while the nearest caches still hold it.
+        _ if rayon::current_num_threads() == 1 => 1,
+        Format::Parquet => ROW_GROUPS_AT_ONCE * A_ROW_GROUP,
+        _ => PARTS_AT_ONCE * A_PART,
+    };
     let mut waiting: Vec<Made> = Vec::new();
     let mut from = 0;
     while from < pieces.len() {
         let (mut to, mut size) = (from, 0);
-        while to < pieces.len() && (to == from || size + pieces[to].entries.len() <= AT_ONCE) {
+        while to < pieces.len() && (to == from || size + pieces[to].entries.len() <= at_once) {
             size += pieces[to].entries.len();
             to += 1;
         }

@@ -5,6 +5,7 @@ pub mod layout;
 pub mod entry;
 
 pub mod collect;
+mod sorted;
 
 pub mod rows;
 pub mod tamper;

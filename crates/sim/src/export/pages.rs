@@ -24,43 +24,45 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    pub fn new(column: &Column, rows: u32, described: &ColumnDescPtr) -> Result<Chunk> {
+    pub fn new(column: &Column, runs: &Runs<'_>, rows: u32, described: &ColumnDescPtr) -> Result<Chunk> {
         let mut page = Vec::with_capacity(4 * rows as usize);
         let has_lengths = described.physical_type() == parquet::basic::Type::BYTE_ARRAY;
-        let nulls = levels(&mut page, &column.runs, rows);
+        let nulls = levels(&mut page, runs, rows);
         let (mut dictionary, mut statistics) = (None, None);
         let encoding = match &column.values {
             Values::Numbers(numbers) => {
-                let least = numbers.iter().copied().reduce(i64::min);
-                let most = numbers.iter().copied().reduce(i64::max);
+                let bounds = |(least, most): (i64, i64), number: &i64| (least.min(*number), most.max(*number));
+                let (least, most) = numbers.iter().fold((i64::MAX, i64::MIN), bounds);
+                let [least, most] = [least, most].map(|number| (!numbers.is_empty()).then_some(number));
                 statistics = Some(Statistics::int64(least, most, None, Some(nulls), false));
                 // Times of documents of several rows: each is a word of its own, since they hardly meet.
-                if column.kind == Kind::Time && 2 * column.runs.count() < rows as usize && !numbers.is_empty() {
+                if column.kind == Kind::Time && 2 * runs.count() < rows as usize && !numbers.is_empty() {
                     let mut all = Vec::with_capacity(8 * numbers.len());
                     numbers.iter().for_each(|number| all.extend_from_slice(&number.to_le_bytes()));
                     dictionary = Some((all, numbers.len() as u32));
-                    references(&mut page, numbers.len(), &column.runs, 0..numbers.len() as u32, rows);
+                    let keys: Vec<u32> = (0..numbers.len() as u32).collect();
+                    references(&mut page, numbers.len(), runs, &keys, u64::from(rows) - nulls);
                     Encoding::RLE_DICTIONARY
                 } else {
-                    differences(&mut page, &column.runs.spread(numbers, rows));
+                    differences(&mut page, &runs.spread(numbers));
                     Encoding::DELTA_BINARY_PACKED
                 }
             }
             Values::Flags(flags) => {
-                pack(&mut page, 1, column.runs.spread(flags, rows).iter().map(|flag| u64::from(*flag)));
+                pack(&mut page, 1, runs.spread(flags).iter().map(|flag| u64::from(*flag)));
                 Encoding::PLAIN
             }
             Values::Words(words) => {
                 // What hardly repeats is not worth a dictionary.
                 if 2 * words.count() as u64 >= u64::from(rows) - nulls {
-                    let keys = column.runs.spread(&words.keys, rows);
+                    let keys = runs.spread(&words.keys);
                     keys.iter().for_each(|key| plain(&mut page, words.get(*key), has_lengths));
                     Encoding::PLAIN
                 } else {
-                    let mut all = Vec::new();
+                    let mut all = Vec::with_capacity(words.length() + 4 * words.count());
                     (0..words.count() as u32).for_each(|key| plain(&mut all, words.get(key), has_lengths));
                     dictionary = Some((all, words.count() as u32));
-                    references(&mut page, words.count(), &column.runs, words.keys.iter().copied(), rows);
+                    references(&mut page, words.count(), runs, &words.keys, u64::from(rows) - nulls);
                     Encoding::RLE_DICTIONARY
                 }
             }
@@ -79,7 +81,8 @@ impl Chunk {
             .set_compression(Compression::UNCOMPRESSED)
             .set_num_values(i64::from(rows));
         let mut encodings = vec![Encoding::RLE, encoding];
-        let mut to = TrackedWrite::new(Vec::with_capacity(page.len() + 256));
+        let words = dictionary.as_ref().map_or(0, |(bytes, _)| bytes.len());
+        let mut to = TrackedWrite::new(Vec::with_capacity(page.len() + words + 512));
         let mut pages = SerializedPageWriter::new(&mut to);
         let (mut compressed, mut uncompressed) = (0, 0);
         let mut write = |page: Page| -> Result<i64> {
@@ -129,13 +132,13 @@ impl Chunk {
 }
 
 /// Which rows have a value, with the length of that before it; tells how many have none.
-fn levels(page: &mut Vec<u8>, runs: &Runs, rows: u32) -> u64 {
+fn levels(page: &mut Vec<u8>, runs: &Runs<'_>, rows: u32) -> u64 {
     let from = page.len();
     page.extend_from_slice(&[0; 4]);
     let mut nulls = 0;
     if runs.has_nulls() {
         let (mut last, mut times) = (true, 0);
-        for (has_value, rows) in runs.each(rows) {
+        for (has_value, rows) in runs.each() {
             if has_value != last && times > 0 {
                 run(page, 1, u64::from(last), times);
                 times = 0;
@@ -160,27 +163,21 @@ fn plain(page: &mut Vec<u8>, word: &[u8], has_length: bool) {
 }
 
 /// Keys of runs, as runs or packed, whichever is shorter: documents of several rows are runs, single rows' words are not.
-fn references(page: &mut Vec<u8>, words: usize, runs: &Runs, keys: impl ExactSizeIterator<Item = u32>, rows: u32) {
+fn references(page: &mut Vec<u8>, words: usize, runs: &Runs<'_>, keys: &[u32], rows: u64) {
     let width = width(words as u64 - 1).max(1);
     page.push(width as u8);
-    if keys.len() == rows as usize {
-        return packed(page, width, keys.map(u64::from));
+    let a_run = 1 + u64::from(width.div_ceil(8));
+    let merged = 1 + keys.windows(2).map(|pair| u64::from(pair[0] != pair[1])).sum::<u64>();
+    if keys.len() as u64 == rows || merged * a_run * 8 >= rows * u64::from(width) {
+        return packed(page, width, runs.spread(keys).iter().map(|key| u64::from(*key)));
     }
-    let mut merged: Vec<(u32, usize)> = Vec::with_capacity(runs.count());
-    let mut count = 0;
-    for ((_, times), key) in runs.each(rows).filter(|(has_value, _)| *has_value).zip(keys) {
-        count += times;
-        match merged.last_mut() {
-            Some((last, so_far)) if *last == key => *so_far += times,
-            _ => merged.push((key, times)),
+    let (mut last, mut times) = (keys[0], 0);
+    for ((_, more), key) in runs.each().filter(|(has_value, _)| *has_value).zip(keys) {
+        if *key != last {
+            run(page, width, u64::from(last), times);
+            (last, times) = (*key, 0);
         }
+        times += more;
     }
-    let a_run = 1 + width.div_ceil(8) as usize;
-    if merged.len() * a_run * 8 < count * width as usize {
-        merged.iter().for_each(|(key, times)| run(page, width, u64::from(*key), *times));
-    } else {
-        let mut all = Vec::with_capacity(count);
-        merged.iter().for_each(|(key, times)| all.extend(std::iter::repeat_n(*key, *times)));
-        packed(page, width, all.iter().map(|key| u64::from(*key)));
-    }
+    run(page, width, u64::from(last), times);
 }

@@ -1,6 +1,6 @@
 //! Documents as rows of their tables.
 
-use super::cells::{Cells, Kept, Written};
+use super::cells::{Cells, Kept, Short, Written};
 use super::entry::{Document, Entry, Version};
 use super::layout::Layout;
 use super::tamper::{Tamper, Told};
@@ -11,7 +11,7 @@ use crate::country::COUNTRIES;
 use crate::customer::{Profile, Purchase};
 use crate::fault::Hit;
 use crate::life::Life;
-use crate::order::{Id, Item, Line, Order, code};
+use crate::order::{Item, Line, Order, code, id_of_a_copy};
 use crate::person::{Membership, Person};
 use crate::shop::Shop;
 
@@ -34,11 +34,22 @@ pub struct Rows<'a> {
     span: Option<(u32, i64)>,
     /// The last customer.
     person: Person,
+    /// Of the last order's lines.
+    room: Vec<Line>,
 }
 
 impl<'a> Rows<'a> {
     pub fn new(shop: &'a Shop, layout: Layout, is_text: bool) -> Rows<'a> {
-        Rows { shop, layout, is_text, count: 0, hits: Vec::new(), span: None, person: Person::default() }
+        Rows {
+            shop,
+            layout,
+            is_text,
+            count: 0,
+            hits: Vec::new(),
+            span: None,
+            person: Person::default(),
+            room: Vec::new(),
+        }
     }
 
     pub fn write(&mut self, entry: &Entry, cells: &mut impl Cells) {
@@ -62,7 +73,8 @@ impl<'a> Rows<'a> {
     }
 
     fn order(&mut self, entry: &Entry, cells: &mut impl Cells) {
-        let order = Order::new(self.shop, entry.whose, Purchase { number: entry.number, at: entry.at });
+        let purchase = Purchase { number: entry.number, at: entry.at };
+        let order = Order::with(std::mem::take(&mut self.room), self.shop, entry.whose, purchase);
         let life = match entry.version {
             Version::Stale => order.life.as_of(order.life.placed),
             _ => order.life.as_of(self.as_of(entry)),
@@ -76,6 +88,7 @@ impl<'a> Rows<'a> {
                 None => self.lines(&paper, &order.lines, cells),
             },
         }
+        self.room = order.lines;
     }
 
     fn lines(&mut self, paper: &Paper<'_>, lines: &[Line], cells: &mut impl Cells) {
@@ -96,7 +109,7 @@ impl<'a> Rows<'a> {
                 row.replay(cells);
                 self.count += 1;
                 if let Some(Told { fate, column, rule }) = copy {
-                    let (fault, order) = (tamper.fault, paper.id.as_str().to_owned());
+                    let (fault, order) = (tamper.fault, paper.id_text().to_owned());
                     self.hits.push(Hit { fault, row: self.count, order, line: at as i64 + 1, column, fate, rule });
                 }
             }
@@ -109,17 +122,16 @@ impl<'a> Rows<'a> {
         let profile = Profile::new(&self.shop.options, entry.whose);
         let [mut id, mut whose] = <[Written; 2]>::default();
         for (line, (drawn, pieces)) in cart::contents(self.shop, order, at).into_iter().enumerate() {
-            let product = &self.shop.catalogue.products[drawn.product as usize];
-            cells.alike(&mut id, |cells| cells.id(Id::new(at, order).as_str()));
+            cells.alike(&mut id, |cells| cells.id(crate::order::id(at, order)));
             cells.int(line as i64 + 1);
             cells.alike(&mut whose, |cells| {
                 cells.time(at);
                 buyer(&profile, entry.whose, cells);
                 cells.word(COUNTRIES[profile.country].name);
             });
-            cells.product(drawn.product, &product.name);
+            cells.product(drawn.product, &self.shop.catalogue.labels[drawn.product as usize]);
             cells.int(pieces);
-            cells.money(drawn.cents);
+            cells.money(drawn.cents.into());
             cells.end_row();
             self.count += 1;
         }
@@ -132,15 +144,15 @@ impl<'a> Rows<'a> {
         let at = self.as_of(entry);
         let person = &mut self.person;
         person.become_one(options, entry.whose, country, &member, at);
-        cells.code(b'C', u64::from(entry.whose) + 1);
+        cells.customer(entry.whose);
         cells.time(member.signed_up);
         cells.time(member.updated(at));
-        cells.text(&person.name);
-        cells.text(&person.email);
-        cells.text(&person.street);
-        cells.text(&person.postcode);
-        cells.text(person.town);
-        cells.text(person.region);
+        cells.own(&person.name);
+        cells.own(&person.email);
+        cells.plain(&person.street);
+        cells.own(&person.postcode);
+        cells.plain(person.town);
+        cells.plain(person.region);
         cells.word(COUNTRIES[country].name);
         cells.flag(person.accepts_marketing);
         cells.end_row();
@@ -167,10 +179,10 @@ impl<'a> Rows<'a> {
         cells.code(b'P', u64::from(entry.whose) + 1);
         let category = CATEGORIES[product.category].name;
         cells.text(&format!("{}-{:04}", category[..2].to_uppercase(), entry.whose + 1));
-        cells.text(&product.name);
+        cells.text(self.shop.catalogue.labels[entry.whose as usize].name());
         cells.text(category);
         cells.flag(true);
-        cells.money(product.price(day).cents);
+        cells.money(product.price(day).cents.into());
         cells.money(product.cost(day));
         cells.time(seconds(product.launched));
         cells.maybe_time(product.retired.map(seconds).filter(|at| *at <= end));
@@ -198,14 +210,14 @@ impl<'a> Rows<'a> {
 fn buyer(profile: &Profile, customer: u32, cells: &mut impl Cells) {
     match profile.is_guest {
         true => cells.null(),
-        false => cells.code(b'C', u64::from(customer) + 1),
+        false => cells.customer(customer),
     }
 }
 
 /// An order, or what follows from one, as it is put on paper.
 struct Paper<'a> {
     order: &'a Order,
-    id: Id,
+    id: Short,
     life: &'a Life,
     document: Document,
 }
@@ -226,7 +238,7 @@ impl Paper<'_> {
         cells.alike(facts, |cells| self.facts(cells));
         match line.item {
             Item::Product(number) => {
-                cells.product(number, &shop.catalogue.products[number as usize].name);
+                cells.product(number, &shop.catalogue.labels[number as usize]);
             }
             Item::GiftWrap | Item::Refund => {
                 let (id, name, _) = SERVICES[usize::from(line.item == Item::Refund)];
@@ -246,12 +258,15 @@ impl Paper<'_> {
         cells.end_row();
     }
 
+    fn id_text(&self) -> &str {
+        std::str::from_utf8(&self.id.0[..self.id.1]).unwrap_or_default()
+    }
+
     fn id(&self, cells: &mut impl Cells) {
-        let id = &self.id;
         match self.document {
-            Document::Return => cells.id(&[id.as_str(), "-R"].concat()),
-            Document::Refund => cells.id(&[id.as_str(), "-F"].concat()),
-            _ => cells.id(id.as_str()),
+            Document::Return => cells.id(id_of_a_copy(self.id, b'R')),
+            Document::Refund => cells.id(id_of_a_copy(self.id, b'F')),
+            _ => cells.id(self.id),
         }
     }
 
@@ -271,7 +286,7 @@ impl Paper<'_> {
             cells.maybe_time(time.filter(|_| is_order));
         }
         cells.time(if is_order { life.updated() } else { when });
-        cells.maybe_text((!is_order).then_some(self.id.as_str()));
+        cells.maybe_text((!is_order).then(|| self.id_text()));
         buyer(&order.profile, order.customer, cells);
         cells.word(order.channel);
         cells.word(COUNTRIES[order.profile.country].name);

@@ -59,7 +59,7 @@ impl Encoder {
         match format {
             Format::Csv => Encoder::Csv(Box::new(Csv::with_room(documents * table.columns.len() * A_CELL))),
             Format::Jsonl => Encoder::Jsonl(Jsonl::new(table)),
-            Format::Parquet => Encoder::Parquet(Columns::new(table)),
+            Format::Parquet => Encoder::Parquet(Columns::new(table, documents)),
         }
     }
 
@@ -74,7 +74,7 @@ impl Encoder {
 
     pub fn finish(self) -> Result<Part> {
         match self {
-            Encoder::Csv(cells) => Ok(Part::Text(cells.out)),
+            Encoder::Csv(cells) => Ok(Part::Text(cells.finish())),
             Encoder::Jsonl(cells) => Ok(Part::Text(cells.out)),
             Encoder::Parquet(columns) => Ok(Part::Parquet(row_group(&columns).map_err(parquet_failed)?)),
         }
@@ -142,7 +142,7 @@ fn row_group(columns: &Columns) -> ParquetResult<Vec<Chunk>> {
     if columns.rows == 0 {
         return Ok(Vec::new());
     }
-    let chunk = |(column, described)| Chunk::new(column, columns.rows, described);
+    let chunk = |(column, described)| Chunk::new(column, &columns.runs(column), columns.rows, described);
     columns.columns.iter().zip(schema.columns()).map(chunk).collect()
 }
 

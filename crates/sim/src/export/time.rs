@@ -23,6 +23,9 @@ pub fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
 }
 
+/// How long a date and its T are.
+pub const DATE: usize = 11;
+
 /// Dates of days as text, kept for a while: rows tell the time of a few weeks again and again.
 #[derive(Debug)]
 pub struct Days([(i64, [u8; 16]); 64]);
@@ -34,17 +37,24 @@ impl Default for Days {
 }
 
 impl Days {
-    /// The date of an instant and a T, and how long that is.
+    /// The date of a day and a T, with what does not count behind them.
     #[inline]
-    pub fn date(&mut self, seconds: i64) -> ([u8; 16], usize) {
-        let day = seconds.div_euclid(DAY_SECONDS);
-        let (known, text) = &mut self.0[day.rem_euclid(64) as usize];
+    pub fn date(&mut self, day: i64) -> [u8; 16] {
+        let (known, text) = &mut self.0[(day & 63) as usize];
         if *known != day {
             *known = day;
-            text.copy_from_slice(&instant(seconds)[..16]);
+            text.copy_from_slice(&instant(day * DAY_SECONDS)[..16]);
         }
-        (*text, 11)
+        *text
     }
+}
+
+/// The day since the epoch, and the second of it.
+#[inline]
+pub fn day_and_second(seconds: i64) -> (i64, u64) {
+    // One division: the other of a pair is a multiplication.
+    let day = seconds.div_euclid(DAY_SECONDS);
+    (day, (seconds - day * DAY_SECONDS) as u64)
 }
 
 /// ISO 8601 with a Z; years beyond four digits do not occur.
@@ -54,24 +64,50 @@ pub fn instant(seconds: i64) -> [u8; 20] {
     for (at, number) in [(0, year / 100), (2, year % 100), (5, month), (8, day)] {
         text[at..at + 2].copy_from_slice(&two_digits(number as u64));
     }
-    text[11..19].copy_from_slice(&clock(seconds));
+    text[11..19].copy_from_slice(&clock(seconds.rem_euclid(DAY_SECONDS) as u64));
     text
 }
 
-/// `10:11:12`, put together as a number, since it is to be copied at once.
+/// `10:11:12` of a second of a day.
 #[inline]
-pub fn clock(seconds: i64) -> [u8; 8] {
-    let second = seconds.rem_euclid(DAY_SECONDS) as u64;
-    let two = |number| u64::from(u16::from_le_bytes(two_digits(number)));
+fn clock(second: u64) -> [u8; 8] {
+    let [text @ .., _, _] = clock_with(second, [0; 2]);
+    text
+}
+
+/// `10:11:12` and two more, put together as a number, since it is to be copied at once.
+#[inline]
+pub fn clock_with(second: u64, more: [u8; 2]) -> [u8; 10] {
+    let minute = second / 60;
+    let hour = minute / 60;
     let points = u64::from_le_bytes(*b"\0\0:\0\0:\0\0");
-    (two(second / 3600) | two(second / 60 % 60) << 24 | two(second % 60) << 48 | points).to_le_bytes()
+    let clock = two_of(hour) | two_of(minute - 60 * hour) << 24 | two_of(second - 60 * minute) << 48 | points;
+    let mut text = [0; 10];
+    text[..8].copy_from_slice(&clock.to_le_bytes());
+    text[8..].copy_from_slice(&more);
+    text
+}
+
+/// The two digits of numbers below 100, the first in the lower byte.
+const PAIRS: [u16; 100] = {
+    let (mut pairs, mut at) = ([0; 100], 0);
+    while at < 100 {
+        pairs[at as usize] = 0x3030 + at / 10 + (at % 10) * 256;
+        at += 1;
+    }
+    pairs
+};
+
+/// The two digits of a number below 100, the first in the lower byte.
+#[inline]
+pub fn two_of(number: u64) -> u64 {
+    u64::from(PAIRS[number as usize])
 }
 
 /// Of a number below 100.
 #[inline]
 pub fn two_digits(number: u64) -> [u8; 2] {
-    let number = number as u8;
-    [b'0' + number / 10, b'0' + number % 10]
+    (two_of(number) as u16).to_le_bytes()
 }
 
 #[cfg(test)]
@@ -87,10 +123,12 @@ mod tests {
             assert_eq!(days(year, month, of_month), i64::from(day));
         }
         assert_eq!(&instant(1_741_947_072), b"2025-03-14T10:11:12Z");
+        assert!((0..100).all(|number| two_digits(number) == *format!("{number:02}").as_bytes()));
         let mut days = Days::default();
         for seconds in [1_741_947_072, 1_741_947_072 - 64 * DAY_SECONDS, 1_741_947_073, -1] {
-            let (date, length) = days.date(seconds);
-            assert_eq!([&date[..length], &clock(seconds), b"Z"].concat(), instant(seconds));
+            let (day, second) = day_and_second(seconds);
+            let date = &days.date(day)[..DATE];
+            assert_eq!([date, &clock_with(second, *b"Z,")].concat(), [&instant(seconds)[..], b","].concat());
         }
     }
 }
