@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use bytes::Bytes;
-use parquet::basic::{Compression, Encoding};
+use parquet::basic::{Compression, Encoding, PageType};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::{ParquetError, Result};
-use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::page_index::offset_index::{OffsetIndexMetaData, PageLocation};
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
@@ -39,10 +39,13 @@ struct Packed {
 }
 
 impl Pages {
-    /// `None`: pages of this compression are not made here.
-    pub fn new(compression: Compression) -> Option<Pages> {
-        let is_known = matches!(compression, Compression::UNCOMPRESSED | Compression::SNAPPY);
-        is_known.then(|| Pages { compression, pages: Vec::new(), rows: 0 })
+    /// Of a compression that [`Pages::can`] make.
+    pub fn new(compression: Compression) -> Pages {
+        Pages { compression, pages: Vec::new(), rows: 0 }
+    }
+
+    pub fn can(compression: Compression) -> bool {
+        matches!(compression, Compression::UNCOMPRESSED | Compression::SNAPPY)
     }
 
     /// A page of `rows` rows: definition levels with their length, then the values. `bytes` is emptied.
@@ -58,7 +61,10 @@ impl Pages {
         let bytes = if self.compression == Compression::SNAPPY {
             let packed = snap::raw::Encoder::new().compress_vec(bytes);
             bytes.clear();
-            packed.map_err(|error| ParquetError::External(Box::new(error)))?
+            // It has room for the worst case, and pages wait until their row group is complete.
+            let mut packed = packed.map_err(|error| ParquetError::External(Box::new(error)))?;
+            packed.shrink_to_fit();
+            packed
         } else {
             std::mem::take(bytes)
         };
@@ -75,8 +81,19 @@ impl Pages {
         let mut metadata = ColumnChunkMetaData::builder(described.clone())
             .set_compression(self.compression)
             .set_num_values(self.rows as i64);
-        let mut encodings = vec![Encoding::RLE];
-        let room = self.pages.iter().map(|data| data.page.bytes.len() + 64).sum();
+        let (mut encodings, mut used) = (vec![Encoding::RLE], Vec::new());
+        let mut uses = |page_type: PageType, encoding: Encoding| {
+            let same = |stats: &&mut PageEncodingStats| (stats.page_type, stats.encoding) == (page_type, encoding);
+            match used.iter_mut().find(same) {
+                Some(stats) => stats.count += 1,
+                None => used.push(PageEncodingStats { page_type, encoding, count: 1 }),
+            }
+            if !encodings.contains(&encoding) {
+                encodings.push(encoding);
+            }
+        };
+        let of_pages = self.pages.iter().map(|data| data.page.bytes.len() + 64).sum::<usize>();
+        let room = of_pages + dictionary.as_ref().map_or(0, |(bytes, _)| bytes.len() + 64);
         let mut to = TrackedWrite::new(Vec::with_capacity(room));
         let mut pages = SerializedPageWriter::new(&mut to);
         let (mut compressed, mut uncompressed) = (0, 0);
@@ -92,7 +109,7 @@ impl Pages {
             let encoding = Encoding::PLAIN;
             let at = write(Page::DictionaryPage { buf, num_values, encoding, is_sorted: false }, size, 0)?;
             metadata = metadata.set_dictionary_page_offset(Some(at.offset));
-            encodings.push(encoding);
+            uses(PageType::DICTIONARY_PAGE, encoding);
         }
         let (mut page_locations, mut first_row) = (Vec::with_capacity(self.pages.len()), 0);
         for Data { page, rows, encoding } in self.pages {
@@ -106,13 +123,12 @@ impl Pages {
             };
             page_locations.push(write(page_of, page.size, first_row)?);
             first_row += u64::from(rows);
-            if !encodings.contains(&encoding) {
-                encodings.push(encoding);
-            }
+            uses(PageType::DATA_PAGE, encoding);
         }
         metadata = metadata
             .set_data_page_offset(page_locations.first().map_or(0, |page| page.offset))
             .set_encodings(encodings)
+            .set_page_encoding_stats(used)
             .set_total_compressed_size(compressed)
             .set_total_uncompressed_size(uncompressed);
         if let Some(statistics) = statistics {

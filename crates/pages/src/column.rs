@@ -1,6 +1,6 @@
 //! A column of a row group while its values come.
 
-use arrow::array::{Array, AsArray, BooleanBufferBuilder};
+use arrow::array::{Array, AsArray, BooleanBufferBuilder, StringViewArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit};
 use arrow::datatypes::{Field, TimestampMicrosecondType};
@@ -19,7 +19,7 @@ use super::words::{Words, plain};
 const PAGE: usize = 16_384;
 /// Bytes of a page of texts that come as they are, and of a dictionary that serves readers no more.
 const BYTES: usize = 1 << 20;
-/// Rows after which a page's size is looked at.
+/// Rows after which a page's size is looked at, and of which it can be told whether their texts repeat.
 const STEP: usize = 1024;
 /// Longer bounds of texts are not kept.
 const BOUND: usize = 64;
@@ -41,10 +41,19 @@ pub struct Column {
 }
 
 enum Values {
-    Numbers { numbers: Vec<i64>, bounds: Option<(i64, i64)> },
-    Flags(BooleanBufferBuilder),
+    Numbers {
+        numbers: Vec<i64>,
+        bounds: Option<(i64, i64)>,
+    },
+    Flags {
+        flags: BooleanBufferBuilder,
+        bounds: Option<(bool, bool)>,
+    },
     /// Floating-point numbers as they are written.
-    Reals(Vec<u8>),
+    Reals {
+        reals: Vec<u8>,
+        bounds: Option<(f64, f64)>,
+    },
     Texts(Texts),
 }
 
@@ -70,17 +79,18 @@ impl Column {
             D::Int64 | D::Int32 | D::Date32 | D::Timestamp(TimeUnit::Microsecond, _) | D::Decimal128(..=18, _) => {
                 Values::Numbers { numbers: Vec::new(), bounds: None }
             }
-            D::Boolean => Values::Flags(BooleanBufferBuilder::new(0)),
-            D::Float64 => Values::Reals(Vec::new()),
+            D::Boolean => Values::Flags { flags: BooleanBufferBuilder::new(0), bounds: None },
+            D::Float64 => Values::Reals { reals: Vec::new(), bounds: None },
             D::Utf8View => Values::Texts(Texts::default()),
             _ => return None,
         };
         let path = described.path();
-        Some(Column {
+        let compression = properties.compression(path);
+        Pages::can(compression).then(|| Column {
             kind: field.data_type().clone(),
             has_levels: described.max_def_level() > 0,
             has_bounds: properties.statistics_enabled(path) != EnabledStatistics::None,
-            pages: Pages::new(properties.compression(path))?,
+            pages: Pages::new(compression),
             described: described.clone(),
             rows: 0,
             valid: BooleanBufferBuilder::new(0),
@@ -99,17 +109,27 @@ impl Column {
             return Err(ParquetError::General(format!("{name} is {kind}, not {found} with {count} nulls")));
         }
         for from in (0..array.len()).step_by(STEP) {
-            let few = array.slice(from, STEP.min(array.len() - from));
-            self.rows += few.len();
-            match few.nulls() {
-                Some(nulls) => self.valid.append_buffer(nulls.inner()),
-                None => self.valid.append_n(few.len(), true),
-            }
-            self.nulls += few.null_count();
-            self.values.push(few.as_ref(), &self.kind, self.has_bounds);
-            if self.rows >= PAGE || self.values.is_large() {
-                self.end_page()?;
-            }
+            self.take(array.slice(from, STEP.min(array.len() - from)).as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// A step's rows, or, where their texts are long, so few of them that no page gets far too large.
+    fn take(&mut self, few: &dyn Array) -> Result<()> {
+        if few.len() > 1 && few.as_string_view_opt().is_some_and(|texts| bytes_of(texts) > BYTES) {
+            let half = few.len() / 2;
+            self.take(few.slice(0, half).as_ref())?;
+            return self.take(few.slice(half, few.len() - half).as_ref());
+        }
+        self.rows += few.len();
+        match few.nulls() {
+            Some(nulls) => self.valid.append_buffer(nulls.inner()),
+            None => self.valid.append_n(few.len(), true),
+        }
+        self.nulls += few.null_count();
+        self.values.push(few, &self.kind, self.has_bounds);
+        if self.rows >= PAGE || self.values.is_large() {
+            self.end_page()?;
         }
         Ok(())
     }
@@ -130,7 +150,7 @@ impl Column {
             self.page[from..from + 4].copy_from_slice(&length.to_le_bytes());
         }
         let is_narrow = self.described.physical_type() == Type::INT32;
-        let encoding = self.values.end_page(&mut self.page, is_narrow);
+        let encoding = self.values.end_page(&mut self.page, is_narrow, self.has_bounds);
         self.pages.push(&mut self.page, self.rows as u32, encoding)?;
         self.all_nulls += self.nulls as u64;
         (self.rows, self.nulls) = (0, 0);
@@ -151,10 +171,19 @@ impl Column {
                 let (low, high) = bounds.unzip();
                 (None, Statistics::int64(low, high, None, nulls, false))
             }
-            Values::Flags(_) => (None, Statistics::boolean(None, None, None, nulls, false)),
-            Values::Reals(_) => (None, Statistics::double(None, None, None, nulls, false)),
+            Values::Flags { bounds, .. } => {
+                let (low, high) = bounds.unzip();
+                (None, Statistics::boolean(low, high, None, nulls, false))
+            }
+            Values::Reals { bounds, .. } => {
+                // Readers may take a bound of zero by its sign: the format wants them so that they hold in any case.
+                let low = bounds.map(|(low, _)| if low == 0.0 { -0.0 } else { low });
+                let high = bounds.map(|(_, high)| if high == 0.0 { 0.0 } else { high });
+                (None, Statistics::double(low, high, None, nulls, false))
+            }
             Values::Texts(texts) => {
                 let bounds = if self.has_bounds { texts.bounds() } else { None };
+                let bounds = bounds.filter(|(low, high)| low.len() <= BOUND && high.len() <= BOUND);
                 let (low, high) = bounds.map(|(low, high)| (ByteArray::from(low), ByteArray::from(high))).unzip();
                 (texts.into_dictionary(), Statistics::byte_array(low, high, None, nulls, false))
             }
@@ -197,14 +226,29 @@ impl Values {
                     *bounds = Some(new.iter().fold((low, high), |(low, high), n| (low.min(*n), high.max(*n))));
                 }
             }
-            (Values::Flags(flags), _) => {
+            (Values::Flags { flags, bounds }, _) => {
                 let values = array.as_boolean().values();
-                slices(array.len(), nulls, |from, to| flags.append_buffer(&values.slice(from, to - from)));
+                slices(array.len(), nulls, |from, to| {
+                    let values = values.slice(from, to - from);
+                    flags.append_buffer(&values);
+                    let held = values.count_set_bits();
+                    if !values.is_empty() {
+                        let (low, high) = bounds.unwrap_or((true, false));
+                        *bounds = Some((low && held == values.len(), high || held > 0));
+                    }
+                });
             }
-            (Values::Reals(reals), _) => {
+            (Values::Reals { reals, bounds }, _) => {
                 let values = array.as_primitive::<Float64Type>().values();
-                let bytes = |value: &f64| value.to_le_bytes();
-                slices(array.len(), nulls, |from, to| reals.extend(values[from..to].iter().flat_map(bytes)));
+                slices(array.len(), nulls, |from, to| {
+                    for value in &values[from..to] {
+                        reals.extend_from_slice(&value.to_le_bytes());
+                        if !value.is_nan() {
+                            let (low, high) = bounds.unwrap_or((*value, *value));
+                            *bounds = Some((low.min(*value), high.max(*value)));
+                        }
+                    }
+                });
             }
             (Values::Texts(texts), _) => {
                 let array = array.as_string_view();
@@ -222,7 +266,7 @@ impl Values {
     }
 
     /// Writes the page's values, and begins the next page.
-    fn end_page(&mut self, page: &mut Vec<u8>, is_narrow: bool) -> Encoding {
+    fn end_page(&mut self, page: &mut Vec<u8>, is_narrow: bool, has_bounds: bool) -> Encoding {
         match self {
             Values::Numbers { numbers, .. } => {
                 match is_narrow {
@@ -232,22 +276,22 @@ impl Values {
                 numbers.clear();
                 Encoding::DELTA_BINARY_PACKED
             }
-            Values::Flags(flags) => {
+            Values::Flags { flags, .. } => {
                 page.extend_from_slice(flags.as_slice());
                 flags.truncate(0);
                 Encoding::PLAIN
             }
-            Values::Reals(reals) => {
+            Values::Reals { reals, .. } => {
                 page.append(reals);
                 Encoding::PLAIN
             }
-            Values::Texts(texts) => texts.end_page(page),
+            Values::Texts(texts) => texts.end_page(page, has_bounds),
         }
     }
 }
 
 impl Texts {
-    fn push(&mut self, texts: &arrow::array::StringViewArray, indices: std::ops::Range<usize>, has_bounds: bool) {
+    fn push(&mut self, texts: &StringViewArray, indices: std::ops::Range<usize>, has_bounds: bool) {
         let Some(page) = &mut self.plain else { return self.words.push(texts, indices, &mut self.keys) };
         for text in indices.map(|index| texts.value(index).as_bytes()) {
             plain(page, text);
@@ -257,7 +301,7 @@ impl Texts {
         }
     }
 
-    fn end_page(&mut self, page: &mut Vec<u8>) -> Encoding {
+    fn end_page(&mut self, page: &mut Vec<u8>, has_bounds: bool) -> Encoding {
         if let Some(texts) = &mut self.plain {
             page.append(texts);
             return Encoding::PLAIN;
@@ -266,11 +310,16 @@ impl Texts {
         if self.keys.is_empty() {
             return Encoding::PLAIN;
         }
-        // What hardly repeats is not worth a dictionary.
+        // What hardly repeats is not worth a dictionary; a few rows do not tell of those to come.
         if !self.is_used && 2 * self.words.count() > self.keys.len() {
             self.keys.iter().for_each(|key| plain(page, self.words.get(*key)));
-            self.bounds = self.bounds();
-            (self.words, self.keys, self.plain) = (Words::default(), Vec::new(), Some(Vec::new()));
+            if self.keys.len() >= STEP {
+                if has_bounds {
+                    self.bounds = self.bounds();
+                }
+                (self.words, self.plain) = (Words::default(), Some(Vec::new()));
+            }
+            self.keys.clear();
             return Encoding::PLAIN;
         }
         references(page, self.words.count(), &self.keys);
@@ -282,18 +331,18 @@ impl Texts {
         Encoding::RLE_DICTIONARY
     }
 
-    /// The least and the greatest text of all; none where one is too long to be kept.
+    /// The least and the greatest text of all.
     fn bounds(&self) -> Option<(Vec<u8>, Vec<u8>)> {
         let mut bounds = self.bounds.clone();
         for word in self.words.all() {
             widen(&mut bounds, word);
         }
-        bounds.filter(|(low, high)| low.len() <= BOUND && high.len() <= BOUND)
+        bounds
     }
 
     fn into_dictionary(self) -> Option<(Vec<u8>, u32)> {
         let count = self.words.count() as u32;
-        (count > 0).then(|| (self.words.into_page(), count))
+        self.is_used.then(|| (self.words.into_page(), count))
     }
 }
 
@@ -304,6 +353,11 @@ fn widen(bounds: &mut Option<(Vec<u8>, Vec<u8>)>, text: &[u8]) {
         Some((_, high)) if text > high.as_slice() => *high = text.to_vec(),
         Some(_) => {}
     }
+}
+
+fn bytes_of(texts: &StringViewArray) -> usize {
+    // The lengths are the views' lowest bits; of a row without a text they say nothing, and mostly that.
+    texts.views().iter().map(|view| *view as u32 as usize).sum()
 }
 
 /// Calls for each run of rows that have a value.

@@ -6,8 +6,8 @@ use arrow::array::*;
 use arrow::compute::concat_batches;
 use arrow::datatypes::*;
 use bytes::Bytes;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
@@ -93,7 +93,8 @@ fn batch(rows: usize, seed: u64, nulls: u64) -> RecordBatch {
         _ => format!("a text of more than twelve bytes {}", n % 31),
     };
     let words: StringViewArray = lengths.iter().map(|n| n.map(word)).collect();
-    let ids: StringViewArray = lengths.iter().enumerate().map(|(row, n)| n.map(|n| format!("{seed}-{row}-{n}"))).collect();
+    let ids: StringViewArray =
+        lengths.iter().enumerate().map(|(row, n)| n.map(|n| format!("{seed}-{row}-{n}"))).collect();
     let mut lists = ListBuilder::new(StringBuilder::new());
     for n in &lengths {
         match n {
@@ -112,7 +113,7 @@ fn batch(rows: usize, seed: u64, nulls: u64) -> RecordBatch {
         Arc::new(decimal(&wide, 10i128.pow(9)).with_precision_and_scale(9, 2).unwrap()),
         Arc::new(decimal(&even, 10i128.pow(18)).with_precision_and_scale(38, 4).unwrap()),
         Arc::new(wide.iter().map(|n| n.map(|n| n % 3 == 0)).collect::<BooleanArray>()),
-        Arc::new(wide.iter().map(|n| n.map(|n| n as f64 / 3.0)).collect::<Float64Array>()),
+        Arc::new(wide.iter().map(|n| n.map(|n| n as f64 / 3.0 + 1.0)).collect::<Float64Array>()),
         Arc::new(words),
         Arc::new(ids),
         Arc::new(lists.finish()),
@@ -191,13 +192,83 @@ fn texts_leave_the_dictionary_when_it_serves_no_more() {
 }
 
 #[test]
+fn a_bound_too_long_to_be_kept_hides_no_rows() {
+    let kind = Arc::new(Schema::new(vec![Field::new("id", DataType::Utf8View, true)]));
+    let mut ids: Vec<String> = (0..40_000).map(|n| format!("{n:05}")).collect();
+    ids[7] = "x".repeat(100);
+    let ids = RecordBatch::try_new(kind.clone(), vec![Arc::new(StringViewArray::from_iter_values(&ids))]).unwrap();
+    let bytes = written(std::slice::from_ref(&ids), snappy());
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).unwrap();
+    let bounds = reader.metadata().row_group(0).column(0).statistics().unwrap();
+    // Those of later pages alone would say that it is not there.
+    assert!(bounds.min_bytes_opt().is_none() && bounds.max_bytes_opt().is_none());
+    assert_eq!(read(bytes, kind), ids);
+}
+
+#[test]
+fn long_texts_make_pages_of_few_rows() {
+    let kind = Arc::new(Schema::new(vec![Field::new("text", DataType::Utf8View, true)]));
+    let long = "long ".repeat(60_000);
+    let texts = StringViewArray::from_iter_values((0..300).map(|n| if n < 200 { long.as_str() } else { "short" }));
+    let texts = RecordBatch::try_new(kind.clone(), vec![Arc::new(texts)]).unwrap();
+    let other = "other ".repeat(200_000);
+    let others = StringViewArray::from_iter_values((0..50).map(|n| format!("{n} {other}")));
+    let others = RecordBatch::try_new(kind.clone(), vec![Arc::new(others)]).unwrap();
+    for batches in [vec![texts.clone(), others.clone()], vec![others, texts]] {
+        let bytes = written(&batches, WriterProperties::builder().build());
+        let options = parquet::arrow::arrow_reader::ArrowReaderOptions::new().with_page_index_policy(true.into());
+        let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes.clone(), options).unwrap();
+        let index = reader.metadata().offset_index().unwrap()[0][0].clone();
+        let largest = index.page_locations().iter().map(|page| page.compressed_page_size).max().unwrap();
+        assert!(largest < 4 << 20, "{largest}");
+        assert_eq!(read(bytes, kind.clone()), concat_batches(&kind, &batches).unwrap());
+    }
+}
+
+#[test]
+fn a_page_of_few_texts_decides_nothing() {
+    let kind = Arc::new(Schema::new(vec![Field::new("text", DataType::Utf8View, true)]));
+    let texts = (0..100_000).map(|n| match n {
+        0..20_000 => (n % 5_000 == 0).then(|| format!("early {n}")),
+        _ => Some(format!("word {}", n % 300)),
+    });
+    let texts = RecordBatch::try_new(kind.clone(), vec![Arc::new(texts.collect::<StringViewArray>())]).unwrap();
+    let bytes = written(std::slice::from_ref(&texts), snappy());
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).unwrap();
+    assert!(reader.metadata().row_group(0).column(0).dictionary_page_offset().is_some());
+    assert_eq!(read(bytes, kind), texts);
+}
+
+#[test]
+fn single_rows_are_found_by_the_offsets_of_pages() {
+    let rows = batch(60_000, 11, 9);
+    let bytes = written(std::slice::from_ref(&rows), snappy());
+    let options = parquet::arrow::arrow_reader::ArrowReaderOptions::new()
+        .with_schema(schema())
+        .with_page_index_policy(true.into());
+    let wanted = [(16_383, 2), (40_000, 1), (59_999, 1)];
+    let mut selectors = Vec::new();
+    let mut at = 0;
+    for (from, count) in wanted {
+        selectors.extend([RowSelector::skip(from - at), RowSelector::select(count)]);
+        at = from + count;
+    }
+    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options).unwrap();
+    let reader = reader.with_row_selection(RowSelection::from(selectors)).build().unwrap();
+    let found: Vec<RecordBatch> = reader.collect::<Result<_, _>>().unwrap();
+    let right: Vec<RecordBatch> = wanted.iter().map(|(from, count)| rows.slice(*from, *count)).collect();
+    assert_eq!(concat_batches(&schema(), &found).unwrap(), concat_batches(&schema(), &right).unwrap());
+}
+
+#[test]
 fn bounds_are_those_of_the_values() {
     let rows = batch(40_000, 9, 5);
-    let none = WriterProperties::builder().set_column_statistics_enabled(ColumnPath::from("word"), EnabledStatistics::None);
+    let none =
+        WriterProperties::builder().set_column_statistics_enabled(ColumnPath::from("word"), EnabledStatistics::None);
     let bytes = written(std::slice::from_ref(&rows), none.build());
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
     let (groups, kind) = (reader.metadata().row_groups(), schema());
-    for name in ["row", "number", "small", "day", "time", "money", "rate", "id"] {
+    for name in ["row", "number", "small", "day", "time", "money", "rate", "flag", "real", "id"] {
         let known = StatisticsConverter::try_new(name, &kind, reader.parquet_schema()).unwrap();
         let (low, high) = (known.row_group_mins(groups).unwrap(), known.row_group_maxes(groups).unwrap());
         let column = rows.column_by_name(name).unwrap();

@@ -16,8 +16,8 @@ use super::column::Column;
 /// Rows of a row group, roughly.
 const GROUP: usize = 1 << 20;
 
-/// Takes the place of the library's `ArrowWriter`, for files without its copy of the Arrow schema. Of `properties` it heeds
-/// names, compression and whether a column's bounds are kept; how values are encoded it decides by their type.
+/// Takes the place of the library's `ArrowWriter`, for files without its copy of the Arrow schema. Of what `properties` say of
+/// columns it heeds compression and whether bounds are kept; how values are encoded it decides by their type.
 pub struct Writer<W: Write + Send> {
     file: SerializedFileWriter<W>,
     schema: SchemaRef,
@@ -75,7 +75,8 @@ impl<W: Write + Send> Writer<W> {
 
     fn begin_group(&self) -> Result<Vec<ColumnWriter>> {
         let described = self.file.schema_descr();
-        let leaves_of = |root: usize| (0..described.num_columns()).filter(move |leaf| described.get_column_root_idx(*leaf) == root);
+        let leaves_of =
+            |root: usize| (0..described.num_columns()).filter(move |leaf| described.get_column_root_idx(*leaf) == root);
         let ours = self.schema.fields().iter().enumerate().map(|(root, field)| {
             let leaf = leaves_of(root).next()?;
             Column::new(field, &described.column(leaf), self.file.properties())
@@ -84,7 +85,8 @@ impl<W: Write + Send> Writer<W> {
         let mut libraries = Vec::new();
         if ours.iter().any(Option::is_none) {
             let group = self.file.flushed_row_groups().len();
-            libraries = ArrowRowGroupWriterFactory::new(&self.file, self.schema.clone()).create_column_writers(group)?;
+            libraries =
+                ArrowRowGroupWriterFactory::new(&self.file, self.schema.clone()).create_column_writers(group)?;
         }
         let mut libraries = libraries.into_iter();
         let column = |(root, ours): (usize, Option<Column>)| {

@@ -262,8 +262,9 @@ fn the_ground_floor_does_no_input_or_output() {
         "thread_rng",
         "rand::",
     ];
-    for source in
-        sources().iter().filter(|source| ["retail", "port", "models", "insight", "pages"].contains(&source.room.as_str()))
+    for source in sources()
+        .iter()
+        .filter(|source| ["retail", "port", "models", "insight", "pages"].contains(&source.room.as_str()))
     {
         // The one place where a test's failures come in, and it ends the process.
         if source.name == "port/src/fault.rs" {

@@ -12,7 +12,6 @@ pub mod tamper;
 
 pub mod table;
 
-mod bits;
 pub mod cells;
 pub mod columns;
 pub mod csv;

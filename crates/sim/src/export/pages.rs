@@ -1,134 +1,63 @@
 //! Columns as Parquet's column chunks, a page each, with little looking at single values: numbers as differences, texts as keys
 //! of a dictionary. The library's own writer takes several times as long, since it knows neither what repeats nor the words.
 
-use std::io::Write;
-
-use bytes::Bytes;
-use parquet::basic::{Compression, Encoding};
-use parquet::column::page::{CompressedPage, Page, PageWriter};
-use parquet::column::writer::ColumnCloseResult;
+use pages::bits::{differences, pack, packed, run, width};
+use pages::{Chunk, Pages};
+use parquet::basic::{Compression, Encoding, Type};
 use parquet::errors::Result;
-use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
-use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use super::bits::{differences, pack, packed, run, width};
 use super::columns::{Column, Runs, Values};
 use super::table::Kind;
 
 /// A column of a row group, encoded.
-pub struct Chunk {
-    bytes: Bytes,
-    close: ColumnCloseResult,
-}
-
-impl Chunk {
-    pub fn new(column: &Column, runs: &Runs<'_>, rows: u32, described: &ColumnDescPtr) -> Result<Chunk> {
-        let mut page = Vec::with_capacity(4 * rows as usize);
-        let has_lengths = described.physical_type() == parquet::basic::Type::BYTE_ARRAY;
-        let nulls = levels(&mut page, runs, rows);
-        let (mut dictionary, mut statistics) = (None, None);
-        let encoding = match &column.values {
-            Values::Numbers(numbers) => {
-                let bounds = |(least, most): (i64, i64), number: &i64| (least.min(*number), most.max(*number));
-                let (least, most) = numbers.iter().fold((i64::MAX, i64::MIN), bounds);
-                let [least, most] = [least, most].map(|number| (!numbers.is_empty()).then_some(number));
-                statistics = Some(Statistics::int64(least, most, None, Some(nulls), false));
-                // Times of documents of several rows: each is a word of its own, since they hardly meet.
-                if column.kind == Kind::Time && 2 * runs.count() < rows as usize && !numbers.is_empty() {
-                    let mut all = Vec::with_capacity(8 * numbers.len());
-                    numbers.iter().for_each(|number| all.extend_from_slice(&number.to_le_bytes()));
-                    dictionary = Some((all, numbers.len() as u32));
-                    let keys: Vec<u32> = (0..numbers.len() as u32).collect();
-                    references(&mut page, numbers.len(), runs, &keys, u64::from(rows) - nulls);
-                    Encoding::RLE_DICTIONARY
-                } else {
-                    differences(&mut page, &runs.spread(numbers));
-                    Encoding::DELTA_BINARY_PACKED
-                }
+pub fn chunk(column: &Column, runs: &Runs<'_>, rows: u32, described: &ColumnDescPtr) -> Result<Chunk> {
+    let mut page = Vec::with_capacity(4 * rows as usize);
+    let has_lengths = described.physical_type() == Type::BYTE_ARRAY;
+    let nulls = levels(&mut page, runs, rows);
+    let (mut dictionary, mut statistics) = (None, None);
+    let encoding = match &column.values {
+        Values::Numbers(numbers) => {
+            let bounds = |(least, most): (i64, i64), number: &i64| (least.min(*number), most.max(*number));
+            let (least, most) = numbers.iter().fold((i64::MAX, i64::MIN), bounds);
+            let [least, most] = [least, most].map(|number| (!numbers.is_empty()).then_some(number));
+            statistics = Some(Statistics::int64(least, most, None, Some(nulls), false));
+            // Times of documents of several rows: each is a word of its own, since they hardly meet.
+            if column.kind == Kind::Time && 2 * runs.count() < rows as usize && !numbers.is_empty() {
+                let mut all = Vec::with_capacity(8 * numbers.len());
+                numbers.iter().for_each(|number| all.extend_from_slice(&number.to_le_bytes()));
+                dictionary = Some((all, numbers.len() as u32));
+                let keys: Vec<u32> = (0..numbers.len() as u32).collect();
+                references(&mut page, numbers.len(), runs, &keys, u64::from(rows) - nulls);
+                Encoding::RLE_DICTIONARY
+            } else {
+                differences(&mut page, &runs.spread(numbers));
+                Encoding::DELTA_BINARY_PACKED
             }
-            Values::Flags(flags) => {
-                pack(&mut page, 1, runs.spread(flags).iter().map(|flag| u64::from(*flag)));
+        }
+        Values::Flags(flags) => {
+            pack(&mut page, 1, runs.spread(flags).iter().map(|flag| u64::from(*flag)));
+            Encoding::PLAIN
+        }
+        Values::Words(words) => {
+            // What hardly repeats is not worth a dictionary.
+            if 2 * words.count() as u64 >= u64::from(rows) - nulls {
+                let keys = runs.spread(&words.keys);
+                keys.iter().for_each(|key| plain(&mut page, words.get(*key), has_lengths));
                 Encoding::PLAIN
+            } else {
+                let mut all = Vec::with_capacity(words.length() + 4 * words.count());
+                (0..words.count() as u32).for_each(|key| plain(&mut all, words.get(key), has_lengths));
+                dictionary = Some((all, words.count() as u32));
+                references(&mut page, words.count(), runs, &words.keys, u64::from(rows) - nulls);
+                Encoding::RLE_DICTIONARY
             }
-            Values::Words(words) => {
-                // What hardly repeats is not worth a dictionary.
-                if 2 * words.count() as u64 >= u64::from(rows) - nulls {
-                    let keys = runs.spread(&words.keys);
-                    keys.iter().for_each(|key| plain(&mut page, words.get(*key), has_lengths));
-                    Encoding::PLAIN
-                } else {
-                    let mut all = Vec::with_capacity(words.length() + 4 * words.count());
-                    (0..words.count() as u32).for_each(|key| plain(&mut all, words.get(key), has_lengths));
-                    dictionary = Some((all, words.count() as u32));
-                    references(&mut page, words.count(), runs, &words.keys, u64::from(rows) - nulls);
-                    Encoding::RLE_DICTIONARY
-                }
-            }
-        };
-        Chunk::of_pages(described, rows, dictionary, (page, encoding), statistics)
-    }
-
-    fn of_pages(
-        described: &ColumnDescPtr,
-        rows: u32,
-        dictionary: Option<(Vec<u8>, u32)>,
-        (page, encoding): (Vec<u8>, Encoding),
-        statistics: Option<Statistics>,
-    ) -> Result<Chunk> {
-        let mut metadata = ColumnChunkMetaData::builder(described.clone())
-            .set_compression(Compression::UNCOMPRESSED)
-            .set_num_values(i64::from(rows));
-        let mut encodings = vec![Encoding::RLE, encoding];
-        let words = dictionary.as_ref().map_or(0, |(bytes, _)| bytes.len());
-        let mut to = TrackedWrite::new(Vec::with_capacity(page.len() + words + 512));
-        let mut pages = SerializedPageWriter::new(&mut to);
-        let (mut compressed, mut uncompressed) = (0, 0);
-        let mut write = |page: Page| -> Result<i64> {
-            let size = page.buffer().len();
-            let written = pages.write_page(CompressedPage::new(page, size))?;
-            compressed += written.compressed_size as i64;
-            uncompressed += written.uncompressed_size as i64;
-            Ok(written.offset as i64)
-        };
-        if let Some((bytes, num_values)) = dictionary {
-            let (buf, encoding) = (Bytes::from(bytes), Encoding::PLAIN);
-            let offset = write(Page::DictionaryPage { buf, num_values, encoding, is_sorted: false })?;
-            metadata = metadata.set_dictionary_page_offset(Some(offset));
-            encodings.push(encoding);
         }
-        let offset = write(Page::DataPage {
-            buf: Bytes::from(page),
-            num_values: rows,
-            encoding,
-            def_level_encoding: Encoding::RLE,
-            rep_level_encoding: Encoding::RLE,
-            statistics: None,
-        })?;
-        metadata = metadata
-            .set_data_page_offset(offset)
-            .set_encodings(encodings)
-            .set_total_compressed_size(compressed)
-            .set_total_uncompressed_size(uncompressed);
-        if let Some(statistics) = statistics {
-            metadata = metadata.set_statistics(statistics);
-        }
-        let bytes = Bytes::from(to.into_inner()?);
-        let close = ColumnCloseResult {
-            bytes_written: bytes.len() as u64,
-            rows_written: u64::from(rows),
-            metadata: metadata.build()?,
-            bloom_filter: None,
-            column_index: None,
-            offset_index: None,
-        };
-        Ok(Chunk { bytes, close })
-    }
-
-    pub fn append<W: Write + Send>(self, group: &mut SerializedRowGroupWriter<'_, W>) -> Result<()> {
-        group.append_column(&self.bytes, self.close)
-    }
+    };
+    let mut pages = Pages::new(Compression::UNCOMPRESSED);
+    pages.push(&mut page, rows, encoding)?;
+    pages.finish(described, dictionary, statistics)
 }
 
 /// Which rows have a value, with the length of that before it; tells how many have none.

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use pages::Chunk;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::errors::Result as ParquetResult;
 use parquet::file::properties::WriterProperties;
@@ -15,7 +16,7 @@ use super::cells::Cells;
 use super::columns::Columns;
 use super::csv::Csv;
 use super::jsonl::Jsonl;
-use super::pages::Chunk;
+use super::pages::chunk;
 use super::table::Table;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,8 +143,8 @@ fn row_group(columns: &Columns) -> ParquetResult<Vec<Chunk>> {
     if columns.rows == 0 {
         return Ok(Vec::new());
     }
-    let chunk = |(column, described)| Chunk::new(column, &columns.runs(column), columns.rows, described);
-    columns.columns.iter().zip(schema.columns()).map(chunk).collect()
+    let encoded = |(column, described)| chunk(column, &columns.runs(column), columns.rows, described);
+    columns.columns.iter().zip(schema.columns()).map(encoded).collect()
 }
 
 fn schema(table: &Table) -> ParquetResult<SchemaDescriptor> {
