@@ -313,7 +313,7 @@ impl Texts {
         // What hardly repeats is not worth a dictionary; a few rows do not tell of those to come.
         if !self.is_used && 2 * self.words.count() > self.keys.len() {
             self.keys.iter().for_each(|key| plain(page, self.words.get(*key)));
-            if self.keys.len() >= STEP {
+            if self.keys.len() >= STEP || self.words.size() >= BYTES {
                 if has_bounds {
                     self.bounds = self.bounds();
                 }

@@ -214,13 +214,15 @@ fn long_texts_make_pages_of_few_rows() {
     let other = "other ".repeat(200_000);
     let others = StringViewArray::from_iter_values((0..50).map(|n| format!("{n} {other}")));
     let others = RecordBatch::try_new(kind.clone(), vec![Arc::new(others)]).unwrap();
-    for batches in [vec![texts.clone(), others.clone()], vec![others, texts]] {
+    for (batches, repeat) in [(vec![texts.clone(), others.clone()], true), (vec![others, texts], false)] {
         let bytes = written(&batches, WriterProperties::builder().build());
         let options = parquet::arrow::arrow_reader::ArrowReaderOptions::new().with_page_index_policy(true.into());
         let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes.clone(), options).unwrap();
         let index = reader.metadata().offset_index().unwrap()[0][0].clone();
         let largest = index.page_locations().iter().map(|page| page.compressed_page_size).max().unwrap();
         assert!(largest < 4 << 20, "{largest}");
+        // Those that do not repeat are not kept to see whether they will.
+        assert_eq!(reader.metadata().row_group(0).column(0).dictionary_page_offset().is_some(), repeat);
         assert_eq!(read(bytes, kind.clone()), concat_batches(&kind, &batches).unwrap());
     }
 }
