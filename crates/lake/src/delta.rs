@@ -13,6 +13,7 @@ use deltalake_core::kernel::transaction::CommitData;
 use deltalake_core::kernel::{Action, Add, Protocol, Remove, StructType, new_metadata};
 use deltalake_core::logstore::{CommitOrBytes, LogStoreRef};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::table::config::TablePropertiesExt;
 use deltalake_core::{DeltaTable, DeltaTableBuilder};
 use port::{Error, Kind, Result};
 use tokio::runtime::Runtime;
@@ -23,6 +24,9 @@ use crate::recover;
 
 /// Log entries between two checkpoints.
 const CHECKPOINT_EVERY: u64 = 10;
+
+/// The property that says for how long a checkpoint names files that were removed.
+const REMOVED_ARE_NAMED: &str = "delta.deletedFileRetentionDuration";
 
 /// A Delta table's folder.
 #[derive(Debug, Clone)]
@@ -103,12 +107,21 @@ impl Delta {
         .await
     }
 
-    /// Deletes files that no version within `retention` names; the count of files deleted.
+    /// Deletes files that no version within `retention` names; the count of files deleted. From now on checkpoints name removed
+    /// files for as long, too, and not for the format's week: a shop that publishes every few seconds removes tens of thousands of
+    /// files a day, and each checkpoint and each vacuum goes through all that are named.
     pub async fn vacuum(&self, retention: std::time::Duration) -> Result<usize> {
         let delta = self.clone();
+        let seconds = retention.as_secs();
         let retention = span(retention);
         in_turn(async move {
-            let table = delta.open().await?;
+            let mut table = delta.open().await?;
+            let named = table.snapshot().map_err(|e| delta.failed(e))?.table_config().deleted_file_retention_duration();
+            // Of all that goes at once nothing follows for later.
+            if seconds > 0 && seconds != named.as_secs() {
+                let interval = HashMap::from([(REMOVED_ARE_NAMED.to_owned(), format!("interval {seconds} seconds"))]);
+                table = table.set_tbl_properties().with_properties(interval).await.map_err(|e| delta.failed(e))?;
+            }
             let vacuum = table
                 .vacuum()
                 .with_mode(deltalake_core::operations::vacuum::VacuumMode::Full)
@@ -244,4 +257,65 @@ fn span(time: std::time::Duration) -> chrono::TimeDelta {
 /// The folder of a table in a lake.
 pub fn folder(root: &Path, layer: &str, name: &str) -> PathBuf {
     root.join(layer).join(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use arrow::array::Array;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    use super::*;
+
+    fn file(number: u64) -> DataFile {
+        DataFile { path: format!("part-{number}.parquet"), bytes: 1, rows: 1, days: None, keys: None }
+    }
+
+    /// How many removed files the checkpoint of a version names.
+    fn removed(folder: &Path, version: u64) -> usize {
+        let path = folder.join(format!("_delta_log/{version:020}.checkpoint.parquet"));
+        let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap()).unwrap();
+        let batches = reader.build().unwrap().map(Result::unwrap);
+        batches
+            .map(|batch| {
+                let removed = batch.column_by_name("remove").unwrap();
+                removed.len() - removed.null_count()
+            })
+            .sum()
+    }
+
+    #[tokio::test]
+    async fn a_checkpoint_names_removed_files_as_long_as_they_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema: SchemaRef = std::sync::Arc::new(Schema::new(vec![Field::new("a", DataType::Int64, true)]));
+        let delta = Delta::new(folder.path().join("table"));
+        let mut version = delta.create(&schema, &[file(0)]).await.unwrap();
+        let mut number = 0;
+        let mut publish_until = async |version: &mut u64, last: u64| {
+            while *version < last {
+                number += 1;
+                *version = delta.commit(*version, None, &[file(number - 1)], &[file(number)]).await.unwrap();
+            }
+        };
+        publish_until(&mut version, 10).await;
+        assert_eq!(removed(&delta.folder, 10), 10, "a week is kept where nothing else is said");
+        delta.vacuum(Duration::from_secs(1)).await.unwrap();
+        version = delta.latest().unwrap().unwrap();
+        assert!(version < 20);
+        tokio::time::sleep(Duration::from_millis(2100)).await;
+        publish_until(&mut version, 20).await;
+        assert!(removed(&delta.folder, 20) < 10, "those of more than a second ago are named still");
+        // It is said once.
+        let before = delta.latest().unwrap();
+        let settings = |folder: &Path| {
+            let log = std::fs::read_dir(folder.join("_delta_log")).unwrap().map(|entry| entry.unwrap().path());
+            let entries = log.filter(|path| path.extension().is_some_and(|kind| kind == "json"));
+            entries.filter(|path| std::fs::read_to_string(path).unwrap().contains(REMOVED_ARE_NAMED)).count()
+        };
+        let told = settings(&delta.folder);
+        delta.vacuum(Duration::from_secs(1)).await.unwrap();
+        assert_eq!((told, settings(&delta.folder)), (1, 1));
+        assert!(delta.latest().unwrap() >= before);
+    }
 }
