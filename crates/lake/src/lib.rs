@@ -43,7 +43,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use async_trait::async_trait;
+use futures::future::{BoxFuture, ready};
 use port::{Answer, Error, Keep, Optimized, Query, Result, Run, Saved, Sql, TableInfo, Warehouse};
 
 use crate::engine::Engine;
@@ -141,60 +141,77 @@ fn plain(path: &Path) -> PathBuf {
     }
 }
 
-#[async_trait]
 impl Query for Lake {
-    async fn query(&self, sql: &str) -> Result<Answer> {
-        query::query(&self.root, &self.engine, &*self.published_tables()?, sql).await
+    fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Answer>> {
+        Box::pin(async move { query::query(&self.root, &self.engine, &*self.published_tables()?, sql).await })
     }
 
-    async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>> {
-        let Lake { root, engine, kept, .. } = self;
-        let asked = lookup::Asked { table, columns, column, values };
-        lookup::lookup(root, engine, &*self.published_tables()?, kept, asked).await
+    fn lookup<'a>(
+        &'a self,
+        table: &'a str,
+        columns: &'a [&'a str],
+        column: &'a str,
+        values: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<RecordBatch>>> {
+        Box::pin(async move {
+            let Lake { root, engine, kept, .. } = self;
+            let asked = lookup::Asked { table, columns, column, values };
+            lookup::lookup(root, engine, &*self.published_tables()?, kept, asked).await
+        })
     }
 
-    async fn published(&self) -> Result<u64> {
-        Ok(self.latest.read(&self.root)?.map_or(0, |manifest| manifest.generation))
+    fn published(&self) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move { Ok(self.latest.read(&self.root)?.map_or(0, |manifest| manifest.generation)) })
     }
 
-    async fn tables(&self) -> Result<Vec<TableInfo>> {
-        query::tables(&self.root, &self.engine, &*self.published_tables()?).await
+    fn tables(&self) -> BoxFuture<'_, Result<Vec<TableInfo>>> {
+        Box::pin(async move { query::tables(&self.root, &self.engine, &*self.published_tables()?).await })
     }
 }
 
-#[async_trait]
 impl Warehouse for Lake {
-    async fn state(&self) -> Result<Option<Saved>> {
-        manifest::state(&self.root)
+    fn state(&self) -> BoxFuture<'_, Result<Option<Saved>>> {
+        Box::pin(ready(manifest::state(&self.root)))
     }
 
-    async fn chapters(&self, names: &[Arc<str>]) -> Result<Vec<String>> {
-        remembered::read(&self.root, names)
+    fn chapters<'a>(&'a self, names: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(ready(remembered::read(&self.root, names)))
     }
 
-    async fn is_clean(&self) -> Result<bool> {
-        Ok(recover::is_clean(&self.root))
+    fn is_clean(&self) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(ready(Ok(recover::is_clean(&self.root))))
     }
 
-    async fn begin(&self, patience: Duration) -> Result<Box<dyn Run>> {
-        let temporary = self.root.join("tmp");
-        std::fs::create_dir_all(&temporary).map_err(|error| Error::io("create", &self.root, error))?;
-        let lock = Lock::take(&self.root, patience)?;
-        let published = manifest::read(&self.root)?.unwrap_or_default();
-        let published = recover::recover(&self.root, published).await?;
-        recover::started(&self.root)?;
-        Ok(Box::new(LakeRun::new(self.root.clone(), self.engine.clone(), published, lock)))
+    fn begin(&self, patience: Duration) -> BoxFuture<'_, Result<Box<dyn Run>>> {
+        Box::pin(async move {
+            let temporary = self.root.join("tmp");
+            std::fs::create_dir_all(&temporary).map_err(|error| Error::io("create", &self.root, error))?;
+            let lock = Lock::take(&self.root, patience)?;
+            let published = manifest::read(&self.root)?.unwrap_or_default();
+            let published = recover::recover(&self.root, published).await?;
+            recover::started(&self.root)?;
+            let run = LakeRun::new(self.root.clone(), self.engine.clone(), published, lock);
+            Ok(Box::new(run) as Box<dyn Run>)
+        })
     }
 
-    async fn validate(&self, models: &[Sql], given: &BTreeMap<String, SchemaRef>) -> Vec<Result<SchemaRef>> {
-        validate::validate(&self.engine, models, given).await
+    fn validate<'a>(
+        &'a self,
+        models: &'a [Sql],
+        given: &'a BTreeMap<String, SchemaRef>,
+    ) -> BoxFuture<'a, Vec<Result<SchemaRef>>> {
+        Box::pin(validate::validate(&self.engine, models, given))
     }
 
-    async fn rehearse(&self, sql: &str, given: BTreeMap<String, String>) -> Result<Vec<RecordBatch>> {
-        validate::rehearse(&self.engine, sql, given).await
+    fn rehearse<'a>(
+        &'a self,
+        sql: &'a str,
+        given: BTreeMap<String, String>,
+    ) -> BoxFuture<'a, Result<Vec<RecordBatch>>> {
+        Box::pin(validate::rehearse(&self.engine, sql, given))
     }
 
-    async fn optimize(&self, keep: Keep) -> Result<Vec<Optimized>> {
-        optimize::optimize(&self.root, &self.engine, keep).await
+    fn optimize(&self, keep: Keep) -> BoxFuture<'_, Result<Vec<Optimized>>> {
+        Box::pin(optimize::optimize(&self.root, &self.engine, keep))
     }
 }

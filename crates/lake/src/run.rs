@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, SchemaRef};
-use async_trait::async_trait;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use port::{Among, Answer, Build, Built, Error, Land, Landed, Put, Result, Run, Saved, Volume};
 use retail::day::{Day, month_of};
 
@@ -240,139 +240,162 @@ impl LakeRun {
     }
 }
 
-#[async_trait]
 impl Run for LakeRun {
-    async fn land(&self, request: Land) -> Result<Landed> {
-        land::land(self, request).await
+    fn land(&self, request: Land) -> BoxFuture<'_, Result<Landed>> {
+        Box::pin(land::land(self, request))
     }
 
-    async fn build(&self, step: Build) -> Result<Built> {
-        build::build(self, step).await
+    fn build(&self, step: Build) -> BoxFuture<'_, Result<Built>> {
+        Box::pin(build::build(self, step))
     }
 
-    async fn query(&self, sql: &str) -> Result<Answer> {
-        crate::query::answer(&self.session().await?, sql).await
+    fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Answer>> {
+        Box::pin(async move { crate::query::answer(&self.session().await?, sql).await })
     }
 
-    async fn store(&self, table: &str, layer: &str, rows: RecordBatch) -> Result<Built> {
-        build::store(self, table, layer, rows).await
+    fn store<'a>(&'a self, table: &'a str, layer: &'a str, rows: RecordBatch) -> BoxFuture<'a, Result<Built>> {
+        Box::pin(build::store(self, table, layer, rows))
     }
 
-    async fn days_with(&self, table: &str, column: &str, values: &ArrayRef) -> Result<Option<Vec<Day>>> {
-        build::days_with(self, table, column, values).await
+    fn days_with<'a>(
+        &'a self,
+        table: &'a str,
+        column: &'a str,
+        values: &'a ArrayRef,
+    ) -> BoxFuture<'a, Result<Option<Vec<Day>>>> {
+        Box::pin(build::days_with(self, table, column, values))
     }
 
-    async fn days(&self, table: &str) -> Result<Vec<Day>> {
-        match self.table(table) {
-            Some(found) if found.schema.index_of("day").is_ok() => {
-                let name = table.replace('"', "\"\"");
-                self.first_column_days(&format!("select distinct day from \"{name}\" where day is not null")).await
+    fn days<'a>(&'a self, table: &'a str) -> BoxFuture<'a, Result<Vec<Day>>> {
+        Box::pin(async move {
+            match self.table(table) {
+                Some(found) if found.schema.index_of("day").is_ok() => {
+                    let name = table.replace('"', "\"\"");
+                    self.first_column_days(&format!("select distinct day from \"{name}\" where day is not null")).await
+                }
+                _ => Ok(Vec::new()),
             }
-            _ => Ok(Vec::new()),
-        }
+        })
     }
 
-    async fn offending(&self, sql: &str, limit: usize, among: Among<'_>) -> Result<(u64, Vec<String>)> {
-        let slices = match among {
-            Among::EachDayOf(table) => self.slices(table),
-            _ => vec![None],
-        };
-        let (mut count, mut rows) = (0, Vec::new());
-        for slice in slices {
-            let session = self.session().await?;
-            match (&among, slice) {
-                (Among::Days(table, days), _) => build::limit(&session, table, "day", days).await?,
-                (Among::EachDayOf(table), Some(slice)) => self.register(&session, table, &slice)?,
-                _ => {}
+    fn offending<'a>(
+        &'a self,
+        sql: &'a str,
+        limit: usize,
+        among: Among<'a>,
+    ) -> BoxFuture<'a, Result<(u64, Vec<String>)>> {
+        Box::pin(async move {
+            let slices = match among {
+                Among::EachDayOf(table) => self.slices(table),
+                _ => vec![None],
+            };
+            let (mut count, mut rows) = (0, Vec::new());
+            for slice in slices {
+                let session = self.session().await?;
+                match (&among, slice) {
+                    (Among::Days(table, days), _) => build::limit(&session, table, "day", days).await?,
+                    (Among::EachDayOf(table), Some(slice)) => self.register(&session, table, &slice)?,
+                    _ => {}
+                }
+                let frame = session.sql(sql).await.map_err(|e| failed("run the check", e))?;
+                let mut stream = frame.execute_stream().await.map_err(|e| failed("run the check", e))?;
+                while let Some(batch) = stream.next().await {
+                    let batch = batch.map_err(|e| failed("run the check", e))?;
+                    count += batch.num_rows() as u64;
+                    let shown = batch.slice(0, batch.num_rows().min(limit.saturating_sub(rows.len())));
+                    rows.extend(build::json_rows(&shown)?);
+                }
             }
-            let frame = session.sql(sql).await.map_err(|e| failed("run the check", e))?;
-            let mut stream = frame.execute_stream().await.map_err(|e| failed("run the check", e))?;
-            while let Some(batch) = stream.next().await {
-                let batch = batch.map_err(|e| failed("run the check", e))?;
-                count += batch.num_rows() as u64;
-                let shown = batch.slice(0, batch.num_rows().min(limit.saturating_sub(rows.len())));
-                rows.extend(build::json_rows(&shown)?);
+            Ok((count, rows))
+        })
+    }
+
+    fn are_distinct<'a>(&'a self, table: &'a str, columns: &'a [String]) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(crate::distinct::are_distinct(self, table, columns))
+    }
+
+    fn revert<'a>(&'a self, table: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut draft = self.draft();
+            draft.tables.remove(table);
+            draft.views.remove(table);
+            draft.dropped.remove(table);
+            Ok(())
+        })
+    }
+
+    fn failed(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            crate::recover::ended(&self.root);
+        })
+    }
+
+    fn release<'a>(&'a self, table: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if let Some(table) = self.draft().tables.get_mut(table) {
+                table.parts.iter_mut().for_each(|part| part.batches = None);
             }
-        }
-        Ok((count, rows))
+        })
     }
 
-    async fn are_distinct(&self, table: &str, columns: &[String]) -> Result<bool> {
-        crate::distinct::are_distinct(self, table, columns).await
+    fn drop_table<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut draft = self.draft();
+            draft.tables.remove(name);
+            draft.views.remove(name);
+            draft.dropped.insert(name.to_owned());
+            Ok(())
+        })
     }
 
-    async fn revert(&self, table: &str) -> Result<()> {
-        let mut draft = self.draft();
-        draft.tables.remove(table);
-        draft.views.remove(table);
-        draft.dropped.remove(table);
-        Ok(())
+    fn put<'a>(&'a self, table: &'a str, rows: RecordBatch, how: Put<'a>) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(crate::numbered::put(self, table, rows, how))
     }
 
-    async fn failed(&self) {
-        crate::recover::ended(&self.root);
-    }
-
-    async fn release(&self, table: &str) {
-        if let Some(table) = self.draft().tables.get_mut(table) {
-            table.parts.iter_mut().for_each(|part| part.batches = None);
-        }
-    }
-
-    async fn drop_table(&self, name: &str) -> Result<()> {
-        let mut draft = self.draft();
-        draft.tables.remove(name);
-        draft.views.remove(name);
-        draft.dropped.insert(name.to_owned());
-        Ok(())
-    }
-
-    async fn put(&self, table: &str, rows: RecordBatch, how: Put<'_>) -> Result<bool> {
-        crate::numbered::put(self, table, rows, how).await
-    }
-
-    async fn publish(&self, state: Saved) -> Result<Volume> {
-        let Draft { tables, views, dropped, packs } = std::mem::take(&mut *self.draft());
-        self.allowance.disk.settle()?;
-        let mut next = self.base.clone();
-        next.generation += 1;
-        next.state = state;
-        let mut gone = Vec::new();
-        let commits = tables.iter().map(|(name, table)| async move {
-            let committed = self.commit(name, table).await?;
-            port::fault::reach("commit");
-            Ok::<_, Error>((name.clone(), committed))
-        });
-        // One after another a commit is a small write each; at once they wait for each other's answers no longer.
-        for done in futures::future::join_all(commits).await {
-            if let (name, Some(table)) = done? {
+    fn publish(&self, state: Saved) -> BoxFuture<'_, Result<Volume>> {
+        Box::pin(async move {
+            let Draft { tables, views, dropped, packs } = std::mem::take(&mut *self.draft());
+            self.allowance.disk.settle()?;
+            let mut next = self.base.clone();
+            next.generation += 1;
+            next.state = state;
+            let mut gone = Vec::new();
+            let commits = tables.iter().map(|(name, table)| async move {
+                let committed = self.commit(name, table).await?;
+                port::fault::reach("commit");
+                Ok::<_, Error>((name.clone(), committed))
+            });
+            // One after another a commit is a small write each; at once they wait for each other's answers no longer.
+            for done in futures::future::join_all(commits).await {
+                if let (name, Some(table)) = done? {
+                    next.views.remove(&name);
+                    let layer = table.layer.clone();
+                    let before = next.tables.insert(name.clone(), Arc::new(table));
+                    // A table of another layer lies in another folder.
+                    let moved = before.filter(|before| before.layer != layer);
+                    gone.extend(moved.map(|before| delta::folder(&self.root, &before.layer, &name)));
+                }
+            }
+            for name in dropped {
+                gone.extend(next.tables.remove(&name).map(|table| delta::folder(&self.root, &table.layer, &name)));
                 next.views.remove(&name);
-                let layer = table.layer.clone();
-                let before = next.tables.insert(name.clone(), Arc::new(table));
-                // A table of another layer lies in another folder.
-                let moved = before.filter(|before| before.layer != layer);
-                gone.extend(moved.map(|before| delta::folder(&self.root, &before.layer, &name)));
             }
-        }
-        for name in dropped {
-            gone.extend(next.tables.remove(&name).map(|table| delta::folder(&self.root, &table.layer, &name)));
-            next.views.remove(&name);
-        }
-        next.views.extend(views);
-        if let Some(packs) = packs {
-            next.packs = packs;
-            next.loads.clear();
-        }
-        port::fault::reach("manifest");
-        manifest::publish(&self.root, &next)?;
-        port::fault::reach("published");
-        pack::retire(&self.root, self.base.packs.iter().filter(|pack| !next.packs.contains(pack)));
-        for folder in gone {
-            // Recovery removes it too, were the process to stop here.
-            std::fs::remove_dir_all(&folder).map_err(|error| Error::io("remove", &folder, error))?;
-        }
-        crate::recover::finished(&self.root)?;
-        Ok(self.volume(&next))
+            next.views.extend(views);
+            if let Some(packs) = packs {
+                next.packs = packs;
+                next.loads.clear();
+            }
+            port::fault::reach("manifest");
+            manifest::publish(&self.root, &next)?;
+            port::fault::reach("published");
+            pack::retire(&self.root, self.base.packs.iter().filter(|pack| !next.packs.contains(pack)));
+            for folder in gone {
+                // Recovery removes it too, were the process to stop here.
+                std::fs::remove_dir_all(&folder).map_err(|error| Error::io("remove", &folder, error))?;
+            }
+            crate::recover::finished(&self.root)?;
+            Ok(self.volume(&next))
+        })
     }
 }
 

@@ -1,11 +1,12 @@
 //! A table as the query engine sees it: the files a manifest names, and whatever of them is still in memory.
 
+use std::future::ready;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Date32Array, UInt64Array};
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
 use datafusion::catalog::memory::{DataSourceExec, MemorySourceConfig};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::pruning::PruningStatistics;
@@ -30,7 +31,6 @@ pub struct LakeTable {
     pub parts: Vec<Part>,
 }
 
-#[async_trait]
 impl TableProvider for LakeTable {
     fn schema(&self) -> SchemaRef {
         self.schema.clone()
@@ -44,7 +44,28 @@ impl TableProvider for LakeTable {
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
 
-    async fn scan(
+    /// What `async_trait` would write, without a future that holds expressions: see [`port::Query`].
+    fn scan<'table, 'session, 'columns, 'filters, 'all>(
+        &'table self,
+        state: &'session dyn Session,
+        projection: Option<&'columns Vec<usize>>,
+        filters: &'filters [Expr],
+        limit: Option<usize>,
+    ) -> Pin<Box<dyn Future<Output = Result<Arc<dyn ExecutionPlan>>> + Send + 'all>>
+    where
+        'table: 'all,
+        'session: 'all,
+        'columns: 'all,
+        'filters: 'all,
+        Self: 'all,
+    {
+        Box::pin(ready(self.plan(state, projection, filters, limit)))
+    }
+}
+
+impl LakeTable {
+    /// How its rows are read.
+    fn plan(
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
@@ -94,9 +115,7 @@ impl TableProvider for LakeTable {
             _ => UnionExec::try_new(plans),
         }
     }
-}
 
-impl LakeTable {
     /// The parts whose day bounds leave them a chance to hold matching rows.
     fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&Part>> {
         let all = || self.parts.iter().collect();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
-use async_trait::async_trait;
+use futures::future::{BoxFuture, ready};
 use futures::stream::BoxStream;
 use retail::day::Day;
 use retail::exchange::Exchange;
@@ -17,21 +17,29 @@ use retail::exchange::Exchange;
 use crate::{Fetched, Result, Source};
 
 /// Reading: what the CLI, the API and checks ask.
-#[async_trait]
+///
+/// Futures of this and the other traits are boxed by hand. The bounds on lifetimes that `async_trait` adds keep the compiler
+/// from remembering which of the engine's types are `Send`: it proved that anew for each method, for minutes in all.
 pub trait Query: Send + Sync {
     /// Runs one read-only statement over the published tables by bare name. Anything but a query is refused; nothing
     /// outside the warehouse can be reached. All tables are read as of one published state.
-    async fn query(&self, sql: &str) -> Result<Answer>;
+    fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Answer>>;
 
     /// `columns` of the rows of one published table whose text `column` is one of `values`, in no order: what a query
     /// would give, by the shortest way there is.
-    async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>>;
+    fn lookup<'a>(
+        &'a self,
+        table: &'a str,
+        columns: &'a [&'a str],
+        column: &'a str,
+        values: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<RecordBatch>>>;
 
     /// Counts publishes: the same number, the same tables. 0: nothing is published yet.
-    async fn published(&self) -> Result<u64>;
+    fn published(&self) -> BoxFuture<'_, Result<u64>>;
 
     /// The published tables, staging and marts first, then wharf's own (rejects, loads, fates, runs, steps, checks).
-    async fn tables(&self) -> Result<Vec<TableInfo>>;
+    fn tables(&self) -> BoxFuture<'_, Result<Vec<TableInfo>>>;
 }
 
 /// What is remembered from run to run; what it says is its writer's matter.
@@ -67,29 +75,33 @@ pub struct TableInfo {
 }
 
 /// Writing, by one process at a time.
-#[async_trait]
 pub trait Warehouse: Query {
     /// What [`Run::publish`] was given last, its chapters by name.
-    async fn state(&self) -> Result<Option<Saved>>;
+    fn state(&self) -> BoxFuture<'_, Result<Option<Saved>>>;
 
     /// The texts of chapters. An error where one of them gave way to another since it was named: ask for the state again.
-    async fn chapters(&self, names: &[Arc<str>]) -> Result<Vec<String>>;
+    fn chapters<'a>(&'a self, names: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<String>>>;
 
     /// False after a run that was stopped: what it left is put right by [`Warehouse::begin`].
-    async fn is_clean(&self) -> Result<bool>;
+    fn is_clean(&self) -> BoxFuture<'_, Result<bool>>;
 
     /// Takes the writer's place, waiting up to `patience` for another, and puts right what a stopped run left behind.
-    async fn begin(&self, patience: Duration) -> Result<Box<dyn Run>>;
+    fn begin(&self, patience: Duration) -> BoxFuture<'_, Result<Box<dyn Run>>>;
 
     /// Checks models against the tables they read before anything runs, and gives each one's columns. `given` are tables
     /// that do not exist yet (landed ones, models earlier in the list). The first mistake of each model is told.
-    async fn validate(&self, models: &[Sql], given: &BTreeMap<String, SchemaRef>) -> Vec<Result<SchemaRef>>;
+    fn validate<'a>(
+        &'a self,
+        models: &'a [Sql],
+        given: &'a BTreeMap<String, SchemaRef>,
+    ) -> BoxFuture<'a, Vec<Result<SchemaRef>>>;
 
     /// Runs a query over tables that other queries stand for, for tests of models.
-    async fn rehearse(&self, sql: &str, given: BTreeMap<String, String>) -> Result<Vec<RecordBatch>>;
+    fn rehearse<'a>(&'a self, sql: &'a str, given: BTreeMap<String, String>)
+    -> BoxFuture<'a, Result<Vec<RecordBatch>>>;
 
     /// Joins small files, forgets old history, then removes files that no published state that is kept names.
-    async fn optimize(&self, keep: Keep) -> Result<Vec<Optimized>>;
+    fn optimize(&self, keep: Keep) -> BoxFuture<'_, Result<Vec<Optimized>>>;
 }
 
 /// What housekeeping leaves.
@@ -122,53 +134,64 @@ pub struct Optimized {
 }
 
 /// One run at work. Its methods may be called at the same time for tables that do not depend on each other.
-#[async_trait]
 pub trait Run: Send + Sync {
     /// Lands loads: types, checks and places every row, records its fate, and brings the staging tables up to date.
-    async fn land(&self, request: Land) -> Result<Landed>;
+    fn land(&self, request: Land) -> BoxFuture<'_, Result<Landed>>;
 
     /// Runs a model and replaces the days it was asked for, or the whole table.
-    async fn build(&self, step: Build) -> Result<Built>;
+    fn build(&self, step: Build) -> BoxFuture<'_, Result<Built>>;
 
     /// Runs one read-only statement over all tables as of now, as [`Query::query`] does over the published ones.
-    async fn query(&self, sql: &str) -> Result<Answer>;
+    fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Answer>>;
 
     /// Puts rows in place of a table's: those of an analysis, which no query makes.
-    async fn store(&self, table: &str, layer: &str, rows: RecordBatch) -> Result<Built>;
+    fn store<'a>(&'a self, table: &'a str, layer: &'a str, rows: RecordBatch) -> BoxFuture<'a, Result<Built>>;
 
     /// The days on which `table` has rows whose `column` is one of `values`; `None` when there is no telling.
-    async fn days_with(&self, table: &str, column: &str, values: &ArrayRef) -> Result<Option<Vec<Day>>>;
+    fn days_with<'a>(
+        &'a self,
+        table: &'a str,
+        column: &'a str,
+        values: &'a ArrayRef,
+    ) -> BoxFuture<'a, Result<Option<Vec<Day>>>>;
 
     /// All days of a table.
-    async fn days(&self, table: &str) -> Result<Vec<Day>>;
+    fn days<'a>(&'a self, table: &'a str) -> BoxFuture<'a, Result<Vec<Day>>>;
 
     /// A check's offending rows, as JSON objects, at most `limit`, with their count.
-    async fn offending(&self, sql: &str, limit: usize, among: Among<'_>) -> Result<(u64, Vec<String>)>;
+    fn offending<'a>(
+        &'a self,
+        sql: &'a str,
+        limit: usize,
+        among: Among<'a>,
+    ) -> BoxFuture<'a, Result<(u64, Vec<String>)>>;
 
     /// Whether no two rows of `table`, as of now, have the same values in `columns`, where that can be told sooner than by a
     /// query. False: not known.
-    async fn are_distinct(&self, _table: &str, _columns: &[String]) -> Result<bool> {
-        Ok(false)
+    fn are_distinct<'a>(&'a self, _table: &'a str, _columns: &'a [String]) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(ready(Ok(false)))
     }
 
     /// The run ends here with an error, which is told: whoever comes next need not speak of a run that was stopped.
-    async fn failed(&self) {}
+    fn failed(&self) -> BoxFuture<'_, ()> {
+        Box::pin(ready(()))
+    }
 
     /// No step of this run reads the table any more: what is held of it to be read quickly may go.
-    async fn release(&self, table: &str);
+    fn release<'a>(&'a self, table: &'a str) -> BoxFuture<'a, ()>;
 
     /// Puts a table back to what is published.
-    async fn revert(&self, table: &str) -> Result<()>;
+    fn revert<'a>(&'a self, table: &'a str) -> BoxFuture<'a, Result<()>>;
 
     /// Drops tables whose models are gone.
-    async fn drop_table(&self, name: &str) -> Result<()>;
+    fn drop_table<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<()>>;
 
     /// Puts rows into one of wharf's own tables: loads, and the history of runs, steps and checks. False: nothing was done, since
     /// there is no table of these columns in which rows could give way.
-    async fn put(&self, table: &str, rows: RecordBatch, how: Put<'_>) -> Result<bool>;
+    fn put<'a>(&'a self, table: &'a str, rows: RecordBatch, how: Put<'a>) -> BoxFuture<'a, Result<bool>>;
 
     /// Makes everything visible at once, together with `state`. Durable when it returns.
-    async fn publish(&self, state: Saved) -> Result<Volume>;
+    fn publish(&self, state: Saved) -> BoxFuture<'_, Result<Volume>>;
 }
 
 /// Where rows go.

@@ -25,10 +25,10 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use async_trait::async_trait;
 use connect::postgres::Address;
 use connect::postgres::column::quoted;
 use futures::TryStreamExt;
+use futures::future::{BoxFuture, ready};
 use lake::Judge;
 use port::{Answer, Error, Keep, Optimized, Query, Result, Run, Saved, Sql, TableInfo, Warehouse};
 use tokio::sync::Mutex;
@@ -73,36 +73,45 @@ impl Postgres {
     }
 }
 
-#[async_trait]
 impl Query for Postgres {
-    async fn query(&self, sql: &str) -> Result<Answer> {
-        answer::query(&self.readers, sql).await
+    fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Answer>> {
+        Box::pin(answer::query(&self.readers, sql))
     }
 
-    async fn lookup(&self, table: &str, columns: &[&str], column: &str, values: &[String]) -> Result<Vec<RecordBatch>> {
-        let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-        let values: Vec<String> = values.iter().map(|value| connect::postgres::column::literal(value)).collect();
-        if values.is_empty() {
-            return Ok(Vec::new());
-        }
-        let sql = format!(
-            "select {} from {} where {} in ({})",
-            columns.join(", "),
-            quoted(table),
-            quoted(column),
-            values.join(", ")
-        );
-        // Values are ours to quote, and may say anything.
-        answer::known(&self.readers, &sql).await?.rows.try_collect().await
+    fn lookup<'a>(
+        &'a self,
+        table: &'a str,
+        columns: &'a [&'a str],
+        column: &'a str,
+        values: &'a [String],
+    ) -> BoxFuture<'a, Result<Vec<RecordBatch>>> {
+        Box::pin(async move {
+            let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+            let values: Vec<String> = values.iter().map(|value| connect::postgres::column::literal(value)).collect();
+            if values.is_empty() {
+                return Ok(Vec::new());
+            }
+            let sql = format!(
+                "select {} from {} where {} in ({})",
+                columns.join(", "),
+                quoted(table),
+                quoted(column),
+                values.join(", ")
+            );
+            // Values are ours to quote, and may say anything.
+            answer::known(&self.readers, &sql).await?.rows.try_collect().await
+        })
     }
 
-    async fn published(&self) -> Result<u64> {
-        let published = self.reading(async |session| ledger::published(session).await).await?;
-        Ok(published.map_or(0, |published| published.generation.unsigned_abs()))
+    fn published(&self) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move {
+            let published = self.reading(async |session| ledger::published(session).await).await?;
+            Ok(published.map_or(0, |published| published.generation.unsigned_abs()))
+        })
     }
 
-    async fn tables(&self) -> Result<Vec<TableInfo>> {
-        self.reading(async |session| tables(session).await).await
+    fn tables(&self) -> BoxFuture<'_, Result<Vec<TableInfo>>> {
+        Box::pin(async move { self.reading(async |session| tables(session).await).await })
     }
 }
 
@@ -137,58 +146,72 @@ async fn tables(session: &Session) -> Result<Vec<TableInfo>> {
     Ok(infos)
 }
 
-#[async_trait]
 impl Warehouse for Postgres {
-    async fn state(&self) -> Result<Option<Saved>> {
-        self.reading(async |session| ledger::saved(session).await).await
+    fn state(&self) -> BoxFuture<'_, Result<Option<Saved>>> {
+        Box::pin(async move { self.reading(async |session| ledger::saved(session).await).await })
     }
 
-    async fn chapters(&self, names: &[Arc<str>]) -> Result<Vec<String>> {
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.reading(async |session| ledger::chapters(session, names).await).await
+    fn chapters<'a>(&'a self, names: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            if names.is_empty() {
+                return Ok(Vec::new());
+            }
+            self.reading(async |session| ledger::chapters(session, names).await).await
+        })
     }
 
     /// A transaction that was stopped has left nothing.
-    async fn is_clean(&self) -> Result<bool> {
-        Ok(true)
+    fn is_clean(&self) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(ready(Ok(true)))
     }
 
-    async fn begin(&self, patience: Duration) -> Result<Box<dyn Run>> {
-        let session = Session::open(&self.place).await?;
-        ledger::lock(&session, patience).await?;
-        let settings = format!("begin; set local work_mem = '{WORK_MEMORY}'; set local lock_timeout = '60s'");
-        session.run("begin a run", &settings).await?;
-        ledger::migrate(&session, &self.zone).await?;
-        let live = draft::live(&session).await?;
-        let work = Work { session, live, drafts: Vec::new(), landed: BTreeSet::new() };
-        Ok(Box::new(PostgresRun { work: Arc::new(Mutex::new(work)), judge: self.judge.clone() }))
+    fn begin(&self, patience: Duration) -> BoxFuture<'_, Result<Box<dyn Run>>> {
+        Box::pin(async move {
+            let session = Session::open(&self.place).await?;
+            ledger::lock(&session, patience).await?;
+            let settings = format!("begin; set local work_mem = '{WORK_MEMORY}'; set local lock_timeout = '60s'");
+            session.run("begin a run", &settings).await?;
+            ledger::migrate(&session, &self.zone).await?;
+            let live = draft::live(&session).await?;
+            let work = Work { session, live, drafts: Vec::new(), landed: BTreeSet::new() };
+            let run = PostgresRun { work: Arc::new(Mutex::new(work)), judge: self.judge.clone() };
+            Ok(Box::new(run) as Box<dyn Run>)
+        })
     }
 
-    async fn validate(&self, models: &[Sql], given: &BTreeMap<String, SchemaRef>) -> Vec<Result<SchemaRef>> {
-        validate::validate(&self.place, &self.zone, models, given).await
+    fn validate<'a>(
+        &'a self,
+        models: &'a [Sql],
+        given: &'a BTreeMap<String, SchemaRef>,
+    ) -> BoxFuture<'a, Vec<Result<SchemaRef>>> {
+        Box::pin(validate::validate(&self.place, &self.zone, models, given))
     }
 
-    async fn rehearse(&self, sql: &str, given: BTreeMap<String, String>) -> Result<Vec<RecordBatch>> {
-        validate::rehearse(&self.place, &self.zone, sql, given).await
+    fn rehearse<'a>(
+        &'a self,
+        sql: &'a str,
+        given: BTreeMap<String, String>,
+    ) -> BoxFuture<'a, Result<Vec<RecordBatch>>> {
+        Box::pin(validate::rehearse(&self.place, &self.zone, sql, given))
     }
 
     /// The server's own cleaning, at once: rows that gave way make room, and statistics are fresh. It keeps no files for
     /// others to read, so `keep.files` says nothing here.
-    async fn optimize(&self, keep: Keep) -> Result<Vec<Optimized>> {
-        let session = Session::open(&self.place).await?;
-        // A run that is at work adds to these tables; what it adds is no old history.
-        history::forget(&session, keep.runs).await?;
-        let mut done = Vec::new();
-        for (table, live) in draft::live(&session).await? {
-            if live.view.is_some() {
-                continue;
+    fn optimize(&self, keep: Keep) -> BoxFuture<'_, Result<Vec<Optimized>>> {
+        Box::pin(async move {
+            let session = Session::open(&self.place).await?;
+            // A run that is at work adds to these tables; what it adds is no old history.
+            history::forget(&session, keep.runs).await?;
+            let mut done = Vec::new();
+            for (table, live) in draft::live(&session).await? {
+                if live.view.is_some() {
+                    continue;
+                }
+                let sql = format!("vacuum (analyze) {}", self.place.table(&table));
+                session.run(&format!("clean {table}"), &sql).await?;
+                done.push(Optimized { table, files_before: 1, files_after: 1, files_deleted: 0 });
             }
-            let sql = format!("vacuum (analyze) {}", self.place.table(&table));
-            session.run(&format!("clean {table}"), &sql).await?;
-            done.push(Optimized { table, files_before: 1, files_after: 1, files_deleted: 0 });
-        }
-        Ok(done)
+            Ok(done)
+        })
     }
 }
