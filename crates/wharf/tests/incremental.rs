@@ -402,3 +402,25 @@ fn models_that_were_not_asked_for_catch_up() {
     assert_same("a full refresh", &shop.said(), &before);
     assert_eq!(shop.query("select count(*) from daily_sales"), ["4"]);
 }
+
+/// What a long step has nothing to do with does not wait for it. In PostgreSQL a run is one connection: a step at a time.
+#[test]
+fn a_model_begins_once_what_it_reads_is_made() {
+    if shop::elsewhere::is_database() {
+        return;
+    }
+    let shop = Shop::new();
+    let model = |what: &str| {
+        format!("/* wharf\ndescription: A count.\nkind: full\ngrain: [n]\n*/\nselect count(*) as n from {what}\n")
+    };
+    shop.write(
+        "models/long.sql",
+        &model("order_lines_wide as a cross join order_lines_wide as b where a.amount < b.tax"),
+    );
+    shop.write("models/child.sql", &model("daily_sales"));
+    shop.drop_file("a.csv", shop::made_shop(15_000));
+    shop.run();
+    let sql = "select c.started_millis < l.started_millis + l.millis from steps as c cross join steps as l \
+               where c.model = 'child' and l.model = 'long'";
+    assert_eq!(shop.query(sql), ["true"]);
+}

@@ -46,10 +46,10 @@ async fn at_work(flow: &Flow, work: &dyn Run, request: &Request, start: Instant)
     // Another run may have published while this one waited.
     let mut state = flow.state().await?;
     let mut summary = Summary::default();
-    let mut changes = land::land(flow, work, request, &mut state, &mut summary).await?;
+    let changes = land::land(flow, work, request, &mut state, &mut summary).await?;
     if !state.loads.is_empty() {
         check::check_staging(flow, work, &changes, &mut summary).await?;
-        step::build_all(flow, work, request, &mut state, &mut changes, &mut summary, start).await?;
+        step::build_all(flow, work, request, &mut state, &changes, &mut summary, start).await?;
     }
     let idle = summary.is_nothing() && summary.known.is_empty() && request.undo.is_empty();
     summary.millis = start.elapsed().as_millis();

@@ -1,9 +1,11 @@
-//! Building models level by level: what one changes decides what the next must do.
+//! Building models, each as soon as all that it reads is settled: what one changes decides what the next must do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use models::{Kind, Layer, Model};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use models::{Graph, Kind, Layer, Model};
 use port::{Build, Built, Result, Run, Touched};
 
 use super::land::Changes;
@@ -19,77 +21,136 @@ pub async fn build_all(
     work: &dyn Run,
     request: &Request,
     state: &mut State,
-    landed: &mut Changes,
+    landed: &Changes,
     summary: &mut Summary,
     begun: Instant,
 ) -> Result<()> {
     let graph = &flow.project.graph;
     let selected = plan::selected(graph, request)?;
-    let mut changes: BTreeMap<String, Change> =
-        landed.iter().map(|(name, touched)| (name.clone(), of(touched))).collect();
-    let mut failed: BTreeMap<String, String> = BTreeMap::new();
     summary.dropped = drop_gone(flow, work, state).await?;
-    let levels = graph.levels();
-    for (at, level) in levels.iter().enumerate() {
-        release_unread(flow, work, &levels, at).await;
-        let mut steps = Vec::new();
-        for name in level.iter().copied() {
-            let Some(model) = graph.model(name).filter(|model| model.layer != Layer::Staging) else { continue };
-            let parents = bearing(work, model, graph.parents(name), &changes, landed).await?;
-            let parents: Vec<(&str, &Change)> = parents.iter().map(|(name, change)| (name.as_str(), change)).collect();
-            let fingerprint = plan::fingerprint(graph, name);
-            let step = decide(model, state.models.get(name), &fingerprint, request, &parents);
-            let cause = graph.parents(name).iter().find_map(|parent| failed.get(parent).cloned());
-            if let (Some(cause), true) = (cause, selected.contains(name)) {
-                flow.tell(Event::StepSkipped { model: name, because: &cause });
-                failed.insert(name.to_owned(), cause.clone());
-                step.iter().for_each(|step| owe(state, name, &fingerprint, step));
-                summary.steps.push(skipped(name, step.as_ref(), &cause, begun));
-                continue;
-            }
-            let Some(step) = step else {
-                changes.extend(through_view(model, &parents).map(|change| (name.to_owned(), change)));
-                continue;
-            };
-            if !selected.contains(name) {
-                // Days that were asked of other models are not owed by this one.
-                let unasked = Request { days: None, ..request.clone() };
-                if let Some(step) = decide(model, state.models.get(name), &fingerprint, &unasked, &parents) {
-                    owe(state, name, &fingerprint, &step);
+    let changes = landed.iter().map(|(name, touched)| (name.clone(), of(touched))).collect();
+    let mut known = Known { graph, request, selected, state, landed, changes, failed: BTreeMap::new() };
+    let order: Vec<&str> = graph.order().iter().map(String::as_str).collect();
+    // Told in this order, whichever ends first.
+    let mut told: BTreeMap<&str, (StepResult, Vec<CheckResult>)> = BTreeMap::new();
+    let mut open: BTreeSet<&str> = order.iter().copied().collect();
+    let mut waiting = order.clone();
+    let mut running = FuturesUnordered::new();
+    loop {
+        let is_ready = |name: &&str| graph.parents(name).iter().all(|parent| !open.contains(parent.as_str()));
+        let (ready, others): (Vec<&str>, Vec<&str>) = waiting.into_iter().partition(is_ready);
+        waiting = others;
+        let (mut steps, mut settled) = (Vec::new(), Vec::new());
+        for name in ready {
+            match known.next(work, name).await? {
+                Next::Run(job) => steps.push(job),
+                Next::Skip(step, cause) => {
+                    flow.tell(Event::StepSkipped { model: name, because: &cause });
+                    told.insert(name, (skipped(name, step.as_ref(), &cause, begun), Vec::new()));
+                    settled.push(name);
                 }
-                continue;
+                Next::Nothing => settled.push(name),
             }
-            steps.push((model, step, fingerprint));
         }
-        let beside = steps.len();
-        let running = steps.iter().map(|(model, step, _)| one(flow, work, model, step, beside, begun));
-        let done = futures::future::join_all(running).await;
-        for ((model, step, fingerprint), outcome) in steps.into_iter().zip(done) {
-            summary.checks.extend(outcome.checks);
-            match &outcome.result.failure {
-                None => {
-                    let known = ModelState { fingerprint, owes: Owes::Nothing };
-                    state.models.insert(model.name.clone(), known);
-                    changes.extend(outcome.change.map(|change| (model.name.clone(), change)));
-                }
-                Some(_) => {
-                    failed.insert(model.name.clone(), model.name.clone());
-                    owe(state, &model.name, &fingerprint, &step);
-                }
-            }
-            summary.steps.push(outcome.result);
+        let beside = running.len() + steps.len();
+        running.extend(steps.into_iter().map(|job| one(flow, work, job, beside, begun)));
+        // What is settled at once may be all that another waited for.
+        if settled.is_empty() {
+            let Some((job, outcome)) = running.next().await else { break };
+            let name = job.model.name.as_str();
+            known.settle(job, &outcome);
+            told.insert(name, (outcome.result, outcome.checks));
+            settled.push(name);
         }
+        for name in settled {
+            open.remove(name);
+            release_unread(work, graph, &open, name).await;
+        }
+    }
+    for (result, checks) in order.iter().filter_map(|name| told.remove(name)) {
+        summary.steps.push(result);
+        summary.checks.extend(checks);
     }
     Ok(())
 }
 
-/// Lets go of tables that the level before read and no later one does.
-async fn release_unread(flow: &Flow, work: &dyn Run, levels: &[Vec<&str>], at: usize) {
-    let graph = &flow.project.graph;
-    let read: BTreeSet<&String> = levels[at..].iter().flatten().flat_map(|name| graph.parents(name)).collect();
-    let before = levels[..at].last().into_iter().flatten().flat_map(|name| graph.parents(name));
-    for name in before.filter(|name| !read.contains(name)) {
-        work.release(name).await;
+/// Lets go of tables that `name` read, now settled, and that none of the `open` models reads.
+async fn release_unread(work: &dyn Run, graph: &Graph, open: &BTreeSet<&str>, name: &str) {
+    let is_read = |table: &String| open.iter().any(|open| graph.parents(open).contains(table));
+    for table in graph.parents(name).iter().filter(|table| !is_read(table)) {
+        work.release(table).await;
+    }
+}
+
+/// What is known of models while they are built.
+struct Known<'a> {
+    graph: &'a Graph,
+    request: &'a Request,
+    selected: BTreeSet<String>,
+    state: &'a mut State,
+    landed: &'a Changes,
+    changes: BTreeMap<String, Change>,
+    /// Models that failed or were skipped, and the one that it began with.
+    failed: BTreeMap<String, String>,
+}
+
+/// What a model, all of whose parents are settled, has to do.
+enum Next<'a> {
+    Run(Job<'a>),
+    /// What it would have done, and the failed model because of which it does not.
+    Skip(Option<Step>, String),
+    Nothing,
+}
+
+struct Job<'a> {
+    model: &'a Model,
+    step: Step,
+    fingerprint: String,
+}
+
+impl<'a> Known<'a> {
+    async fn next(&mut self, work: &dyn Run, name: &str) -> Result<Next<'a>> {
+        let graph = self.graph;
+        let Some(model) = graph.model(name).filter(|model| model.layer != Layer::Staging) else {
+            return Ok(Next::Nothing);
+        };
+        let parents = bearing(work, model, graph.parents(name), &self.changes, self.landed).await?;
+        let parents: Vec<(&str, &Change)> = parents.iter().map(|(name, change)| (name.as_str(), change)).collect();
+        let fingerprint = plan::fingerprint(graph, name);
+        let step = decide(model, self.state.models.get(name), &fingerprint, self.request, &parents);
+        let cause = graph.parents(name).iter().find_map(|parent| self.failed.get(parent).cloned());
+        if let (Some(cause), true) = (cause, self.selected.contains(name)) {
+            self.failed.insert(name.to_owned(), cause.clone());
+            step.iter().for_each(|step| owe(self.state, name, &fingerprint, step));
+            return Ok(Next::Skip(step, cause));
+        }
+        let Some(step) = step else {
+            self.changes.extend(through_view(model, &parents).map(|change| (name.to_owned(), change)));
+            return Ok(Next::Nothing);
+        };
+        if self.selected.contains(name) {
+            return Ok(Next::Run(Job { model, step, fingerprint }));
+        }
+        // Days that were asked of other models are not owed by this one.
+        let unasked = Request { days: None, ..self.request.clone() };
+        if let Some(step) = decide(model, self.state.models.get(name), &fingerprint, &unasked, &parents) {
+            owe(self.state, name, &fingerprint, &step);
+        }
+        Ok(Next::Nothing)
+    }
+
+    fn settle(&mut self, Job { model, step, fingerprint }: Job<'_>, outcome: &Outcome) {
+        match &outcome.result.failure {
+            None => {
+                let known = ModelState { fingerprint, owes: Owes::Nothing };
+                self.state.models.insert(model.name.clone(), known);
+                self.changes.extend(outcome.change.clone().map(|change| (model.name.clone(), change)));
+            }
+            Some(_) => {
+                self.failed.insert(model.name.clone(), model.name.clone());
+                owe(self.state, &model.name, &fingerprint, &step);
+            }
+        }
     }
 }
 
@@ -99,7 +160,9 @@ struct Outcome {
     change: Option<Change>,
 }
 
-async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step, beside: usize, begun: Instant) -> Outcome {
+/// `beside`: steps at work when this one starts, itself counted.
+async fn one<'a>(flow: &Flow, work: &dyn Run, job: Job<'a>, beside: usize, begun: Instant) -> (Job<'a>, Outcome) {
+    let Job { model, step, .. } = &job;
     let start = Instant::now();
     flow.tell(Event::StepStarted { model: &model.name, step: 0, of: 0 });
     let mut result = StepResult {
@@ -127,7 +190,7 @@ async fn one(flow: &Flow, work: &dyn Run, model: &Model, step: &Step, beside: us
         None => flow.tell(Event::StepDone { model: &model.name, rows: result.rows, millis: result.millis }),
         Some(cause) => flow.tell(Event::StepFailed { model: &model.name, cause }),
     }
-    Outcome { result, checks, change }
+    (job, Outcome { result, checks, change })
 }
 
 /// Rows in the model's table, checked; with what is to be told of them.

@@ -66,11 +66,6 @@ impl Graph {
         self.order.iter().filter_map(|name| self.models.get(name))
     }
 
-    /// Models in steps: those of one step read only earlier steps, so they can be made at the same time.
-    pub fn levels(&self) -> Vec<Vec<&str>> {
-        order::levels(&self.order, &self.parents)
-    }
-
     /// The models that `name` reads.
     pub fn parents(&self, name: &str) -> &BTreeSet<String> {
         self.parents.get(name).unwrap_or(&NONE)

@@ -1,4 +1,4 @@
-//! Order, levels and reach in a graph of names.
+//! Order and reach in a graph of names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,21 +46,6 @@ fn cycle(parents: &Edges, waiting: &BTreeMap<&str, usize>) -> Vec<String> {
         next = reads.map(String::as_str).find(|read| waiting.contains_key(read));
     }
     path.into_iter().map(str::to_owned).collect()
-}
-
-pub(super) fn levels<'a>(order: &'a [String], parents: &Edges) -> Vec<Vec<&'a str>> {
-    let mut level_of: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut levels: Vec<Vec<&str>> = Vec::new();
-    for name in order {
-        let reads = parents.get(name).into_iter().flatten();
-        let level = reads.filter_map(|read| level_of.get(read.as_str())).max().map_or(0, |level| level + 1);
-        level_of.insert(name, level);
-        if levels.len() == level {
-            levels.push(Vec::new());
-        }
-        levels[level].push(name);
-    }
-    levels
 }
 
 pub(super) fn reach(from: &str, edges: &Edges) -> BTreeSet<String> {
