@@ -424,3 +424,27 @@ fn a_model_begins_once_what_it_reads_is_made() {
                where c.model = 'child' and l.model = 'long'";
     assert_eq!(shop.query(sql), ["true"]);
 }
+
+/// In PostgreSQL the steps of a run share one connection, of which what the next model has to do is asked too.
+#[test]
+fn what_a_model_has_to_do_is_found_while_others_are_at_work() {
+    let shop = separate::shop();
+    shop.write(
+        "models/mine.sql",
+        "/* wharf\ndescription: Lines a day.\nkind: incremental_by_time_range\ntime_column: day\ngrain: [day, name]\n*/\n\
+         select l.day, p.name, count(*) as n from order_lines_wide as l join products as p on p.product_id = l.product_id \
+         group by l.day, p.name\n",
+    );
+    shop.write(
+        "models/other.sql",
+        "/* wharf\ndescription: Products.\nkind: full\ngrain: [n]\n*/\nselect count(*) as n from products\n",
+    );
+    let lines = "order_id,product,customer,placed,pieces,price\n1,p1,c1,2011-01-03 10:00:00,2,1.50\n";
+    let orders = "id,customer,placed,country,state\n1,c1,2011-01-03 10:00:00,DE,paid\n";
+    let products = |name: &str| format!("id,name,category\np1,{name},pots\n");
+    shop.run_each(&[("lines.csv", lines), ("orders.csv", orders), ("products.csv", &products("POT"))]);
+    assert_eq!(shop.query("select * from mine"), ["2011-01-03,POT,1"]);
+    shop.run_each(&[("products-2.csv", &products("JUG"))]);
+    assert_eq!(shop.query("select * from mine"), ["2011-01-03,JUG,1"]);
+    shop.assert_idle();
+}

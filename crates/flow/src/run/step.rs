@@ -1,9 +1,11 @@
 //! Building models, each as soon as all that it reads is settled: what one changes decides what the next must do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::time::Instant;
 
 use futures::StreamExt;
+use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 use models::{Graph, Kind, Layer, Model};
 use port::{Build, Built, Result, Run, Touched};
@@ -35,28 +37,37 @@ pub async fn build_all(
     let mut told: BTreeMap<&str, (StepResult, Vec<CheckResult>)> = BTreeMap::new();
     let mut open: BTreeSet<&str> = order.iter().copied().collect();
     let mut waiting = order.clone();
-    let mut running = FuturesUnordered::new();
+    let awaited = graph.awaited();
+    let (mut decided, mut running, mut ended) = (Vec::new(), FuturesUnordered::new(), Vec::new());
     loop {
-        let is_ready = |name: &&str| graph.parents(name).iter().all(|parent| !open.contains(parent.as_str()));
+        let is_ready = |name: &&str| awaited[name].iter().all(|awaited| !open.contains(awaited));
         let (ready, others): (Vec<&str>, Vec<&str>) = waiting.into_iter().partition(is_ready);
         waiting = others;
-        let (mut steps, mut settled) = (Vec::new(), Vec::new());
+        let mut settled = Vec::new();
         for name in ready {
-            match known.next(work, name).await? {
-                Next::Run(job) => steps.push(job),
-                Next::Skip(step, cause) => {
+            match meanwhile(&mut running, &mut ended, known.next(work, name)).await {
+                Ok(Next::Run(job)) => decided.push(job),
+                Ok(Next::Skip(step, cause)) => {
                     flow.tell(Event::StepSkipped { model: name, because: &cause });
                     told.insert(name, (skipped(name, step.as_ref(), &cause, begun), Vec::new()));
                     settled.push(name);
                 }
-                Next::Nothing => settled.push(name),
+                Ok(Next::Nothing) => settled.push(name),
+                Err(error) => {
+                    // What is at work ends before the run does.
+                    while running.next().await.is_some() {}
+                    return Err(error);
+                }
             }
         }
-        let beside = running.len() + steps.len();
-        running.extend(steps.into_iter().map(|job| one(flow, work, job, beside, begun)));
-        // What is settled at once may be all that another waited for.
-        if settled.is_empty() {
-            let Some((job, outcome)) = running.next().await else { break };
+        // What is settled may be all that others waited for: those that can begin, begin together and share the threads.
+        if settled.is_empty() && ended.is_empty() {
+            let beside = running.len() + decided.len();
+            running.extend(decided.drain(..).map(|job| one(flow, work, job, beside, begun)));
+            let Some(first) = running.next().await else { break };
+            ended.push(first);
+        }
+        for (job, outcome) in ended.drain(..) {
             let name = job.model.name.as_str();
             known.settle(job, &outcome);
             told.insert(name, (outcome.result, outcome.checks));
@@ -72,6 +83,23 @@ pub async fn build_all(
         summary.checks.extend(checks);
     }
     Ok(())
+}
+
+/// Waits for what asks the warehouse while steps go on, one of which may have the connection that it waits for; those that end
+/// meanwhile are put with the `ended`.
+async fn meanwhile<Step: Future, T>(
+    running: &mut FuturesUnordered<Step>,
+    ended: &mut Vec<Step::Output>,
+    asked: impl Future<Output = T>,
+) -> T {
+    let mut asked = pin!(asked);
+    while !running.is_empty() {
+        match select(asked.as_mut(), running.next()).await {
+            Either::Left((answer, _)) => return answer,
+            Either::Right((step, _)) => ended.extend(step),
+        }
+    }
+    asked.await
 }
 
 /// Lets go of tables that `name` read, now settled, and that none of the `open` models reads.

@@ -66,6 +66,25 @@ impl Graph {
         self.order.iter().filter_map(|name| self.models.get(name))
     }
 
+    /// What has to be made before each model: its parents, and what its checks read, as far as that is made in fewer steps.
+    /// A check may also read what is made of its own model; of that it sees the rows of before.
+    pub fn awaited(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut steps: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in &self.order {
+            let before = self.parents(name).iter().filter_map(|parent| steps.get(parent.as_str())).max();
+            let step = before.map_or(0, |before| before + 1);
+            steps.insert(name, step);
+        }
+        let awaited = |name: &str, model: &Model| {
+            let checked = model.header.checks.iter().flat_map(|check| check.inputs());
+            let checked =
+                checked.filter_map(|table| steps.get_key_value(table.as_str()).map(|(name, step)| (*name, *step)));
+            let earlier = checked.filter(|(_, step)| *step < steps[name]).map(|(name, _)| name);
+            self.parents(name).iter().map(String::as_str).chain(earlier).collect()
+        };
+        self.models.iter().map(|(name, model)| (name.as_str(), awaited(name, model))).collect()
+    }
+
     /// The models that `name` reads.
     pub fn parents(&self, name: &str) -> &BTreeSet<String> {
         self.parents.get(name).unwrap_or(&NONE)

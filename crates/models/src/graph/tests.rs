@@ -50,6 +50,21 @@ fn order_is_topological_and_stable() {
 }
 
 #[test]
+fn checks_see_what_is_made_in_fewer_steps() {
+    let mut models = shop();
+    models.push(model(
+        "asks",
+        "checks: [\"a in (select a from other)\", \"a in (select a from last)\"]",
+        "select a from wide",
+    ));
+    models.push(model("last", "", "select a from asks"));
+    let graph = Graph::build(models, &["landed"]).unwrap();
+    let awaited = graph.awaited();
+    assert_eq!(awaited["asks"], BTreeSet::from(["other", "wide"]));
+    assert_eq!((awaited["last"].len(), awaited["other"].len(), awaited.len()), (1, 0, 8));
+}
+
+#[test]
 fn selection() {
     let graph = graph();
     let select = |text: &str| graph.select(text).unwrap_or_else(|problem| panic!("{problem}"));
