@@ -125,8 +125,14 @@ impl LakeRun {
                 session.register_table(name.as_str(), provider).map_err(|e| failed("open the tables", e))?;
             }
         }
-        let mut views = self.base.views.clone();
-        views.extend(self.draft().views.clone());
+        let views = {
+            let draft = self.draft();
+            let gave_way = |name: &String| draft.tables.contains_key(name) || draft.dropped.contains(name);
+            let mut views = self.base.views.clone();
+            views.retain(|name, _| !gave_way(name));
+            views.extend(draft.views.clone());
+            views
+        };
         build::register_views(&session, &views).await?;
         Ok(session)
     }

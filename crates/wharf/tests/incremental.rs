@@ -448,3 +448,30 @@ fn what_a_model_has_to_do_is_found_while_others_are_at_work() {
     assert_eq!(shop.query("select * from mine"), ["2011-01-03,JUG,1"]);
     shop.assert_idle();
 }
+
+#[test]
+fn a_view_becomes_a_table_and_goes_with_its_readers() {
+    let shop = Shop::new();
+    shop.write(
+        "models/mine.sql",
+        "/* wharf\ndescription: Lines a day.\nkind: view\n*/\nselect day, count(*) as n from order_lines_wide group by day\n",
+    );
+    let all = "/* wharf\ndescription: Days.\nkind: full\n*/\nselect count(*) as n from mine\n";
+    shop.write("models/reads.sql", all);
+    shop.drop_file("a.csv", shop::made_shop(300));
+    shop.run();
+    let days = shop.query("select n from reads");
+    for (from, to) in [("view", "full"), ("full", "view")] {
+        shop.edit("models/mine.sql", from, to);
+        shop.run();
+        assert_eq!(shop.query("select count(*) from mine"), days, "{to}");
+        assert_eq!(shop.query("select n from reads"), days, "{to}");
+        shop.assert_idle();
+    }
+    for gone in ["models/reads.sql", "models/mine.sql"] {
+        std::fs::remove_file(shop.path(gone)).unwrap();
+    }
+    shop.run();
+    assert!(!shop.wharf(&["tables"]).well().contains("mine"));
+    shop.assert_idle();
+}
