@@ -83,10 +83,12 @@ impl Shop {
         self.folder.path()
     }
 
+    /// At once: a server that watches the project sees no half of it.
     pub fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
+        let (path, written) = (self.path(name), self.path(".written"));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::write(&written, text).unwrap();
+        fs::rename(&written, path).unwrap();
     }
 
     /// Drops a file into the inbox, as a new file that takes an old one's place.
