@@ -13,6 +13,10 @@ if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null && ! command -v i
     || echo "PostgreSQL is not here and cannot be installed: its tests will say that they were SKIPPED"
 fi
 
+# Tests wait for processes, sockets and limits of time about a quarter of the time.
+threads=$((2 * $(nproc)))
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((threads < 16 ? threads : 16))}"
+
 step format
 cargo fmt --all --check
 
@@ -25,25 +29,36 @@ cargo test --workspace --no-fail-fast
 step "PostgreSQL as the warehouse"
 scripts/postgres.sh
 
-step "containers"
-scripts/python.sh python tests/deploy.py "${CARGO_TARGET_DIR:-target}/debug/wharf"
-
 step docs
 # Docs are for those who work on wharf: links to private items are wanted.
 RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items -q
 cargo run -q -p wharf -- docs metrics | diff - docs/metrics.md \
   || { echo "docs/metrics.md is not what models/metrics.yaml gives: run make docs"; exit 1; }
 
-step "other engines"
-scripts/python.sh python tests/engines.py "${CARGO_TARGET_DIR:-target}/debug/wharf"
+# All of these wait for servers and pages about half the time: the browser has one processor, the others the other.
+wharf="${CARGO_TARGET_DIR:-target}/debug/wharf"
+log=$(mktemp)
+# A group of processes that ends with this one, whatever ends it.
+set -m
+{
+  step "containers"
+  scripts/python.sh python tests/deploy.py "$wharf"
 
-step "the API against its document"
-scripts/api.sh "${CARGO_TARGET_DIR:-target}/debug/wharf"
+  step "other engines"
+  scripts/python.sh python tests/engines.py "$wharf"
+
+  step "the API against its document"
+  scripts/api.sh "$wharf"
+
+  step "dependencies"
+  scripts/deny.sh
+} > "$log" 2>&1 &
+others=$!
+set +m
+trap 'kill -- -$others 2> /dev/null || true; cat "$log"; rm "$log"' EXIT
 
 step "pages in a browser"
-scripts/browser.sh "${CARGO_TARGET_DIR:-target}/debug/wharf"
-
-step "dependencies"
-scripts/deny.sh
-
-step done
+ended=0
+scripts/browser.sh "$wharf" || ended=$?
+wait $others || ended=$?
+[ $ended = 0 ]

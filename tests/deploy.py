@@ -67,6 +67,7 @@ def server(folder, script):
     environment = os.environ | SECRETS | {"PGHOST": "127.0.0.1", "PGPORT": port, "PGPASSWORD": SECRETS["POSTGRES_PASSWORD"], "POSTGRES_DB": "shop",
                                           "PATH": f"{programs[-1]}:{os.environ['PATH']}"}
     while subprocess.run([f"{programs[-1]}/psql", "-U", "postgres", "-qc", "create database shop"], env=environment, stderr=subprocess.DEVNULL).returncode:
+        assert process.poll() is None, "PostgreSQL does not start"
         time.sleep(0.1)
     # The image runs it as the user postgres on the database that it made.
     subprocess.run(["sh", script], env=environment, check=True, stdout=subprocess.DEVNULL)

@@ -251,19 +251,30 @@ fn seeds(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
     asked.map_or(usual, |(from, to)| from..to)
 }
 
+/// Stories wait for processes, and one test has many of them: two at a time.
+fn each(seeds: std::ops::Range<u64>, story: impl Fn(u64) + Sync) {
+    let story = &story;
+    std::thread::scope(|scope| {
+        for first in 0..2 {
+            let seeds = seeds.clone().skip(first).step_by(2);
+            scope.spawn(move || seeds.for_each(story));
+        }
+    });
+}
+
 #[test]
 fn invoices_in_any_order_are_as_a_fresh_shop() {
-    seeds(0..10).for_each(|seed| invoice_story(seed, false));
+    each(seeds(0..10), |seed| invoice_story(seed, false));
 }
 
 #[test]
 fn files_without_keys_are_as_a_fresh_shop() {
-    seeds(100..105).for_each(|seed| invoice_story(seed, true));
+    each(seeds(100..105), |seed| invoice_story(seed, true));
 }
 
 #[test]
 fn separate_files_in_any_order_are_as_a_fresh_shop() {
-    seeds(200..206).for_each(|seed| story_of(seed, separate::shop, separate::file));
+    each(seeds(200..206), |seed| story_of(seed, separate::shop, separate::file));
 }
 
 #[test]
@@ -273,12 +284,12 @@ fn cancelled_orders_taken_back_are_as_a_fresh_shop() {
         shop.write("wharf.toml", "[shop]\npreset = \"preset/\"\ncancelled = \"reverse\"\n");
         shop
     };
-    seeds(250..254).for_each(|seed| story_of(seed, reversing, separate::file));
+    each(seeds(250..254), |seed| story_of(seed, reversing, separate::file));
 }
 
 #[test]
 fn files_that_wait_for_each_other_are_as_a_fresh_shop() {
-    seeds(300..306).for_each(|seed| story_of(seed, || Shop::of("olist"), olist::file));
+    each(seeds(300..306), |seed| story_of(seed, || Shop::of("olist"), olist::file));
 }
 
 #[test]

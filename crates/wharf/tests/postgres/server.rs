@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,14 +28,8 @@ impl Server {
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
-        if is_root() {
-            succeeds(Command::new("chown").arg("postgres").arg(folder.path()));
-        }
-        let data = folder.path().join("data");
-        let init = ["-A", "scram-sha-256", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"];
-        let secret = folder.path().join("password");
-        std::fs::write(&secret, PASSWORD).unwrap();
-        succeeds(own(&programs, "initdb").arg("-D").arg(&data).args(init).arg("--pwfile").arg(&secret));
+        own_by_postgres(folder.path());
+        fresh_data(&programs, folder.path());
         let port = free_port();
         let process = postgres(&programs, folder.path(), port);
         let server = Server { folder, programs, port, process };
@@ -197,6 +192,31 @@ fn programs() -> Option<PathBuf> {
     })
 }
 
+/// A data folder as initdb leaves it: made once, since that takes seconds, and unpacked for each server.
+fn fresh_data(programs: &Path, folder: &Path) {
+    static PACKED: OnceLock<Vec<u8>> = OnceLock::new();
+    let packed = PACKED.get_or_init(|| {
+        let made = tempfile::tempdir().unwrap();
+        own_by_postgres(made.path());
+        let secret = made.path().join("password");
+        std::fs::write(&secret, PASSWORD).unwrap();
+        let init = ["-A", "scram-sha-256", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"];
+        let data = made.path().join("data");
+        succeeds(own(programs, "initdb").arg("-D").arg(&data).args(init).arg("--pwfile").arg(&secret));
+        succeeds(Command::new("tar").arg("-C").arg(made.path()).args(["-cf", "-", "data"]))
+    });
+    let mut unpack = Command::new("tar");
+    let mut unpack = unpack.arg("-C").arg(folder).args(["-xf", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    unpack.stdin.take().unwrap().write_all(packed).unwrap();
+    assert!(unpack.wait().unwrap().success());
+}
+
+fn own_by_postgres(folder: &Path) {
+    if is_root() {
+        succeeds(Command::new("chown").arg("postgres").arg(folder));
+    }
+}
+
 fn postgres(programs: &Path, folder: &Path, port: u16) -> Child {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
     let settings = [format!("unix_socket_directories={}", folder.display()), "listen_addresses=127.0.0.1".to_owned()];
@@ -228,7 +248,9 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn succeeds(command: &mut Command) {
+/// What it printed.
+fn succeeds(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
 }
