@@ -28,6 +28,7 @@ pub struct Text {
 }
 
 const LONGEST: usize = 100_000;
+const NOT_IN_NAMES: &str = "/\\.:*?\"<>|";
 
 /// Saved questions
 #[utoipa::path(get, path = "/queries", tag = "sql", responses((status = 200, body = Vec<Saved>), Refusal))]
@@ -108,7 +109,8 @@ fn file(app: &App, asker: &Asker, name: &str) -> Result<PathBuf, Problem> {
         return Err(Problem::forbidden("viewers change nothing"));
     }
     if !is_name(name) {
-        return Err(Problem::bad(format!("{name:?} is no name")).advise("letters, digits, - and _, 60 at most"));
+        return Err(Problem::bad(format!("{name:?} is no name"))
+            .advise(format!("60 letters at most, without {NOT_IN_NAMES} and without a blank before or after")));
     }
     let path = app.shop.folder.join("queries").join(format!("{name}.sql"));
     match path.is_dir() {
@@ -117,7 +119,8 @@ fn file(app: &App, asker: &Asker, name: &str) -> Result<PathBuf, Problem> {
     }
 }
 
-/// Nothing that leads out of the folder.
+/// A file's name that every system takes: nothing in it leads out of the folder.
 pub fn is_name(name: &str) -> bool {
-    (1..=60).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    let may_be = |letter: char| !letter.is_control() && !NOT_IN_NAMES.contains(letter);
+    (1..=60).contains(&name.chars().count()) && name.chars().all(may_be) && name.trim() == name
 }

@@ -178,6 +178,26 @@ fn changes_and_requests_are_in_the_log() {
     assert!(log.contains(&id) && log.contains("/api/v1/shop"), "{log}");
 }
 
+/// As people name files: with blanks and letters of their own. What leads out of the folder is no name.
+#[test]
+fn questions_are_saved_under_names_that_people_give() {
+    let (shop, server) = small("");
+    shop.write("queries/Umsatz je Käufer (हिन्दी, 50%).sql", "select 1");
+    let headers = [("content-type", "application/json"), ("x-wharf", "1")];
+    let save = |name: &str| server.ask("PUT", &format!("/api/v1/queries/{name}"), &headers, br#"{"sql": "select 2"}"#);
+    assert_eq!(save("By%20week").status, 204);
+    let listed = |server: &Server| {
+        server.json("/queries").as_array().unwrap().iter().map(|one| one["name"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&server), ["By week", "Umsatz je Käufer (हिन्दी, 50%)"]);
+    assert_eq!(std::fs::read_to_string(shop.path("queries/By week.sql")).unwrap(), "select 2");
+    for name in ["%20by", "..%2Fby", "by%5Cday", "by.day", "by%00", "%20"] {
+        assert!(save(name).problem(400).contains("is no name"), "{name}");
+    }
+    assert_eq!(server.ask("DELETE", "/api/v1/queries/Umsatz%20je%20K%C3%A4ufer%20(%E0%A4%B9%E0%A4%BF%E0%A4%A8%E0%A5%8D%E0%A4%A6%E0%A5%80,%2050%25)", &headers, b"").status, 204);
+    assert_eq!(listed(&server), ["By week"]);
+}
+
 #[test]
 fn every_error_of_the_api_is_a_problem() {
     let (_shop, server) = small("");
