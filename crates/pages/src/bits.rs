@@ -76,6 +76,16 @@ pub fn packed_bits(out: &mut Vec<u8>, bits: &[u8], count: usize) {
     out.extend_from_slice(&bits[..eights]);
 }
 
+/// Levels, with the length before them that a page wants.
+pub fn levels<T>(page: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    let from = page.len();
+    page.extend_from_slice(&[0; 4]);
+    let told = write(page);
+    let length = (page.len() - from - 4) as u32;
+    page[from..from + 4].copy_from_slice(&length.to_le_bytes());
+    told
+}
+
 const BLOCK: usize = 128;
 
 /// DELTA_BINARY_PACKED of numbers of 64 bits.

@@ -11,7 +11,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
 
-use super::bits::{differences, differences_of_32, packed, packed_bits, run, width};
+use super::bits::{differences, differences_of_32, levels, packed, packed_bits, run, width};
 use super::chunk::{Chunk, Pages};
 use super::words::{Words, plain};
 
@@ -139,18 +139,13 @@ impl Column {
             return Ok(());
         }
         if self.has_levels {
-            let from = self.page.len();
-            self.page.extend_from_slice(&[0; 4]);
-            match self.nulls {
-                0 => run(&mut self.page, 1, 1, self.rows),
-                all if all == self.rows => run(&mut self.page, 1, 0, self.rows),
-                _ => packed_bits(&mut self.page, self.valid.as_slice(), self.rows),
-            }
-            let length = (self.page.len() - from - 4) as u32;
-            self.page[from..from + 4].copy_from_slice(&length.to_le_bytes());
+            levels(&mut self.page, |page| match self.nulls {
+                0 => run(page, 1, 1, self.rows),
+                all if all == self.rows => run(page, 1, 0, self.rows),
+                _ => packed_bits(page, self.valid.as_slice(), self.rows),
+            });
         }
-        let is_narrow = self.described.physical_type() == Type::INT32;
-        let encoding = self.values.end_page(&mut self.page, is_narrow, self.has_bounds);
+        let encoding = self.values.end_page(&mut self.page, is_narrow(&self.described), self.has_bounds);
         self.pages.push(&mut self.page, self.rows as u32, encoding)?;
         self.all_nulls += self.nulls as u64;
         (self.rows, self.nulls) = (0, 0);
@@ -161,9 +156,8 @@ impl Column {
     pub fn finish(mut self) -> Result<Chunk> {
         self.end_page()?;
         let nulls = Some(self.all_nulls);
-        let is_narrow = self.described.physical_type() == Type::INT32;
         let (dictionary, statistics) = match self.values {
-            Values::Numbers { bounds, .. } if is_narrow => {
+            Values::Numbers { bounds, .. } if is_narrow(&self.described) => {
                 let (low, high) = bounds.map(|(low, high)| (low as i32, high as i32)).unzip();
                 (None, Statistics::int32(low, high, None, nulls, false))
             }
@@ -344,6 +338,11 @@ impl Texts {
         let count = self.words.count() as u32;
         self.is_used.then(|| (self.words.into_page(), count))
     }
+}
+
+/// Numbers of 32 bits.
+fn is_narrow(described: &ColumnDescPtr) -> bool {
+    described.physical_type() == Type::INT32
 }
 
 fn widen(bounds: &mut Option<(Vec<u8>, Vec<u8>)>, text: &[u8]) {

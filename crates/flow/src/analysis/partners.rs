@@ -151,7 +151,9 @@ impl<'a> Counter<'a> {
         for basket in list {
             let (start, end) = (self.index.starts[*basket as usize], self.index.starts[*basket as usize + 1]);
             for other in &self.items[start..end] {
-                self.both[*other as usize] += 1;
+                let both = &mut self.both[*other as usize];
+                // At most once a basket, which 32 bits number.
+                *both = both.wrapping_add(1);
             }
         }
         self.both[item as usize] = 0;

@@ -1,7 +1,7 @@
 //! Columns as Parquet's column chunks, a page each, with little looking at single values: numbers as differences, texts as keys
 //! of a dictionary. The library's own writer takes several times as long, since it knows neither what repeats nor the words.
 
-use pages::bits::{differences, pack, packed, run, width};
+use pages::bits::{differences, levels, pack, packed, run, width};
 use pages::{Chunk, Pages};
 use parquet::basic::{Compression, Encoding, Type};
 use parquet::errors::Result;
@@ -15,7 +15,7 @@ use super::table::Kind;
 pub fn chunk(column: &Column, runs: &Runs<'_>, rows: u32, described: &ColumnDescPtr) -> Result<Chunk> {
     let mut page = Vec::with_capacity(4 * rows as usize);
     let has_lengths = described.physical_type() == Type::BYTE_ARRAY;
-    let nulls = levels(&mut page, runs, rows);
+    let nulls = levels(&mut page, |page| present(page, runs, rows));
     let (mut dictionary, mut statistics) = (None, None);
     let encoding = match &column.values {
         Values::Numbers(numbers) => {
@@ -60,27 +60,22 @@ pub fn chunk(column: &Column, runs: &Runs<'_>, rows: u32, described: &ColumnDesc
     pages.finish(described, dictionary, statistics)
 }
 
-/// Which rows have a value, with the length of that before it; tells how many have none.
-fn levels(page: &mut Vec<u8>, runs: &Runs<'_>, rows: u32) -> u64 {
-    let from = page.len();
-    page.extend_from_slice(&[0; 4]);
-    let mut nulls = 0;
-    if runs.has_nulls() {
-        let (mut last, mut times) = (true, 0);
-        for (has_value, rows) in runs.each() {
-            if has_value != last && times > 0 {
-                run(page, 1, u64::from(last), times);
-                times = 0;
-            }
-            (last, times) = (has_value, times + rows);
-            nulls += if has_value { 0 } else { rows as u64 };
-        }
-        run(page, 1, u64::from(last), times);
-    } else {
+/// Which rows have a value; tells how many have none.
+fn present(page: &mut Vec<u8>, runs: &Runs<'_>, rows: u32) -> u64 {
+    if !runs.has_nulls() {
         run(page, 1, 1, rows as usize);
+        return 0;
     }
-    let length = (page.len() - from - 4) as u32;
-    page[from..from + 4].copy_from_slice(&length.to_le_bytes());
+    let (mut last, mut times, mut nulls) = (true, 0, 0);
+    for (has_value, rows) in runs.each() {
+        if has_value != last && times > 0 {
+            run(page, 1, u64::from(last), times);
+            times = 0;
+        }
+        (last, times) = (has_value, times + rows);
+        nulls += if has_value { 0 } else { rows as u64 };
+    }
+    run(page, 1, u64::from(last), times);
     nulls
 }
 
