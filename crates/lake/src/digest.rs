@@ -8,9 +8,10 @@ use arrow::datatypes::{Date32Type, SchemaRef};
 use datafusion::common::hash_utils::{RandomState, create_hashes};
 use port::{Error, Result};
 use retail::day::Day;
+use serde::{Deserialize, Serialize};
 
 /// Two independent sums and a count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
     sum: [u64; 2],
     rows: u64,

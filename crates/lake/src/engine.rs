@@ -32,6 +32,10 @@ pub struct Engine {
 /// by key, which copies every row of the larger one, and mixes its months.
 const GATHERED_ROWS: usize = 1 << 20;
 
+/// Bytes of what stored files say of themselves that a process keeps: of a thousand files or so. A server of a shop with a file every
+/// few seconds meets more for ever.
+const KEPT_FOOTERS: usize = 8 << 20;
+
 const CATALOG: &str = "wharf";
 const SCHEMA: &str = "public";
 
@@ -49,6 +53,7 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(memory), most)))
             .with_disk_manager_builder(spill)
+            .with_metadata_cache_limit(KEPT_FOOTERS)
             .build_arc()
             .map_err(|error| failed("start the engine", error))?;
         let config = SessionConfig::new()

@@ -33,6 +33,7 @@ mod distinct;
 mod engine;
 mod flush;
 mod lock;
+mod read;
 mod table;
 mod write;
 

@@ -12,6 +12,7 @@ use arrow::datatypes::SchemaRef;
 use port::{Error, Kind, Result, Saved};
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::{chapters, pack, recover, remembered};
 
 /// Raised when a lake's layout changes; `docs/operations.md` says how to go from one to the next.
@@ -72,6 +73,9 @@ pub struct Table {
     #[serde(with = "schema_json")]
     pub schema: SchemaRef,
     pub files: Vec<DataFile>,
+    /// What is in it, of a table without days that a model made whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
 }
 
 impl Table {
@@ -304,7 +308,8 @@ mod tests {
             Field::new("day", DataType::Date32, true),
         ]);
         let file = DataFile { path: "a.parquet".into(), bytes: 1, rows: 2, days: Some((1, 2)), keys: None };
-        let table = Table { layer: "staging".into(), version: 3, schema: Arc::new(schema), files: vec![file] };
+        let (layer, schema, digest) = ("staging".into(), Arc::new(schema), Some(Digest::default()));
+        let table = Table { layer, version: 3, schema, files: vec![file], digest };
         let state =
             Saved { head: "head".into(), chapters: ["[1]", "[2]"].map(|text| Chapter::New(text.into())).into() };
         let mut manifest = Manifest { generation: 7, state, ..Manifest::default() };
@@ -315,6 +320,7 @@ mod tests {
         assert_eq!(back.generation, 7);
         assert_eq!(back.tables["orders"].schema, manifest.tables["orders"].schema);
         assert_eq!(back.tables["orders"].files, manifest.tables["orders"].files);
+        assert_eq!(back.tables["orders"].digest, manifest.tables["orders"].digest);
         assert_eq!(
             (&back.packs, &back.loads, &back.state.head),
             (&manifest.packs, &manifest.loads, &manifest.state.head)

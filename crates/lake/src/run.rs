@@ -13,6 +13,7 @@ use port::{Among, Answer, Build, Built, Error, Land, Landed, Put, Result, Run, S
 use retail::day::{Day, month_of};
 
 use crate::delta::{self, Delta};
+use crate::digest::Digest;
 use crate::engine::{Engine, failed};
 use crate::flush::Behind;
 use crate::lock::Lock;
@@ -42,6 +43,8 @@ struct Draft {
     tables: BTreeMap<String, DraftTable>,
     views: BTreeMap<String, String>,
     dropped: BTreeSet<String>,
+    /// Of `tables` that were made whole, what is in them.
+    digests: BTreeMap<String, Digest>,
     /// Where fates and units are from now on.
     packs: Option<Vec<pack::Named>>,
 }
@@ -81,7 +84,23 @@ impl LakeRun {
         let mut draft = self.draft();
         draft.dropped.remove(name);
         draft.views.remove(name);
+        draft.digests.remove(name);
         draft.tables.insert(name.to_owned(), table);
+    }
+
+    /// A table made whole, and what is in it: a run that makes the same again need not read it.
+    pub(crate) fn set_whole(&self, name: &str, table: DraftTable, digest: Digest) {
+        self.set_table(name, table);
+        self.draft().digests.insert(name.to_owned(), digest);
+    }
+
+    /// What is in the table as of now, where that is known.
+    pub(crate) fn digest(&self, name: &str) -> Option<Digest> {
+        let draft = self.draft();
+        match draft.tables.contains_key(name) {
+            true => draft.digests.get(name).copied(),
+            false => self.base.tables.get(name)?.digest,
+        }
     }
 
     pub(crate) fn set_view(&self, name: &str, sql: &str) {
@@ -227,8 +246,10 @@ impl LakeRun {
     async fn commit(&self, name: &str, table: &DraftTable) -> Result<Option<Table>> {
         let delta = Delta::new(delta::folder(&self.root, &table.layer, name));
         let files: Vec<_> = table.parts.iter().map(|part| part.file.clone()).collect();
-        let entry =
-            |version| Table { layer: table.layer.clone(), version, schema: table.schema.clone(), files: files.clone() };
+        let entry = |version| {
+            let (layer, schema) = (table.layer.clone(), table.schema.clone());
+            Table { layer, version, schema, files: files.clone(), digest: None }
+        };
         let Some(base) = self.base.tables.get(name).filter(|base| base.layer == table.layer) else {
             let version = delta.create(&table.schema, &files).await?;
             return Ok(Some(entry(version)));
@@ -360,7 +381,7 @@ impl Run for LakeRun {
 
     fn publish(&self, state: Saved) -> BoxFuture<'_, Result<Volume>> {
         Box::pin(async move {
-            let Draft { tables, views, dropped, packs } = std::mem::take(&mut *self.draft());
+            let Draft { tables, views, dropped, digests, packs } = std::mem::take(&mut *self.draft());
             self.allowance.disk.settle()?;
             let mut next = self.base.clone();
             next.generation += 1;
@@ -373,7 +394,8 @@ impl Run for LakeRun {
             });
             // One after another a commit is a small write each; at once they wait for each other's answers no longer.
             for done in futures::future::join_all(commits).await {
-                if let (name, Some(table)) = done? {
+                if let (name, Some(mut table)) = done? {
+                    table.digest = digests.get(&name).copied();
                     next.views.remove(&name);
                     let layer = table.layer.clone();
                     let before = next.tables.insert(name.clone(), Arc::new(table));

@@ -22,6 +22,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
 
+use crate::read::Files;
 use crate::write::Part;
 
 #[derive(Debug, Clone)]
@@ -90,7 +91,9 @@ impl LakeTable {
             plans.push(MemorySourceConfig::try_new_exec(&partitions, self.schema.clone(), projection.cloned())?);
         }
         if !stored.is_empty() {
-            let mut source = ParquetSource::new(self.schema.clone());
+            let known = state.runtime_env().cache_manager.get_file_metadata_cache();
+            let files = Arc::new(Files { folder: self.folder.clone(), known });
+            let mut source = ParquetSource::new(self.schema.clone()).with_parquet_file_reader_factory(files);
             if let Some(predicate) = conjunction(filters.to_vec()) {
                 let schema = DFSchema::try_from(self.schema.clone())?;
                 source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);

@@ -239,6 +239,28 @@ fn a_first_run_that_fails_leaves_a_clean_start() {
     shop.assert_delta();
 }
 
+/// Rows that are what they were do not make it whole.
+#[test]
+fn a_full_refresh_makes_damaged_tables_anew() {
+    let shop = shop_with(&[("a.csv", &made_shop(500))]);
+    shop.run();
+    let before = said(&shop);
+    let damage: [(&str, fn(&Path)); 3] = [
+        ("customer_summary", |file| fs::remove_file(file).unwrap()),
+        ("cohorts", |file| fs::write(file, "PAR1").unwrap()),
+        ("daily_sales", |file| fs::remove_file(file).unwrap()),
+    ];
+    for (table, damage) in damage {
+        let files = fs::read_dir(shop.path(&format!("lake/marts/{table}"))).unwrap();
+        let files: Vec<_> = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
+        assert!(!files.is_empty());
+        files.iter().for_each(|file| damage(file));
+        shop.wharf(&["query", &format!("select * from {table}")]).fails(1, &[&format!("marts/{table}/part-")]);
+    }
+    shop.wharf(&["run", "--full-refresh"]).well();
+    assert_same("a full refresh", &said(&shop), &before);
+}
+
 #[test]
 fn a_damaged_manifest_is_told() {
     let shop = shop_with(&[("a.csv", &made_shop(500))]);

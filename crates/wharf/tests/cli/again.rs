@@ -175,3 +175,19 @@ fn a_shop_that_runs_every_day_goes_on() {
         ["23,34.5000"]
     );
 }
+
+/// Also of a name that would mean something else in an address.
+#[test]
+fn a_project_may_be_in_any_folder() {
+    let shop = Shop::new("online-retail");
+    for name in ["a#b", "c [d]?", "100%", "für uns"] {
+        let project = shop.path(name).to_str().unwrap().to_owned();
+        let wharf = |arguments: &[&str]| shop.wharf(&[arguments, &["--project", &project]].concat()).succeeds();
+        shop.wharf(&["init", "--preset", "online-retail", &project]).succeeds();
+        shop.write(&format!("{name}/inbox/first.csv"), FIRST);
+        wharf(&["run"]);
+        wharf(&["query", "select 'lines: ' || count(*) from order_lines"]).says(&["lines: 3"]);
+        wharf(&["run", "--full-refresh"]);
+        wharf(&["optimize", "--keep-days", "0"]);
+    }
+}
