@@ -17,6 +17,9 @@ fi
 threads=$((2 * $(nproc)))
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((threads < 16 ? threads : 16))}"
 
+# What is built once needs no notes for building it again.
+[ "${CI:-}" != true ] || export CARGO_INCREMENTAL=0
+
 step format
 cargo fmt --all --check
 
