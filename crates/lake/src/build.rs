@@ -220,6 +220,9 @@ async fn without_days(
     Ok(kept)
 }
 
+/// Days that are a small part of a shop's history.
+const FEW_DAYS: usize = 31;
+
 /// A session in which the driving tables have just the days that the step needs.
 async fn session_for(run: &LakeRun, step: &Build, days: Option<&[Day]>) -> Result<SessionContext> {
     let session = run.session_beside(step.beside).await?;
@@ -229,6 +232,10 @@ async fn session_for(run: &LakeRun, step: &Build, days: Option<&[Day]>) -> Resul
         needed.extend(*day - step.lookback as Day..=*day);
     }
     let needed: Vec<Day> = needed.into_iter().collect();
+    if needed.len() <= FEW_DAYS {
+        // Of a few days, most rows of a month and of joined tables are not needed: only what filters look at is read of those.
+        session.state_ref().write().config_mut().options_mut().execution.parquet.pushdown_filters = true;
+    }
     for driving in &step.driving {
         limit(&session, driving, column, &needed).await?;
     }

@@ -63,6 +63,8 @@ impl Engine {
             .with_default_catalog_and_schema(CATALOG, SCHEMA)
             .with_collect_statistics(false)
             .set_usize("datafusion.optimizer.hash_join_single_partition_threshold_rows", GATHERED_ROWS)
+            // Our files have no bloom filters; to look for them each file is opened twice.
+            .set_bool("datafusion.execution.parquet.bloom_filter_on_read", false)
             .set_bool("datafusion.sql_parser.collect_spans", true);
         let mut state =
             SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
