@@ -94,13 +94,11 @@ impl LakeTable {
         if !stored.is_empty() {
             let known = state.runtime_env().cache_manager.get_file_metadata_cache();
             let files = Arc::new(Files { folder: self.folder.clone(), known });
-            let mut source = ParquetSource::new(self.schema.clone()).with_parquet_file_reader_factory(files);
-            if let Some(predicate) = conjunction(filters.to_vec()) {
-                let schema = DFSchema::try_from(self.schema.clone())?;
-                source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);
-                // All other columns are then read for the rows that stay alone; where most stay, that takes longer.
-                source = source.with_pushdown_filters(filters.iter().any(finds_few));
-            }
+            // The engine gives it the filters. Where they are looked at while files are read, all other columns are read for the rows
+            // that stay alone; where most stay, that takes longer.
+            let source = ParquetSource::new(self.schema.clone())
+                .with_parquet_file_reader_factory(files)
+                .with_pushdown_filters(filters.iter().any(finds_few));
             let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
                 .with_file_groups(self.groups(&stored, parallel))
                 .with_statistics(self.size(&stored))
