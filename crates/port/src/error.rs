@@ -19,6 +19,8 @@ pub enum Kind {
     Io,
     /// An outage that may heal by itself: retried with backoff.
     Unavailable,
+    /// What was being read changed meanwhile: a run begins anew by itself.
+    Changed,
     /// A check of severity `error` failed. Exit code 3.
     Check,
     /// The user or a limit stopped it.

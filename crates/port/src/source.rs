@@ -23,7 +23,7 @@ pub trait Source: Send + Sync {
 
     /// Copies the arrival's bytes into `landing` under a name made from their content; doing it twice changes nothing.
     /// Durable once [`Source::settle`] returns. `None`: it changed or vanished while it was read, so leave it for the next
-    /// run.
+    /// run. Should it change after all before its copy is whole, reading it ends with [`Kind::Changed`](crate::Kind::Changed).
     fn fetch(&self, arrival: &Arrival, landing: &Path) -> Result<Option<Fetched>>;
 
     /// Waits until all that was fetched is durable: nothing that stands on it may be published before.

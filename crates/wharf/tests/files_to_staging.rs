@@ -3,7 +3,10 @@
 //! In one process, so that thousands of files can be tried; `WHARF_CASES=1000` tries so many for each preset.
 
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arrow::array::{AsArray, RecordBatch};
@@ -13,10 +16,10 @@ use flow::{Flow, Project, Request, Silent};
 use futures::TryStreamExt;
 use lake::Lake;
 use models::{Graph, Layer, Model};
-use port::{Kind, Query};
+use port::{Arrival, Fetched, Kind, Query, Rows, Seen};
 use retail::exchange::Exchange;
 use retail::preset::preset;
-use retail::source::Source;
+use retail::source::{LandedTable, Source};
 
 mod shop;
 
@@ -299,4 +302,76 @@ fn olist_files() {
         (products.as_str(), "select count(*) from products"),
     ];
     try_all("olist", 10_000, &kinds, &used);
+}
+
+/// An inbox in which a file grows by a line just after it was fetched, while it is copied and read.
+struct Growing {
+    inbox: Arc<dyn port::Source>,
+    file: PathBuf,
+    times: AtomicUsize,
+}
+
+impl port::Source for Growing {
+    fn discover(&self, tables: &[LandedTable], seen: &[Seen<'_>]) -> port::Result<Vec<Arrival>> {
+        self.inbox.discover(tables, seen)
+    }
+
+    fn fetch(&self, arrival: &Arrival, landing: &Path) -> port::Result<Option<Fetched>> {
+        let fetched = self.inbox.fetch(arrival, landing);
+        if self.times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |times| times.checked_sub(1)).is_ok() {
+            let mut file = std::fs::File::options().append(true).open(&self.file).unwrap();
+            file.write_all(line(0).as_bytes()).unwrap();
+        }
+        fetched
+    }
+
+    fn settle(&self) -> port::Result<()> {
+        self.inbox.settle()
+    }
+
+    fn tidy(&self, landing: &Path) -> port::Result<usize> {
+        self.inbox.tidy(landing)
+    }
+
+    fn read(&self, table: &LandedTable, load: &Fetched) -> port::Result<Box<dyn Rows>> {
+        self.inbox.read(table, load)
+    }
+}
+
+fn line(invoice: usize) -> String {
+    format!(
+        "{},85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01 08:26:00,2.55,17850,United Kingdom\n",
+        500_000 + invoice
+    )
+}
+
+/// A file so large that it is read while it is copied: what was read of it before it changed is thrown away, and it is read anew.
+#[test]
+fn a_large_file_that_grows_while_it_is_read_is_whole_or_not_there() {
+    const LINES: usize = 120_000;
+    let mut small = Small::of("online-retail");
+    let file = small.folder.path().join("inbox/lines.csv");
+    let header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n".to_owned();
+    std::fs::write(&file, header + &(0..LINES).map(line).collect::<String>()).unwrap();
+    assert!(std::fs::metadata(&file).unwrap().len() > 9 << 20);
+    let (inbox, times) = (small.flow.reader.clone(), AtomicUsize::new(9));
+    let growing = Arc::new(Growing { inbox, file, times });
+    small.flow.reader = growing.clone();
+
+    let error = small.runtime.block_on(small.flow.run(&Request::default())).unwrap_err();
+    assert_eq!(error.kind, Kind::Changed, "{error}");
+    assert!(error.message.ends_with("lines.csv changed while it was read"), "{error}");
+    assert_eq!(small.count("select count(*) from fates"), 0);
+    let grown = 9 - growing.times.load(Ordering::SeqCst);
+    assert!(grown > 1, "it was looked at anew");
+
+    // The next time it changes once more, and then no longer.
+    growing.times.store(1, Ordering::SeqCst);
+    small.runtime.block_on(small.flow.run(&Request::default())).unwrap();
+    assert_eq!(small.count("select count(*) from fates") as usize, LINES + grown + 1);
+    small.check("a file that grew");
+    let copies = std::fs::read_dir(&small.flow.landing).unwrap().count();
+    assert_eq!(copies, 1, "nothing is left of what was thrown away");
+    let again = small.runtime.block_on(small.flow.run(&Request::default())).unwrap();
+    assert!(again.is_nothing() && again.known.is_empty());
 }

@@ -1,19 +1,24 @@
 //! Copies an arrival into the landing folder under the name of its content.
+//!
+//! A large text is hashed first, and copied while its rows are read already: see [`Arriving`].
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use port::{Arrival, Error, Fetched, Result};
 
+use super::arriving::Arriving;
 use super::discover::position;
-use super::input::without_compression;
+use super::input::{reads_in_order, without_compression};
 
 /// Bytes read at once.
-const BUFFER: usize = 1 << 20;
+pub const BUFFER: usize = 1 << 20;
+/// Files of so many bytes are read while they are copied.
+const LARGE: u64 = 8 << 20;
 /// Buffers that were hashed and wait to be written.
 const AHEAD: usize = 4;
 
@@ -25,16 +30,38 @@ pub fn fetch(arrival: &Arrival, landing: &Path, syncs: &Syncs) -> Result<Option<
         Err(error) => return Err(Error::io("read", &arrival.path, error)),
     };
     fs::create_dir_all(landing).map_err(|error| Error::io("make", landing, error))?;
+    let unreadable = |error| Error::io("read", &arrival.path, error);
     let temporary = Temporary::new(landing)?;
-    let (hash, size) = temporary.copy_from(&mut source, &arrival.path)?;
+    let waits =
+        !source.metadata().is_ok_and(|now| now.len() >= LARGE) || !reads_in_order(&source).map_err(unreadable)?;
+    let (hash, size) = match waits {
+        true => temporary.copy_from(&mut source, &arrival.path)?,
+        false => hash(&mut source).map_err(unreadable)?,
+    };
     // Both the file that was read and the one that now has its name must be what was discovered.
-    let read = source.metadata().map_err(|error| Error::io("read", &arrival.path, error))?;
+    let read = source.metadata().map_err(unreadable)?;
     let unchanged = position(&read) == arrival.position
         && fs::metadata(&arrival.path).is_ok_and(|now| position(&now) == arrival.position);
     if !unchanged {
         return Ok(None);
     }
-    temporary.keep(&hash, size, &arrival.name, &extensions(&arrival.name), landing, syncs).map(Some)
+    let extension = extensions(&arrival.name);
+    if waits {
+        return temporary.keep(&hash, size, &arrival.name, &extension, landing, syncs).map(Some);
+    }
+    let fetched = named(&hash, size, &arrival.name, &extension, landing);
+    if !holds(&fetched.path, &fetched.hash, size)? {
+        syncs.copy(Arriving::new(source, &arrival.path, hash, temporary, &fetched.path))?;
+    }
+    Ok(Some(fetched))
+}
+
+/// How a copy of this content is called.
+fn named(hash: &blake3::Hash, size: u64, name: &str, extension: &str, landing: &Path) -> Fetched {
+    let hash = hash.to_hex().to_string();
+    let file = format!("{hash}{extension}");
+    let path = landing.join(&file);
+    Fetched { hash, file, path, name: name.to_owned(), size }
 }
 
 /// Whether the copy at `path` is what its name says.
@@ -54,41 +81,129 @@ fn holds(path: &Path, hash: &str, size: u64) -> Result<bool> {
 
 /// Copies on their way to the disk: a copy is read long before it is there, so nobody waits for it but [`Syncs::settle`].
 #[derive(Debug, Default)]
-pub struct Syncs(Mutex<Vec<(PathBuf, JoinHandle<std::io::Result<()>>)>>);
+pub struct Syncs(Mutex<Vec<Syncing>>);
+
+#[derive(Debug)]
+struct Syncing {
+    path: PathBuf,
+    /// Where it is not even written yet.
+    arriving: Option<Arc<Arriving>>,
+    thread: JoinHandle<Result<()>>,
+}
 
 impl Syncs {
     fn start(&self, path: PathBuf) -> Result<()> {
         let file = path.clone();
-        let sync = move || {
-            match File::open(&file) {
-                Ok(file) => file.sync_all()?,
-                // An archive has it meanwhile, which was flushed before the file was removed.
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-                Err(error) => return Err(error),
-            }
-            file.parent().map_or(Ok(()), sync_folder)
-        };
-        let thread = std::thread::Builder::new().name("wharf-sync".to_owned()).spawn(sync);
+        self.push(path, None, move || sync(&file))
+    }
+
+    /// Writes a copy, and gets it to the disk.
+    fn copy(&self, arriving: Arriving) -> Result<()> {
+        let arriving = Arc::new(arriving);
+        let work = arriving.clone();
+        self.push(arriving.path.clone(), Some(arriving), move || {
+            work.copy()?;
+            sync(&work.path)
+        })
+    }
+
+    fn push(
+        &self,
+        path: PathBuf,
+        arriving: Option<Arc<Arriving>>,
+        work: impl FnOnce() -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let thread = std::thread::Builder::new().name("wharf-sync".to_owned()).spawn(work);
         let thread = thread.map_err(|error| Error::io("flush", &path, error))?;
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Many small files need no more threads than a few.
         if waiting.len() >= AHEAD {
-            wait(waiting.remove(0))?;
+            waiting.remove(0).wait()?;
         }
-        waiting.push((path, thread));
+        waiting.push(Syncing { path, arriving, thread });
         Ok(())
+    }
+
+    /// The copy at `path`, where it is being written.
+    pub fn arriving(&self, path: &Path) -> Option<Arc<Arriving>> {
+        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.iter().find(|syncing| syncing.path == path).and_then(|syncing| syncing.arriving.clone())
     }
 
     /// Waits until every copy is on the disk.
     pub fn settle(&self) -> Result<()> {
         let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        waiting.into_iter().try_for_each(wait)
+        // All of them, also where one fails: none is at work when the next run begins.
+        let ended: Vec<Result<()>> = waiting.into_iter().map(Syncing::wait).collect();
+        ended.into_iter().collect()
     }
 }
 
-fn wait((path, sync): (PathBuf, JoinHandle<std::io::Result<()>>)) -> Result<()> {
-    let done = sync.join().unwrap_or_else(|_| Err(std::io::Error::other("the thread that flushes it ended early")));
-    done.map_err(|error| Error::io("flush", &path, error))
+impl Syncing {
+    fn wait(self) -> Result<()> {
+        let ended = || Error::io("flush", &self.path, std::io::Error::other("the thread that flushes it ended early"));
+        self.thread.join().unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+fn sync(path: &Path) -> Result<()> {
+    let synced = || {
+        match File::open(path) {
+            Ok(file) => file.sync_all()?,
+            // An archive has it meanwhile, which was flushed before the file was removed.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        path.parent().map_or(Ok(()), sync_folder)
+    };
+    synced().map_err(|error| Error::io("flush", path, error))
+}
+
+/// The hash of what is left to read, and how much that is.
+fn hash(source: &mut File) -> std::io::Result<(blake3::Hash, u64)> {
+    let (mut hasher, mut size) = (blake3::Hasher::new(), 0);
+    let hashed = |bytes: &[u8]| {
+        hasher.update(bytes);
+        Ok(())
+    };
+    read_through(source, |bytes| size += bytes.len() as u64, hashed).0?;
+    Ok((hasher.finalize(), size))
+}
+
+/// Shows all bytes to `here` and, on a thread of its own, to `there`. What went wrong with reading, and `there`.
+fn read_through(
+    source: &mut File,
+    mut here: impl FnMut(&[u8]),
+    mut there: impl FnMut(&[u8]) -> std::io::Result<()> + Send,
+) -> (std::io::Result<()>, std::io::Result<()>) {
+    std::thread::scope(|scope| {
+        let (full, taken) = sync_channel::<Vec<u8>>(AHEAD);
+        let (done, empty) = sync_channel::<Vec<u8>>(AHEAD + 2);
+        let other = scope.spawn(move || -> std::io::Result<()> {
+            for buffer in taken {
+                there(&buffer)?;
+                // Nobody takes it back at the end.
+                let _ = done.send(buffer);
+            }
+            Ok(())
+        });
+        let read = loop {
+            let mut buffer = empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BUFFER));
+            buffer.clear();
+            match Read::by_ref(source).take(BUFFER as u64).read_to_end(&mut buffer) {
+                Ok(0) => break Ok(()),
+                Ok(_) => here(&buffer),
+                Err(error) => break Err(error),
+            };
+            if full.send(buffer).is_err() {
+                // The other one stopped, and says why.
+                break Ok(());
+            }
+        };
+        drop(full);
+        let there = other.join().unwrap_or_else(|_| Err(std::io::Error::other("a thread ended early")));
+        (read, there)
+    })
 }
 
 /// `.csv.gz` of `Orders.CSV.GZ`; nothing that a file name should not have.
@@ -121,41 +236,15 @@ impl Temporary {
 
     /// One thread reads and hashes, another writes.
     fn copy_from(&self, source: &mut File, name: &Path) -> Result<(blake3::Hash, u64)> {
-        std::thread::scope(|scope| {
-            let (full, to_write) = sync_channel::<Vec<u8>>(AHEAD);
-            let (written, empty) = sync_channel::<Vec<u8>>(AHEAD + 2);
-            let writer = scope.spawn(move || -> std::io::Result<()> {
-                for buffer in to_write {
-                    (&self.file).write_all(&buffer)?;
-                    // Nobody takes it back at the end.
-                    let _ = written.send(buffer);
-                }
-                Ok(())
-            });
-            let mut hasher = blake3::Hasher::new();
-            let mut size = 0;
-            let read = loop {
-                let mut buffer = empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BUFFER));
-                buffer.clear();
-                match Read::by_ref(source).take(BUFFER as u64).read_to_end(&mut buffer) {
-                    Ok(0) => break Ok(()),
-                    Ok(bytes) => {
-                        size += bytes as u64;
-                        hasher.update(&buffer)
-                    }
-                    Err(error) => break Err(error),
-                };
-                if full.send(buffer).is_err() {
-                    // The writer stopped, and says why.
-                    break Ok(());
-                }
-            };
-            drop(full);
-            let wrote = writer.join().unwrap_or_else(|_| Err(std::io::Error::other("the writing thread ended early")));
-            wrote.map_err(|error| Error::io("write", &self.path, error))?;
-            read.map_err(|error| Error::io("read", name, error))?;
-            Ok((hasher.finalize(), size))
-        })
+        let (mut hasher, mut size) = (blake3::Hasher::new(), 0);
+        let hashed = |bytes: &[u8]| {
+            hasher.update(bytes);
+            size += bytes.len() as u64;
+        };
+        let (read, wrote) = read_through(source, hashed, |bytes| (&self.file).write_all(bytes));
+        wrote.map_err(|error| Error::io("write", &self.path, error))?;
+        read.map_err(|error| Error::io("read", name, error))?;
+        Ok((hasher.finalize(), size))
     }
 
     /// Makes the copy visible under the name of its content, unless it is there already.
@@ -168,19 +257,17 @@ impl Temporary {
         landing: &Path,
         syncs: &Syncs,
     ) -> Result<Fetched> {
-        let hash = hash.to_hex().to_string();
-        let file = format!("{hash}{extension}");
-        let path = landing.join(&file);
+        let fetched = named(hash, size, name, extension, landing);
         // A copy that a power cut left half written has the name and not the content.
-        if !holds(&path, &hash, size)? {
-            self.publish(&path)?;
-            syncs.start(path.clone())?;
+        if !holds(&fetched.path, &fetched.hash, size)? {
+            self.publish(&fetched.path)?;
+            syncs.start(fetched.path.clone())?;
         }
-        Ok(Fetched { hash, file, path, name: name.to_owned(), size })
+        Ok(fetched)
     }
 
     /// Makes the copy visible under its name.
-    fn publish(&self, path: &Path) -> Result<()> {
+    pub fn publish(&self, path: &Path) -> Result<()> {
         fs::rename(&self.path, path).map_err(|error| Error::io("write", path, error))
     }
 }

@@ -3,17 +3,21 @@
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use port::{Error, Result};
 use retail::source::Format;
 
 use super::archive;
+use super::arriving::Arriving;
 
 /// Where bytes come from.
 #[derive(Debug, Clone)]
 pub enum Input {
     File(PathBuf),
     Memory(bytes::Bytes),
+    /// A file that is being written, of a kind that is read from its beginning to its end.
+    Arriving(Arc<Arriving>),
 }
 
 pub trait ReadSeek: Read + Seek + Send {}
@@ -50,6 +54,7 @@ impl Input {
         Ok(match self {
             Input::File(path) => Box::new(File::open(path).map_err(|error| Error::io("read", path, error))?),
             Input::Memory(bytes) => Box::new(Cursor::new(bytes.clone())),
+            Input::Arriving(copy) => Box::new(copy.open()?),
         })
     }
 
@@ -83,6 +88,15 @@ impl Input {
         };
         text(name, without_compression(name), format, reader, Origin { compression, ..plain })
     }
+}
+
+/// Whether a file is text by its first bytes, compressed or not: parts of a Parquet file, a workbook or a zip file are looked for
+/// from its end.
+pub fn reads_in_order(mut file: &File) -> std::io::Result<bool> {
+    let mut head = Vec::new();
+    file.take(8).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(![PARQUET, ZIP, EMPTY_ZIP, OLE].into_iter().any(|magic| head.starts_with(magic)))
 }
 
 /// Text of a kind: as stated, else by the extension, else by its first byte.
@@ -155,6 +169,11 @@ impl Origin {
     pub fn error(&self, error: std::io::Error) -> Error {
         use std::io::ErrorKind as E;
         let name = &self.name;
+        // A copy that could not be written says itself what happened.
+        let error = match error.downcast::<Error>() {
+            Ok(ours) => return ours,
+            Err(error) => error,
+        };
         match self.compression {
             Some(compression) if error.raw_os_error().is_none() => {
                 let what = match error.kind() {

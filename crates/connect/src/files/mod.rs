@@ -2,7 +2,8 @@
 //!
 //! # How a file becomes rows
 //! 1. [`discover`] walks the inbox and finds each file's table by the globs in source.toml.
-//! 2. [`fetch`] copies it, hashing, and gives up on a file that changes meanwhile.
+//! 2. [`fetch`] copies it, hashing, and gives up on a file that changes meanwhile; a large one is read while it is
+//!    copied ([`arriving`]).
 //! 3. [`input`] opens the copy and recognises compression and format by the first bytes; [`encoding`] makes UTF-8 of text.
 //! 4. Text is cut into blocks of whole records ([`blocks`]) that threads type side by side ([`pipeline`], [`typer`]):
 //!    records to cells ([`tokens`], [`jsonl`]), cells to columns ([`typing`]). Text columns are views into the block.
@@ -18,6 +19,7 @@ use retail::source::{Format, LandedTable};
 mod discover;
 mod natural;
 
+mod arriving;
 pub(crate) mod fetch;
 
 mod archive;
@@ -163,7 +165,11 @@ impl Source for Inbox {
     }
 
     fn read(&self, table: &LandedTable, load: &Fetched) -> Result<Box<dyn Rows>> {
-        read(table, &load.name, &self.copies.open(&load.path)?, &self.settings)
+        let input = match self.syncs.arriving(&load.path) {
+            Some(copy) => Input::Arriving(copy),
+            None => self.copies.open(&load.path)?,
+        };
+        read(table, &load.name, &input, &self.settings)
     }
 }
 

@@ -23,7 +23,20 @@ use crate::flow::Flow;
 use crate::observe::Event;
 use crate::plan::{self, Request};
 
+/// A file that changes while it is read is looked at anew so often before the run gives up.
+const ATTEMPTS: usize = 3;
+
 pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
+    for _ in 1..ATTEMPTS {
+        match once(flow, request).await {
+            Err(error) if error.kind == Kind::Changed => {}
+            done => return done,
+        }
+    }
+    once(flow, request).await
+}
+
+async fn once(flow: &Flow, request: &Request) -> Result<Summary> {
     let start = Instant::now();
     let state = flow.state().await?;
     let arrivals = match request.is_of_old_loads() {
@@ -37,6 +50,8 @@ pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
     let work = flow.warehouse.begin(flow.patience).await?;
     let done = at_work(flow, work.as_ref(), request, start).await;
     if done.is_err() {
+        // Nothing of this run is at work when the next one begins; what went wrong first is what is told.
+        let _ = flow.reader.settle();
         work.failed().await;
     }
     done

@@ -84,7 +84,7 @@ impl From<Error> for Problem {
         let status = match error.kind {
             Kind::Config | Kind::Input | Kind::Check => StatusCode::BAD_REQUEST,
             Kind::NotFound => StatusCode::NOT_FOUND,
-            Kind::Locked | Kind::Io | Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Locked | Kind::Io | Kind::Unavailable | Kind::Changed => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Cancelled => StatusCode::REQUEST_TIMEOUT,
             Kind::Internal => StatusCode::BAD_REQUEST,
         };
