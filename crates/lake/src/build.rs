@@ -14,7 +14,7 @@ use port::{Build, Built, Error, Result};
 use retail::day::{Day, ranges};
 
 use crate::digest::{Contents, Reader, differing};
-use crate::engine::{ahead, failed};
+use crate::engine::{self, ahead, failed};
 use crate::run::{DraftTable, LakeRun, texts};
 use crate::table::kept_type;
 use crate::write::{Part, TableWriter};
@@ -98,7 +98,7 @@ impl<'a> Replacement<'a> {
         // Without days the result is known by its digest alone.
         let compared = self.by_day.days.is_none() && (self.old.is_some() || self.by_day.column.is_none());
         let reader = Reader::new(&self.schema, self.by_day.column, None);
-        let mut stream = ahead(frame.execute_stream().await.map_err(|e| failed(&doing, e))?);
+        let mut stream = ahead(frame);
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(|e| failed(&doing, e))?;
             let batch = batch.with_schema(self.schema.clone()).map_err(|e| Error::internal(e.to_string()))?;
@@ -154,8 +154,8 @@ async fn planned(run: &LakeRun, step: &Build, days: Option<&[Day]>, slice: Optio
     if let (Some(slice), [driving]) = (slice, step.driving.as_slice()) {
         run.register(&session, driving, &slice)?;
     }
-    let frame = session.sql(&step.sql).await.map_err(|e| failed(&format!("plan {}", step.model), e))?;
-    let frame = kept(frame, &step.model)?;
+    let frame = engine::planned(&session, &step.sql).await;
+    let frame = kept(frame.map_err(|e| failed(&format!("plan {}", step.model), e))?, &step.model)?;
     match (days, &step.time_column) {
         // Also where nothing but these days was read: a row of another day would stand beside those that are kept.
         (Some(days), Some(column)) => frame.filter(on_days(column, days)).map_err(|e| failed("limit the days", e)),
@@ -181,7 +181,7 @@ async fn contents_of(run: &LakeRun, name: &str, table: &DraftTable, day: Option<
     let mut contents = Contents::default();
     let session = run.engine.session();
     let frame = session.read_table(Arc::new(run.provider(name, table))).map_err(|e| failed("read", e))?;
-    let mut stream = frame.execute_stream().await.map_err(|e| failed("read", e))?;
+    let mut stream = ahead(frame);
     while let Some(batch) = stream.next().await {
         reader.take(&mut contents, &batch.map_err(|e| failed("read", e))?)?;
     }
@@ -213,7 +213,7 @@ async fn without_days(
         .read_table(Arc::new(run.provider(name, &rest)))
         .and_then(|frame| frame.filter(datafusion::logical_expr::not(on_days(column, days)).or(col(column).is_null())))
         .map_err(|e| failed("keep the other days", e))?;
-    let mut stream = frame.execute_stream().await.map_err(|e| failed("keep the other days", e))?;
+    let mut stream = ahead(frame);
     while let Some(batch) = stream.next().await {
         writer.write(batch.map_err(|e| failed("keep the other days", e))?).await?;
     }

@@ -10,7 +10,7 @@ use futures::StreamExt;
 use port::{Error, Result};
 
 use crate::digest::row_hashes;
-use crate::engine::failed;
+use crate::engine::{ahead, failed};
 use crate::run::{DraftTable, LakeRun};
 
 /// Hashes held at once, 8 bytes each. Tables of more rows are left to queries, which can go to the disk.
@@ -53,7 +53,7 @@ async fn rows_differ(run: &LakeRun, name: &str, table: &DraftTable, columns: &[S
             frame.select(columns.iter().map(|column| Expr::Column(Column::from_name(column))).collect::<Vec<_>>())
         })
         .map_err(|error| failed(&doing, error))?;
-    let mut batches = frame.execute_stream().await.map_err(|error| failed(&doing, error))?;
+    let mut batches = ahead(frame);
     let mut hashes: Vec<u64> = Vec::with_capacity(rows as usize);
     while let Some(batch) = batches.next().await {
         let batch = batch.map_err(|error| failed(&doing, error))?;

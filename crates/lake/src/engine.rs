@@ -9,6 +9,7 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
 };
 use datafusion::common::{DataFusionError, exec_err};
+use datafusion::dataframe::DataFrame;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -103,12 +104,20 @@ impl Engine {
     }
 }
 
+/// A query understood on a task of its own: steps side by side are planned so too.
+pub async fn planned(session: &SessionContext, sql: &str) -> Result<DataFrame, DataFusionError> {
+    let (session, sql) = (session.clone(), sql.to_owned());
+    let planning = tokio::spawn(async move { session.sql(&sql).await });
+    planning.await.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))?
+}
+
 /// Rows of a query that runs on a task of its own, a few batches ahead: those who take them do other work meanwhile.
-pub fn ahead(mut rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
+pub fn ahead(frame: DataFrame) -> SendableRecordBatchStream {
     const BATCHES: usize = 2;
-    let mut builder = RecordBatchReceiverStream::builder(rows.schema(), BATCHES);
+    let mut builder = RecordBatchReceiverStream::builder(Arc::new(frame.schema().as_arrow().clone()), BATCHES);
     let sender = builder.tx();
     builder.spawn(async move {
+        let mut rows = frame.execute_stream().await?;
         while let Some(batch) = rows.next().await {
             if sender.send(batch).await.is_err() {
                 break;

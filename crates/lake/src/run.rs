@@ -14,7 +14,7 @@ use retail::day::{Day, month_of};
 
 use crate::delta::{self, Delta};
 use crate::digest::Digest;
-use crate::engine::{Engine, failed};
+use crate::engine::{Engine, ahead, failed, planned};
 use crate::flush::Behind;
 use crate::lock::Lock;
 use crate::manifest::{self, LoadFiles, Manifest, Table};
@@ -324,8 +324,7 @@ impl Run for LakeRun {
                     (Among::EachDayOf(table), Some(slice)) => self.register(&session, table, &slice)?,
                     _ => {}
                 }
-                let frame = session.sql(sql).await.map_err(|e| failed("run the check", e))?;
-                let mut stream = frame.execute_stream().await.map_err(|e| failed("run the check", e))?;
+                let mut stream = ahead(planned(&session, sql).await.map_err(|e| failed("run the check", e))?);
                 while let Some(batch) = stream.next().await {
                     let batch = batch.map_err(|e| failed("run the check", e))?;
                     count += batch.num_rows() as u64;

@@ -63,8 +63,13 @@ async fn at_work(flow: &Flow, work: &dyn Run, request: &Request, start: Instant)
     let mut summary = Summary::default();
     let changes = land::land(flow, work, request, &mut state, &mut summary).await?;
     if !state.loads.is_empty() {
-        check::check_staging(flow, work, &changes, &mut summary).await?;
-        step::build_all(flow, work, request, &mut state, &changes, &mut summary, start).await?;
+        // Models need not wait for the checks of what they read: should one fail, nothing is published of either.
+        let (checked, built) = futures::join!(
+            check::check_staging(flow, work, &changes),
+            step::build_all(flow, work, request, &mut state, &changes, &mut summary, start),
+        );
+        summary.checks.splice(0..0, checked?);
+        built?;
     }
     let idle = summary.is_nothing() && summary.known.is_empty() && request.undo.is_empty();
     summary.millis = start.elapsed().as_millis();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray, make_comparator};
 use arrow::compute::{self, SortOptions, concat_batches};
 use arrow::datatypes::SchemaRef;
+use futures::future::try_join_all;
 use port::{Error, Land, Merge, Result, Staging, Touched};
 
 use super::stage::{self, rows_of, typed};
@@ -21,27 +22,49 @@ type Changes = BTreeMap<String, Touched>;
 
 /// Brings derived tables up to date with what was added to those they read.
 pub async fn derive(run: &LakeRun, request: &Land, touched: &mut Changes) -> Result<()> {
-    for staging in derived(request) {
-        let is_new = run.published(&staging.name).is_none();
-        if !is_new && !staging.inputs.iter().any(|input| touched.contains_key(input)) {
-            continue;
-        }
-        let change = match added_to(run, staging, touched) {
-            Some(parts) => add(run, request, staging, parts).await?,
-            None => remake(run, request, staging).await?,
-        };
-        touched.extend(change.map(|change| (staging.name.clone(), change)));
+    for wave in waves(request) {
+        let made = wave.into_iter().map(async |staging| {
+            let is_new = run.published(&staging.name).is_none();
+            if !is_new && !staging.inputs.iter().any(|input| touched.contains_key(input)) {
+                return Ok(None);
+            }
+            let change = match added_to(run, staging, touched) {
+                Some(parts) => add(run, request, staging, parts).await?,
+                None => remake(run, request, staging).await?,
+            };
+            Ok::<_, Error>(change.map(|change| (staging.name.clone(), change)))
+        });
+        let made = try_join_all(made).await?;
+        touched.extend(made.into_iter().flatten());
     }
     Ok(())
 }
 
 /// Makes all derived tables anew.
 pub async fn rebuild(run: &LakeRun, request: &Land, touched: &mut Changes) -> Result<()> {
-    for staging in derived(request) {
-        let change = remake(run, request, staging).await?;
-        touched.extend(change.map(|change| (staging.name.clone(), change)));
+    for wave in waves(request) {
+        let made = wave.into_iter().map(async |staging| {
+            let change = remake(run, request, staging).await?;
+            Ok::<_, Error>(change.map(|change| (staging.name.clone(), change)))
+        });
+        touched.extend(try_join_all(made).await?.into_iter().flatten());
     }
     Ok(())
+}
+
+/// Derived tables that can be made side by side, wave after wave: each reads none of its own wave or of a later one.
+fn waves(request: &Land) -> Vec<Vec<&Staging>> {
+    let mut waves: Vec<Vec<&Staging>> = Vec::new();
+    // Each comes after those that it reads.
+    for staging in derived(request) {
+        let reads = |wave: &Vec<&Staging>| wave.iter().any(|earlier| staging.inputs.contains(&earlier.name));
+        let at = waves.iter().rposition(reads).map_or(0, |at| at + 1);
+        match waves.get_mut(at) {
+            Some(wave) => wave.push(staging),
+            None => waves.push(vec![staging]),
+        }
+    }
+    waves
 }
 
 async fn remake(run: &LakeRun, request: &Land, staging: &Staging) -> Result<Option<Touched>> {

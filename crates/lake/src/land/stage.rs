@@ -15,7 +15,7 @@ use retail::day::Day;
 
 use super::convert;
 use crate::digest::{Contents, Reader};
-use crate::engine::{ahead, failed};
+use crate::engine::{ahead, failed, planned};
 use crate::run::LakeRun;
 use crate::write::Part;
 
@@ -24,7 +24,7 @@ pub async fn plan(session: &SessionContext, staging: &Staging, request: &Land) -
     let id_prefix = request.source.id_prefix.as_str();
     let doing = format!("plan staging {}", staging.name);
     strip_prefix(session, staging, id_prefix).await?;
-    let frame = session.sql(&staging.sql).await.map_err(|e| failed(&doing, e).within(&staging.name))?;
+    let frame = planned(session, &staging.sql).await.map_err(|e| failed(&doing, e).within(&staging.name))?;
     let given: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
     promised(staging, &given)?;
     let mut columns = Vec::new();
@@ -109,7 +109,7 @@ pub async fn stage(run: &LakeRun, frame: DataFrame, staging: &Staging, digest: b
     let reader = Reader::new(&staging.schema, Some("day"), staging.unique_key.as_deref());
     let (mut contents, mut days) = (Contents::default(), BTreeSet::new());
     let day = day_index(staging);
-    let mut stream = ahead(frame.execute_stream().await.map_err(|e| failed(&doing, e))?);
+    let mut stream = ahead(frame);
     while let Some(batch) = stream.next().await {
         let batch = typed(batch.map_err(|e| failed(&doing, e))?, &staging.schema)?;
         let mut last = None;
@@ -148,7 +148,7 @@ pub async fn contents_of(run: &LakeRun, staging: &Staging, parts: &[Part]) -> Re
         crate::run::DraftTable { layer: "staging".to_owned(), schema: staging.schema.clone(), parts: parts.to_vec() };
     let session = run.engine.session();
     let frame = session.read_table(Arc::new(run.provider(&staging.name, &table))).map_err(|e| failed("compare", e))?;
-    let mut stream = frame.execute_stream().await.map_err(|e| failed("compare", e))?;
+    let mut stream = ahead(frame);
     while let Some(batch) = stream.next().await {
         reader.take(&mut contents, &batch.map_err(|e| failed("compare", e))?)?;
     }

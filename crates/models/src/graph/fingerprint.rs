@@ -20,7 +20,7 @@ impl Graph {
     pub fn fingerprints(&self, externals: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut done: BTreeMap<String, String> = BTreeMap::new();
         for model in self.models() {
-            let mut parts = own_parts(model);
+            let mut parts = self.texts.get(&model.name).cloned().unwrap_or_default();
             for external in self.externals(&model.name) {
                 parts.push(format!("external {external} {}", externals.get(external).map_or("", String::as_str)));
             }
@@ -43,7 +43,8 @@ impl Model {
     }
 }
 
-fn own_parts(model: &Model) -> Vec<String> {
+/// What its own text says.
+pub fn own_parts(model: &Model) -> Vec<String> {
     let mut parts = header_parts(&model.header);
     parts.push("sql".to_owned());
     parts.extend(sql::normalised(&model.sql));

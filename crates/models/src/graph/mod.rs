@@ -22,6 +22,8 @@ pub struct Graph {
     externals: BTreeMap<String, BTreeSet<String>>,
     children: BTreeMap<String, BTreeSet<String>>,
     order: Vec<String>,
+    /// What each model's text amounts to, comments and white space left out: fingerprints are asked for again and again.
+    texts: BTreeMap<String, Vec<String>>,
     overridden: Vec<Overridden>,
 }
 
@@ -42,7 +44,8 @@ impl Graph {
             models.into_iter().partition(|(_, model): &(String, Model)| model.header.enabled);
         let none = || models.keys().map(|name| (name.clone(), BTreeSet::new())).collect();
         let (parents, children, read) = (none(), none(), none());
-        let mut graph = Graph { models, parents, children, externals: read, order: Vec::new(), overridden };
+        let texts = models.iter().map(|(name, model)| (name.clone(), fingerprint::own_parts(model))).collect();
+        let mut graph = Graph { models, parents, children, externals: read, order: Vec::new(), texts, overridden };
         let mut problems = graph.connect(&disabled, externals);
         match order::topological(&graph.parents) {
             Ok(order) => graph.order = order,
