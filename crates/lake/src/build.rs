@@ -15,9 +15,10 @@ use retail::day::{Day, ranges};
 
 use crate::digest::{Contents, Reader, differing};
 use crate::engine::{self, ahead, failed};
+use crate::manifest::DataFile;
 use crate::run::{DraftTable, LakeRun, texts};
 use crate::table::kept_type;
-use crate::write::{Part, TableWriter};
+use crate::write::TableWriter;
 
 pub async fn build(run: &LakeRun, step: Build) -> Result<Built> {
     if step.view {
@@ -166,8 +167,8 @@ async fn planned(run: &LakeRun, step: &Build, days: Option<&[Day]>, slice: Optio
 /// All of its stored files are there, as long as they were written.
 fn are_whole(run: &LakeRun, name: &str, table: &DraftTable) -> bool {
     let folder = crate::delta::folder(&run.root, &table.layer, name);
-    let length = |part: &Part| std::fs::metadata(folder.join(&part.file.path)).map_or(0, |found| found.len());
-    table.parts.iter().all(|part| part.batches.is_some() || length(part) == part.file.bytes)
+    let length = |part: &DataFile| std::fs::metadata(folder.join(&part.path)).map_or(0, |found| found.len());
+    table.parts.iter().all(|part| length(part) == part.bytes)
 }
 
 /// The days that two states of a table differ in; `None` where rows without a day do.
@@ -196,14 +197,15 @@ async fn without_days(
     column: &str,
     days: &[Day],
     writer: &mut TableWriter,
-) -> Result<Vec<Part>> {
+) -> Result<Vec<DataFile>> {
     // Files know the bounds of the column `day` alone.
-    let known = |part: &Part| part.file.days.filter(|_| column == "day");
-    let hit = |part: &Part| known(part).is_none_or(|(low, high)| days.iter().any(|day| (low..=high).contains(day)));
-    let (rewritten, mut kept): (Vec<Part>, Vec<Part>) = old.parts.iter().cloned().partition(hit);
+    let known = |part: &DataFile| part.days.filter(|_| column == "day");
+    let hit = |part: &DataFile| known(part).is_none_or(|(low, high)| days.iter().any(|day| (low..=high).contains(day)));
+    let (rewritten, mut kept): (Vec<DataFile>, Vec<DataFile>) = old.parts.iter().cloned().partition(hit);
     let within: BTreeSet<&Day> = days.iter().collect();
-    let has_more = |part: &Part| known(part).is_none_or(|(low, high)| (low..=high).any(|day| !within.contains(&day)));
-    let partly: Vec<Part> = rewritten.into_iter().filter(has_more).collect();
+    let has_more =
+        |part: &DataFile| known(part).is_none_or(|(low, high)| (low..=high).any(|day| !within.contains(&day)));
+    let partly: Vec<DataFile> = rewritten.into_iter().filter(has_more).collect();
     if partly.is_empty() {
         return Ok(std::mem::take(&mut kept));
     }
@@ -312,11 +314,11 @@ fn without_nullability(schema: &Schema) -> Schema {
 }
 
 /// Files of a result that equals what is there.
-fn discard(run: &LakeRun, table: &str, layer: &str, parts: &[Part]) {
+fn discard(run: &LakeRun, table: &str, layer: &str, parts: &[DataFile]) {
     let folder = crate::delta::folder(&run.root, layer, table);
     for part in parts {
         // A file left behind is harmless: nothing names it, and `optimize` removes it.
-        let _ = std::fs::remove_file(folder.join(&part.file.path));
+        let _ = std::fs::remove_file(folder.join(&part.path));
     }
 }
 

@@ -32,8 +32,6 @@ pub struct Engine {
 /// A join's smaller side of up to so many rows is held once, for all threads. Beyond, rows of both sides are dealt to the threads
 /// by key, which copies every row of the larger one, and mixes its months.
 const GATHERED_ROWS: usize = 1 << 20;
-/// The same of tables still in memory, whose bytes are known: then it is bytes alone that the engine goes by.
-const GATHERED_BYTES: usize = 256 << 20;
 
 /// Bytes of what stored files say of themselves that a process keeps: of a thousand files or so. A server of a shop with a file every
 /// few seconds meets more for ever.
@@ -66,9 +64,10 @@ impl Engine {
             .with_default_catalog_and_schema(CATALOG, SCHEMA)
             .with_collect_statistics(false)
             .set_usize("datafusion.optimizer.hash_join_single_partition_threshold_rows", GATHERED_ROWS)
-            .set_usize("datafusion.optimizer.hash_join_single_partition_threshold", GATHERED_BYTES)
             // Our files have no bloom filters; to look for them each file is opened twice.
             .set_bool("datafusion.execution.parquet.bloom_filter_on_read", false)
+            // A list of values is simplified anew for each file, which takes longer than to look rows up in the join's own table.
+            .set_usize("datafusion.optimizer.hash_join_inlist_pushdown_max_size", 0)
             .set_bool("datafusion.sql_parser.collect_spans", true);
         let mut state =
             SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();

@@ -13,8 +13,9 @@ use futures::stream::BoxStream;
 use port::{Error, HISTORY, Put, Result};
 
 use crate::engine::failed;
+use crate::manifest::DataFile;
 use crate::run::{DraftTable, LakeRun};
-use crate::write::{Part, TableWriter};
+use crate::write::TableWriter;
 
 const LAYER: &str = "wharf";
 
@@ -61,8 +62,8 @@ fn told(number: i64) -> String {
 }
 
 /// Least and greatest number of a file, where it is known.
-fn bounds(part: &Part) -> Option<(i64, i64)> {
-    let (low, high) = part.file.keys.as_ref()?;
+fn bounds(part: &DataFile) -> Option<(i64, i64)> {
+    let (low, high) = part.keys.as_ref()?;
     Some((low.parse().ok()?, high.parse().ok()?))
 }
 
@@ -90,7 +91,7 @@ pub async fn put(run: &LakeRun, table: &str, rows: RecordBatch, how: Put<'_>) ->
     Ok(true)
 }
 
-async fn written(run: &LakeRun, table: &str, rows: RecordBatch) -> Result<Vec<Part>> {
+async fn written(run: &LakeRun, table: &str, rows: RecordBatch) -> Result<Vec<DataFile>> {
     let newest = match column(&rows.schema()) {
         Some((at, _)) => numbers(&rows, at)?.max().unwrap_or(0),
         None => 0,
@@ -101,7 +102,7 @@ async fn written(run: &LakeRun, table: &str, rows: RecordBatch) -> Result<Vec<Pa
 }
 
 /// The table's files with these rows in place of those that have the same numbers.
-async fn replaced(run: &LakeRun, table: &str, old: &DraftTable, rows: RecordBatch, by: &str) -> Result<Vec<Part>> {
+async fn replaced(run: &LakeRun, table: &str, old: &DraftTable, rows: RecordBatch, by: &str) -> Result<Vec<DataFile>> {
     let (at, shelves) = column(&old.schema).filter(|(at, _)| old.schema.field(*at).name() == by).ok_or_else(|| {
         Error::internal(format!("{table} is not told by {by}")).advise("report it: this is a mistake in wharf")
     })?;
@@ -109,7 +110,7 @@ async fn replaced(run: &LakeRun, table: &str, old: &DraftTable, rows: RecordBatc
     let newest =
         old.parts.iter().filter_map(bounds).map(|(_, high)| high).chain(new.last().copied()).max().unwrap_or(0);
     let shelf_of_new: BTreeSet<(i64, i64)> = new.iter().map(|number| shelves.of(*number, newest)).collect();
-    let is_hit = |part: &Part| match bounds(part) {
+    let is_hit = |part: &DataFile| match bounds(part) {
         // Also one that has room for what is new.
         Some((low, high)) => {
             new.range(low..=high).next().is_some()
@@ -118,7 +119,7 @@ async fn replaced(run: &LakeRun, table: &str, old: &DraftTable, rows: RecordBatc
         }
         None => true,
     };
-    let (hit, kept): (Vec<Part>, Vec<Part>) = old.parts.iter().cloned().partition(is_hit);
+    let (hit, kept): (Vec<DataFile>, Vec<DataFile>) = old.parts.iter().cloned().partition(is_hit);
     let mut files = Files::new(run, table, &old.schema, newest);
     let stays = |batch: &RecordBatch| -> Result<BooleanArray> {
         Ok(numbers(batch, at)?.map(|number| Some(!new.contains(&number))).collect())
@@ -204,14 +205,12 @@ impl<'a> Files<'a> {
         open.writer.write(batch).await
     }
 
-    async fn finish(self) -> Result<Vec<Part>> {
+    async fn finish(self) -> Result<Vec<DataFile>> {
         let mut parts = Vec::with_capacity(self.open.len());
         for (_, File { writer, bounds }) in self.open {
             let mut written = writer.finish().await?;
             for part in &mut written {
-                part.file.keys = bounds.map(|(low, high)| (told(low), told(high)));
-                // Nobody reads them again in this run.
-                part.batches = None;
+                part.keys = bounds.map(|(low, high)| (told(low), told(high)));
             }
             parts.extend(written);
         }
@@ -230,9 +229,9 @@ pub async fn compact(run: &LakeRun, name: &str, table: &DraftTable, runs: u64) -
     let newest = table.parts.iter().filter_map(bounds).map(|(_, high)| high).max().unwrap_or(i64::MIN);
     let history = HISTORY.iter().find(|(history, _)| *history == name);
     let last = newest.saturating_sub(i64::try_from(runs).unwrap_or(i64::MAX));
-    let is_old = |part: &Part| history.is_some() && bounds(part).is_some_and(|(_, high)| high <= last);
-    let (old, kept): (Vec<Part>, Vec<Part>) = table.parts.iter().cloned().partition(is_old);
-    let mut of_file: BTreeMap<(i64, i64), Vec<Part>> = BTreeMap::new();
+    let is_old = |part: &DataFile| history.is_some() && bounds(part).is_some_and(|(_, high)| high <= last);
+    let (old, kept): (Vec<DataFile>, Vec<DataFile>) = table.parts.iter().cloned().partition(is_old);
+    let mut of_file: BTreeMap<(i64, i64), Vec<DataFile>> = BTreeMap::new();
     let (mut parts, mut scattered) = (Vec::new(), Vec::new());
     for part in kept {
         match bounds(&part) {
@@ -267,13 +266,13 @@ pub async fn compact(run: &LakeRun, name: &str, table: &DraftTable, runs: u64) -
 
 /// Old history after housekeeping.
 struct Forgotten {
-    parts: Vec<Part>,
+    parts: Vec<DataFile>,
     is_changed: bool,
 }
 
 /// Of rows that are to be forgotten those of which there is no newer one with the same `keys`: the latest result of a check that
 /// was asked long ago is what is known of it.
-async fn latest(run: &LakeRun, name: &str, rest: &DraftTable, old: Vec<Part>, keys: &[&str]) -> Result<Forgotten> {
+async fn latest(run: &LakeRun, name: &str, rest: &DraftTable, old: Vec<DataFile>, keys: &[&str]) -> Result<Forgotten> {
     if old.is_empty() {
         return Ok(Forgotten { parts: old, is_changed: false });
     }
@@ -281,7 +280,7 @@ async fn latest(run: &LakeRun, name: &str, rest: &DraftTable, old: Vec<Part>, ke
         return Ok(Forgotten { parts: Vec::new(), is_changed: true });
     }
     // What is left of the time before, and nothing came to it.
-    if old.len() == 1 && old[0].file.rows <= LEFT {
+    if old.len() == 1 && old[0].rows <= LEFT {
         return Ok(Forgotten { parts: old, is_changed: false });
     }
     let doing = format!("forget old rows of {name}");
@@ -316,7 +315,7 @@ async fn latest(run: &LakeRun, name: &str, rest: &DraftTable, old: Vec<Part>, ke
     }
     let mut parts = writer.finish().await?;
     for part in &mut parts {
-        part.file.keys = bounds.map(|(low, high)| (told(low), told(high)));
+        part.keys = bounds.map(|(low, high)| (told(low), told(high)));
     }
     Ok(Forgotten { parts, is_changed: true })
 }

@@ -13,12 +13,12 @@ use crate::chapters;
 use crate::delta::{self, Delta};
 use crate::engine::{Engine, failed};
 use crate::lock::Lock;
+use crate::manifest::DataFile;
 use crate::manifest::{self, Table};
 use crate::numbered;
 use crate::pack;
 use crate::recover;
 use crate::run::{DraftTable, LakeRun};
-use crate::write::Part;
 
 /// A month's files are joined when there are more than this many.
 const FILES_A_MONTH: usize = 1;
@@ -78,19 +78,19 @@ fn data_files(folder: &Path) -> u64 {
 
 async fn compact(run: &LakeRun, name: &str, table: &Table, runs: u64) -> Result<()> {
     if numbered::is_numbered(&table.layer, &table.schema) {
-        let parts = table.files.iter().map(|file| Part { file: file.clone(), batches: None }).collect();
+        let parts = table.files.iter().map(|file| file.clone()).collect();
         let table = DraftTable { layer: table.layer.clone(), schema: table.schema.clone(), parts };
         if let Some(table) = numbered::compact(run, name, &table, runs).await? {
             run.set_table(name, table);
         }
         return Ok(());
     }
-    let mut months: BTreeMap<i32, Vec<Part>> = BTreeMap::new();
+    let mut months: BTreeMap<i32, Vec<DataFile>> = BTreeMap::new();
     for file in &table.files {
         let month = file.days.map_or(0, |(low, _)| month_of(low));
-        months.entry(month).or_default().push(Part { file: file.clone(), batches: None });
+        months.entry(month).or_default().push(file.clone());
     }
-    let (scattered, whole): (Vec<Vec<Part>>, Vec<Vec<Part>>) =
+    let (scattered, whole): (Vec<Vec<DataFile>>, Vec<Vec<DataFile>>) =
         months.into_values().partition(|parts| parts.len() > FILES_A_MONTH);
     if scattered.is_empty() {
         return Ok(());
@@ -111,7 +111,7 @@ async fn compact(run: &LakeRun, name: &str, table: &Table, runs: u64) -> Result<
     while let Some(batch) = stream.next().await {
         writer.write(batch.map_err(|e| failed("compact", e))?).await?;
     }
-    let mut parts: Vec<Part> = whole.into_iter().flatten().collect();
+    let mut parts: Vec<DataFile> = whole.into_iter().flatten().collect();
     parts.extend(writer.finish().await?);
     run.set_table(name, DraftTable { parts, ..draft });
     Ok(())

@@ -17,13 +17,10 @@ use crate::digest::Digest;
 use crate::engine::{Engine, ahead, failed, planned};
 use crate::flush::Behind;
 use crate::lock::Lock;
-use crate::manifest::{self, LoadFiles, Manifest, Table};
+use crate::manifest::{self, DataFile, LoadFiles, Manifest, Table};
 use crate::table::LakeTable;
-use crate::write::{Allowance, Layout, Part, TableWriter};
+use crate::write::{Allowance, Layout, TableWriter};
 use crate::{build, land, pack};
-
-/// Bytes of tables just written that a run keeps in memory for the steps that read them next.
-const KEPT_BYTES: i64 = 320 << 20;
 
 /// Rows of a table that are worked on at once, where its days can be taken apart: what is grouped then fits the cache.
 const SLICE_ROWS: u64 = 1 << 20;
@@ -54,12 +51,12 @@ struct Draft {
 pub struct DraftTable {
     pub layer: String,
     pub schema: SchemaRef,
-    pub parts: Vec<Part>,
+    pub parts: Vec<DataFile>,
 }
 
 impl LakeRun {
     pub fn new(root: PathBuf, engine: Engine, base: Manifest, lock: Lock) -> LakeRun {
-        let allowance = Allowance::new(KEPT_BYTES, engine.threads(), Behind::new(root.clone()));
+        let allowance = Allowance::new(engine.threads(), Behind::new(root.clone()));
         LakeRun { root, engine, base, allowance, draft: Mutex::default(), _lock: lock }
     }
 
@@ -76,7 +73,7 @@ impl LakeRun {
         self.base.tables.get(name).map(|table| DraftTable {
             layer: table.layer.clone(),
             schema: table.schema.clone(),
-            parts: table.files.iter().map(|file| Part { file: file.clone(), batches: None }).collect(),
+            parts: table.files.clone(),
         })
     }
 
@@ -167,16 +164,16 @@ impl LakeRun {
     /// A table a few months at a time, no day in two slices; `None` stands for all of it.
     pub(crate) fn slices(&self, name: &str) -> Vec<Option<DraftTable>> {
         let Some(table) = self.table(name) else { return vec![None] };
-        let mut months: BTreeMap<Option<Day>, Vec<Part>> = BTreeMap::new();
+        let mut months: BTreeMap<Option<Day>, Vec<DataFile>> = BTreeMap::new();
         for part in &table.parts {
-            let month = part.file.days.map(|(low, high)| (month_of(low), month_of(high)));
+            let month = part.days.map(|(low, high)| (month_of(low), month_of(high)));
             if month.is_some_and(|(low, high)| low != high) {
                 return vec![None];
             }
             months.entry(month.map(|(low, _)| low)).or_default().push(part.clone());
         }
-        let mut slices: Vec<Vec<Part>> = Vec::new();
-        let rows = |parts: &[Part]| parts.iter().map(|part| part.file.rows).sum::<u64>();
+        let mut slices: Vec<Vec<DataFile>> = Vec::new();
+        let rows = |parts: &[DataFile]| parts.iter().map(|part| part.rows).sum::<u64>();
         for parts in months.into_values() {
             match slices.last_mut() {
                 Some(last) if rows(last) + rows(&parts) <= SLICE_ROWS => last.extend(parts),
@@ -245,7 +242,7 @@ impl LakeRun {
     /// Brings one Delta table to where the draft has it; its new entry.
     async fn commit(&self, name: &str, table: &DraftTable) -> Result<Option<Table>> {
         let delta = Delta::new(delta::folder(&self.root, &table.layer, name));
-        let files: Vec<_> = table.parts.iter().map(|part| part.file.clone()).collect();
+        let files: Vec<_> = table.parts.iter().map(|part| part.clone()).collect();
         let entry = |version| {
             let (layer, schema) = (table.layer.clone(), table.schema.clone());
             Table { layer, version, schema, files: files.clone(), digest: None }
@@ -353,14 +350,6 @@ impl Run for LakeRun {
     fn failed(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             crate::recover::ended(&self.root);
-        })
-    }
-
-    fn release<'a>(&'a self, table: &'a str) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            if let Some(table) = self.draft().tables.get_mut(table) {
-                table.parts.iter_mut().for_each(|part| part.batches = None);
-            }
         })
     }
 

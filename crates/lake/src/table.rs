@@ -1,4 +1,4 @@
-//! A table as the query engine sees it: the files a manifest names, and whatever of them is still in memory.
+//! A table as the query engine sees it: the files that a manifest, or a run before its manifest, names.
 
 use std::future::ready;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Date32Array, UInt64Array};
 use arrow::datatypes::{DataType, SchemaRef};
-use datafusion::catalog::memory::{DataSourceExec, MemorySourceConfig};
+use datafusion::catalog::memory::DataSourceExec;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
@@ -21,16 +21,15 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPu
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
-use datafusion::physical_plan::union::UnionExec;
 
+use crate::manifest::DataFile;
 use crate::read::Files;
-use crate::write::Part;
 
 #[derive(Debug, Clone)]
 pub struct LakeTable {
     pub schema: SchemaRef,
     pub folder: PathBuf,
-    pub parts: Vec<Part>,
+    pub parts: Vec<DataFile>,
 }
 
 impl TableProvider for LakeTable {
@@ -76,52 +75,31 @@ impl LakeTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let kept = self.prune(state, filters)?;
         let parallel = state.config().target_partitions().max(1);
-        let mut plans: Vec<Arc<dyn ExecutionPlan>> = Vec::new();
-
-        let (in_memory, stored): (Vec<&Part>, Vec<&Part>) = kept.into_iter().partition(|part| part.batches.is_some());
-        if !in_memory.is_empty() {
-            let mut partitions = vec![Vec::new(); parallel];
-            let rows: u64 = in_memory.iter().map(|part| part.file.rows).sum();
-            let mut seen = 0;
-            for batch in in_memory.iter().filter_map(|part| part.batches.as_ref()).flat_map(|batches| batches.iter()) {
-                // Neighbouring batches stay together: rows of one day are grouped by one thread first.
-                let at = (seen * parallel as u64 / rows.max(1)).min(parallel as u64 - 1);
-                partitions[at as usize].push(batch.clone());
-                seen += batch.num_rows() as u64;
-            }
-            plans.push(MemorySourceConfig::try_new_exec(&partitions, self.schema.clone(), projection.cloned())?);
+        if kept.is_empty() {
+            let schema = match projection {
+                Some(columns) => Arc::new(self.schema.project(columns)?),
+                None => self.schema.clone(),
+            };
+            return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        if !stored.is_empty() {
-            let known = state.runtime_env().cache_manager.get_file_metadata_cache();
-            let files = Arc::new(Files { folder: self.folder.clone(), known });
-            // The engine gives it the filters. Where they are looked at while files are read, all other columns are read for the rows
-            // that stay alone; where most stay, that takes longer.
-            let source = ParquetSource::new(self.schema.clone())
-                .with_parquet_file_reader_factory(files)
-                .with_pushdown_filters(filters.iter().any(finds_few));
-            let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
-                .with_file_groups(self.groups(&stored, parallel))
-                .with_statistics(self.size(&stored))
-                .with_projection_indices(projection.cloned())?
-                .with_limit(limit)
-                .build();
-            plans.push(DataSourceExec::from_data_source(config));
-        }
-        match plans.len() {
-            0 => {
-                let schema = match projection {
-                    Some(columns) => Arc::new(self.schema.project(columns)?),
-                    None => self.schema.clone(),
-                };
-                Ok(Arc::new(EmptyExec::new(schema)))
-            }
-            1 => Ok(plans.swap_remove(0)),
-            _ => UnionExec::try_new(plans),
-        }
+        let known = state.runtime_env().cache_manager.get_file_metadata_cache();
+        let files = Arc::new(Files { folder: self.folder.clone(), known });
+        // The engine gives it the filters. Where they are looked at while files are read, all other columns are read for the rows
+        // that stay alone; where most stay, that takes longer.
+        let source = ParquetSource::new(self.schema.clone())
+            .with_parquet_file_reader_factory(files)
+            .with_pushdown_filters(filters.iter().any(finds_few));
+        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
+            .with_file_groups(self.groups(&kept, parallel))
+            .with_statistics(self.size(&kept))
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
     }
 
     /// The parts whose day bounds leave them a chance to hold matching rows.
-    fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&Part>> {
+    fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {
         let all = || self.parts.iter().collect();
         let Some(predicate) = conjunction(filters.to_vec()) else { return Ok(all()) };
         let schema = DFSchema::try_from(self.schema.clone())?;
@@ -133,23 +111,23 @@ impl LakeTable {
     }
 
     /// Row counts, by which joins choose the side to hold in memory.
-    fn size(&self, parts: &[&Part]) -> Statistics {
-        let rows: u64 = parts.iter().map(|part| part.file.rows).sum();
+    fn size(&self, parts: &[&DataFile]) -> Statistics {
+        let rows: u64 = parts.iter().map(|part| part.rows).sum();
         let mut statistics = Statistics::new_unknown(&self.schema);
         statistics.num_rows = Precision::Exact(usize::try_from(rows).unwrap_or(usize::MAX));
         statistics
     }
 
     /// Files in as many groups as there are threads, alike in bytes, neighbours together.
-    fn groups(&self, parts: &[&Part], parallel: usize) -> Vec<FileGroup> {
-        let total: u64 = parts.iter().map(|part| part.file.bytes).sum();
+    fn groups(&self, parts: &[&DataFile], parallel: usize) -> Vec<FileGroup> {
+        let total: u64 = parts.iter().map(|part| part.bytes).sum();
         let mut groups = vec![Vec::new(); parallel];
         let mut seen = 0;
         for part in parts {
             let at = (seen * parallel as u64 / total.max(1)).min(parallel as u64 - 1) as usize;
-            let path = self.folder.join(&part.file.path);
-            groups[at].push(PartitionedFile::new(path.to_string_lossy(), part.file.bytes));
-            seen += part.file.bytes;
+            let path = self.folder.join(&part.path);
+            groups[at].push(PartitionedFile::new(path.to_string_lossy(), part.bytes));
+            seen += part.bytes;
         }
         groups.into_iter().filter(|group| !group.is_empty()).map(FileGroup::new).collect()
     }
@@ -169,12 +147,12 @@ fn finds_few(filter: &Expr) -> bool {
 }
 
 /// Day bounds of parts, for pruning.
-struct Bounds<'a>(&'a [Part]);
+struct Bounds<'a>(&'a [DataFile]);
 
 impl Bounds<'_> {
     fn days(&self, column: &Column, pick: impl Fn((i32, i32)) -> i32) -> Option<ArrayRef> {
         (column.name == "day").then(|| {
-            let days: Date32Array = self.0.iter().map(|part| part.file.days.map(&pick)).collect();
+            let days: Date32Array = self.0.iter().map(|part| part.days.map(&pick)).collect();
             Arc::new(days) as ArrayRef
         })
     }
@@ -198,7 +176,7 @@ impl PruningStatistics for Bounds<'_> {
     }
 
     fn row_counts(&self) -> Option<ArrayRef> {
-        let rows: UInt64Array = self.0.iter().map(|part| Some(part.file.rows)).collect();
+        let rows: UInt64Array = self.0.iter().map(|part| Some(part.rows)).collect();
         Some(Arc::new(rows))
     }
 

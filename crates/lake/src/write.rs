@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use arrow::array::{Array, AsArray, PrimitiveArray, RecordBatch, UInt32Array};
 use arrow::compute;
@@ -35,13 +34,6 @@ const FEW_RUNS: usize = 8;
 /// Months being encoded at once.
 const IN_FLIGHT: usize = 2;
 
-/// A file of a table as of now: in storage, and for as long as this run has room for it, in memory too.
-#[derive(Debug, Clone)]
-pub struct Part {
-    pub file: DataFile,
-    pub batches: Option<Arc<Vec<RecordBatch>>>,
-}
-
 /// How a table is laid out.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -63,15 +55,13 @@ pub struct TableWriter {
     /// Rows that came so far, to tell how long ago a month's last one did.
     taken: u64,
     encoding: Vec<(i32, JoinHandle<Result<Open>>)>,
-    closing: Vec<JoinHandle<Result<Part>>>,
+    closing: Vec<JoinHandle<Result<DataFile>>>,
     allowance: Arc<Allowance>,
 }
 
 /// What the writers of a run may use together.
 #[derive(Debug)]
 pub struct Allowance {
-    /// Bytes of written tables to keep in memory, so that the next step need not decode them.
-    bytes: AtomicI64,
     /// Months being encoded at once: each thread keeps pages of its own, and more than there are processors gain nothing.
     encoders: Arc<Semaphore>,
     /// Gets to the disk what they write.
@@ -79,14 +69,9 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    pub fn new(bytes: i64, threads: usize, disk: Behind) -> Arc<Allowance> {
+    pub fn new(threads: usize, disk: Behind) -> Arc<Allowance> {
         let encoders = Arc::new(Semaphore::new(threads.max(1)));
-        Arc::new(Allowance { bytes: AtomicI64::new(bytes), encoders, disk })
-    }
-
-    fn take(&self, bytes: usize) -> bool {
-        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed) >= bytes
+        Arc::new(Allowance { encoders, disk })
     }
 
     /// Starts work on a thread for it, as soon as one is allowed.
@@ -116,7 +101,6 @@ struct Open {
     rows: u64,
     days: Option<(i32, i32)>,
     keys: Option<(String, String)>,
-    kept: Option<Vec<RecordBatch>>,
 }
 
 impl TableWriter {
@@ -164,7 +148,7 @@ impl TableWriter {
     }
 
     /// Closes all files.
-    pub async fn finish(mut self) -> Result<Vec<Part>> {
+    pub async fn finish(mut self) -> Result<Vec<DataFile>> {
         let months: Vec<i32> = self.months.keys().copied().collect();
         for month in months {
             self.encode(month).await?;
@@ -228,15 +212,14 @@ impl TableWriter {
         let pending = std::mem::take(&mut entry.pending);
         self.buffered -= std::mem::take(&mut entry.rows);
         let open = entry.open.take();
-        let (layout, allowance) = (self.layout.clone(), self.allowance.clone());
-        let (day, key) = (self.day, self.key);
+        let (layout, day, key) = (self.layout.clone(), self.day, self.key);
         let task = self.allowance.start(move || {
             let mut open = match open {
                 Some(open) => open,
                 None => Open::create(&layout.folder, &layout.schema, key)?,
             };
             for batch in pending {
-                open.append(batch, day, key, &allowance)?;
+                open.append(&batch, day, key)?;
             }
             Ok(open)
         });
@@ -266,9 +249,9 @@ impl TableWriter {
     fn close(&mut self, open: Open) {
         let allowance = self.allowance.clone();
         self.closing.push(self.allowance.start(move || {
-            let part = open.close()?;
-            allowance.disk.wrote(part.file.bytes);
-            Ok(part)
+            let file = open.close()?;
+            allowance.disk.wrote(file.bytes);
+            Ok(file)
         }));
     }
 }
@@ -278,16 +261,10 @@ impl Open {
         let path = folder.join(format!("part-{}.parquet", uuid::Uuid::new_v4()));
         let file = File::create(&path).map_err(|error| Error::io("write", &path, error))?;
         let writer = Writer::new(file, schema.clone(), properties(schema, key)).map_err(|e| failed(&path, e))?;
-        Ok(Open { writer, path, rows: 0, days: None, keys: None, kept: Some(Vec::new()) })
+        Ok(Open { writer, path, rows: 0, days: None, keys: None })
     }
 
-    fn append(
-        &mut self,
-        batch: RecordBatch,
-        day: Option<usize>,
-        key: Option<usize>,
-        allowance: &Allowance,
-    ) -> Result<()> {
+    fn append(&mut self, batch: &RecordBatch, day: Option<usize>, key: Option<usize>) -> Result<()> {
         if let Some(days) = day.map(|index| batch.column(index).as_primitive::<Date32Type>()) {
             widen_days(&mut self.days, days);
         }
@@ -295,24 +272,15 @@ impl Open {
             widen(&mut self.keys, compute::min_string_view(keys), compute::max_string_view(keys));
         }
         self.rows += batch.num_rows() as u64;
-        // Views keep their whole buffers alive, so their true cost is that of the buffers; this is near enough.
-        if self.kept.is_some() && !allowance.take(batch.num_rows() * 24 * batch.num_columns()) {
-            self.kept = None;
-        }
-        self.writer.write(&batch).map_err(|error| failed(&self.path, error))?;
-        if let Some(kept) = &mut self.kept {
-            kept.push(batch);
-        }
-        Ok(())
+        self.writer.write(batch).map_err(|error| failed(&self.path, error))
     }
 
-    fn close(self) -> Result<Part> {
-        let Open { mut writer, path, rows, days, keys, kept } = self;
+    fn close(self) -> Result<DataFile> {
+        let Open { mut writer, path, rows, days, keys } = self;
         writer.finish().map_err(|error| failed(&path, error))?;
         let bytes = writer.bytes_written() as u64;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let file = DataFile { path: name, bytes, rows, days, keys };
-        Ok(Part { file, batches: kept.map(Arc::new) })
+        let path = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(DataFile { path, bytes, rows, days, keys })
     }
 }
 

@@ -177,9 +177,6 @@ pub trait Run: Send + Sync {
         Box::pin(ready(()))
     }
 
-    /// No step of this run reads the table any more: what is held of it to be read quickly may go.
-    fn release<'a>(&'a self, table: &'a str) -> BoxFuture<'a, ()>;
-
     /// Puts a table back to what is published.
     fn revert<'a>(&'a self, table: &'a str) -> BoxFuture<'a, Result<()>>;
 

@@ -75,7 +75,6 @@ pub async fn build_all(
         }
         for name in settled {
             open.remove(name);
-            release_unread(work, graph, &open, name).await;
         }
     }
     for (result, checks) in order.iter().filter_map(|name| told.remove(name)) {
@@ -100,14 +99,6 @@ async fn meanwhile<Step: Future, T>(
         }
     }
     asked.await
-}
-
-/// Lets go of tables that `name` read, now settled, and that none of the `open` models reads.
-async fn release_unread(work: &dyn Run, graph: &Graph, open: &BTreeSet<&str>, name: &str) {
-    let is_read = |table: &String| open.iter().any(|open| graph.parents(open).contains(table));
-    for table in graph.parents(name).iter().filter(|table| !is_read(table)) {
-        work.release(table).await;
-    }
 }
 
 /// What is known of models while they are built.

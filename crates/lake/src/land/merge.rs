@@ -15,8 +15,8 @@ use port::{Error, Land, Merge, Result, Staging, Touched};
 use super::stage::{self, rows_of, typed};
 use super::{derived, upsert};
 use crate::engine::failed;
+use crate::manifest::DataFile;
 use crate::run::{DraftTable, LakeRun};
-use crate::write::Part;
 
 type Changes = BTreeMap<String, Touched>;
 
@@ -75,17 +75,17 @@ async fn remake(run: &LakeRun, request: &Land, staging: &Staging) -> Result<Opti
 }
 
 /// The parts added to the one table that is read, if adding is all that happened.
-fn added_to(run: &LakeRun, staging: &Staging, touched: &Changes) -> Option<Vec<Part>> {
+fn added_to(run: &LakeRun, staging: &Staging, touched: &Changes) -> Option<Vec<DataFile>> {
     let [input] = staging.inputs.as_slice() else { return None };
     if staging.unique_key.is_none() || staging.merge.is_empty() || !touched.get(input)?.only_added {
         return None;
     }
-    let before: Vec<Part> = run.published(input).map(|table| table.parts).unwrap_or_default();
-    let is_added = |part: &Part| !before.iter().any(|old| old.file.path == part.file.path);
+    let before: Vec<DataFile> = run.published(input).map(|table| table.parts).unwrap_or_default();
+    let is_added = |part: &DataFile| !before.iter().any(|old| old.path == part.path);
     Some(run.table(input)?.parts.into_iter().filter(is_added).collect())
 }
 
-async fn add(run: &LakeRun, request: &Land, staging: &Staging, parts: Vec<Part>) -> Result<Option<Touched>> {
+async fn add(run: &LakeRun, request: &Land, staging: &Staging, parts: Vec<DataFile>) -> Result<Option<Touched>> {
     let doing = format!("make staging {}", staging.name);
     let input = &staging.inputs[0];
     let table = run.table(input).ok_or_else(|| Error::internal(format!("no table {input}")))?;
@@ -114,7 +114,7 @@ async fn add(run: &LakeRun, request: &Land, staging: &Staging, parts: Vec<Part>)
     let key = staging.unique_key.as_deref().and_then(|key| staging.schema.index_of(key).ok()).unwrap_or(0);
     let added_keys = joined.added.column(key).as_string_view().clone();
     writer.write(joined.added).await?;
-    parts.extend(writer.finish().await?.into_iter().filter(|part| part.file.rows > 0));
+    parts.extend(writer.finish().await?.into_iter().filter(|part| part.rows > 0));
     upsert::set(run, staging, parts);
     let only_added = joined.changed.is_empty();
     let mut keys: Vec<Option<&str>> = joined.changed.iter().map(|key| Some(key.as_str())).collect();

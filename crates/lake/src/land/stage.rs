@@ -16,8 +16,8 @@ use retail::day::Day;
 use super::convert;
 use crate::digest::{Contents, Reader};
 use crate::engine::{ahead, failed, planned};
+use crate::manifest::DataFile;
 use crate::run::LakeRun;
-use crate::write::Part;
 
 /// The query of a staging table, in the columns and types that the table must have.
 pub async fn plan(session: &SessionContext, staging: &Staging, request: &Land) -> Result<DataFrame> {
@@ -97,7 +97,7 @@ async fn strip_prefix(session: &SessionContext, staging: &Staging, prefix: &str)
 
 /// What a staging query gave.
 pub struct Staged {
-    pub parts: Vec<Part>,
+    pub parts: Vec<DataFile>,
     pub contents: Contents,
     pub days: BTreeSet<Day>,
 }
@@ -133,7 +133,7 @@ pub fn day_index(staging: &Staging) -> Option<usize> {
 }
 
 /// All rows that parts hold.
-pub async fn rows_of(run: &LakeRun, name: &str, schema: &SchemaRef, parts: Vec<Part>) -> Result<Vec<RecordBatch>> {
+pub async fn rows_of(run: &LakeRun, name: &str, schema: &SchemaRef, parts: Vec<DataFile>) -> Result<Vec<RecordBatch>> {
     let table = crate::run::DraftTable { layer: "staging".to_owned(), schema: schema.clone(), parts };
     let session = run.engine.session();
     let frame = session.read_table(Arc::new(run.provider(name, &table))).map_err(|e| failed("read staging", e))?;
@@ -141,7 +141,7 @@ pub async fn rows_of(run: &LakeRun, name: &str, schema: &SchemaRef, parts: Vec<P
 }
 
 /// What parts hold, a file at a time, so that files which say the same as new ones can be kept.
-pub async fn contents_of(run: &LakeRun, staging: &Staging, parts: &[Part]) -> Result<Contents> {
+pub async fn contents_of(run: &LakeRun, staging: &Staging, parts: &[DataFile]) -> Result<Contents> {
     let reader = Reader::new(&staging.schema, Some("day"), staging.unique_key.as_deref());
     let mut contents = Contents::default();
     let table =

@@ -11,8 +11,8 @@ use retail::day::{Day, month_of};
 
 use super::stage::{Staged, contents_of, day_index, rows_of};
 use crate::digest::{Contents, differing};
+use crate::manifest::DataFile;
 use crate::run::{DraftTable, LakeRun};
-use crate::write::Part;
 
 /// More keys than this are "too many to name".
 pub const NAMED_KEYS: usize = 50_000;
@@ -30,7 +30,7 @@ pub async fn replace(run: &LakeRun, staging: &Staging, staged: Staged) -> Result
         discard(run, staging, &staged.parts);
         return Ok(None);
     }
-    let mut months: BTreeMap<Option<Day>, (Vec<Part>, Vec<Part>)> = BTreeMap::new();
+    let mut months: BTreeMap<Option<Day>, (Vec<DataFile>, Vec<DataFile>)> = BTreeMap::new();
     old.parts.iter().for_each(|part| months.entry(month(part)).or_default().0.push(part.clone()));
     staged.parts.iter().for_each(|part| months.entry(month(part)).or_default().1.push(part.clone()));
     let mut parts = Vec::new();
@@ -86,7 +86,7 @@ pub async fn upsert(
     let mut writer = run.writer("staging", &staging.name, &staging.schema, Some(key))?;
     let mut replaced: BTreeSet<String> = BTreeSet::new();
     for part in old.parts.clone() {
-        let apart = match (&part.file.keys, &low, &high) {
+        let apart = match (&part.keys, &low, &high) {
             (Some((least, most)), Some(low), Some(high)) => most < low || least > high,
             _ => false,
         };
@@ -128,7 +128,7 @@ pub async fn upsert(
 }
 
 /// The units that parts hold; none for a table without a unit of replacement.
-pub async fn keys_of(run: &LakeRun, staging: &Staging, parts: &[Part]) -> Result<HashSet<String>> {
+pub async fn keys_of(run: &LakeRun, staging: &Staging, parts: &[DataFile]) -> Result<HashSet<String>> {
     let mut keys = HashSet::new();
     let at = staging.unique_key.as_deref().and_then(|key| staging.schema.index_of(key).ok());
     let Some(at) = at else { return Ok(keys) };
@@ -145,16 +145,16 @@ fn named(keys: HashSet<String>) -> Option<ArrayRef> {
         .then(|| Arc::new(sorted.into_iter().map(Some).collect::<StringViewArray>()) as ArrayRef)
 }
 
-pub fn set(run: &LakeRun, staging: &Staging, parts: Vec<Part>) {
+pub fn set(run: &LakeRun, staging: &Staging, parts: Vec<DataFile>) {
     let table = DraftTable { layer: "staging".to_owned(), schema: staging.schema.clone(), parts };
     run.set_table(&staging.name, table);
 }
 
-pub fn discard(run: &LakeRun, staging: &Staging, parts: &[Part]) {
+pub fn discard(run: &LakeRun, staging: &Staging, parts: &[DataFile]) {
     let folder = crate::delta::folder(&run.root, "staging", &staging.name);
     for part in parts {
         // A file left behind is harmless: nothing names it, and `optimize` removes it.
-        let _ = std::fs::remove_file(folder.join(&part.file.path));
+        let _ = std::fs::remove_file(folder.join(&part.path));
     }
 }
 
@@ -162,8 +162,8 @@ fn days_of(contents: &Contents) -> Vec<Day> {
     contents.by_day.keys().copied().flatten().collect()
 }
 
-fn month(part: &Part) -> Option<Day> {
-    part.file.days.map(|(low, _)| month_of(low))
+fn month(part: &DataFile) -> Option<Day> {
+    part.days.map(|(low, _)| month_of(low))
 }
 
 pub fn has_day(staging: &Staging) -> bool {

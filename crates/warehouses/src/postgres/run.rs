@@ -7,7 +7,7 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use connect::postgres::column::quoted;
 use futures::StreamExt;
-use futures::future::{BoxFuture, ready};
+use futures::future::BoxFuture;
 use lake::Judge;
 use port::{Among, Answer, Build, Built, Error, Land, Landed, Put, Result, Run, Saved, Volume};
 use retail::day::Day;
@@ -128,10 +128,6 @@ impl Run for PostgresRun {
             let found = offending(&mut work, sql, limit, among).await;
             work.end_step(found, before).await
         })
-    }
-
-    fn release<'a>(&'a self, _table: &'a str) -> BoxFuture<'a, ()> {
-        Box::pin(ready(()))
     }
 
     fn revert<'a>(&'a self, table: &'a str) -> BoxFuture<'a, Result<()>> {
