@@ -78,7 +78,7 @@ fn data_files(folder: &Path) -> u64 {
 
 async fn compact(run: &LakeRun, name: &str, table: &Table, runs: u64) -> Result<()> {
     if numbered::is_numbered(&table.layer, &table.schema) {
-        let parts = table.files.iter().map(|file| file.clone()).collect();
+        let parts = table.files.clone();
         let table = DraftTable { layer: table.layer.clone(), schema: table.schema.clone(), parts };
         if let Some(table) = numbered::compact(run, name, &table, runs).await? {
             run.set_table(name, table);

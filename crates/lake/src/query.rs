@@ -91,7 +91,7 @@ fn fates_info(root: &Path, manifest: &Manifest) -> Result<Option<TableInfo>> {
 pub async fn session(root: &Path, engine: &Engine, manifest: &Manifest) -> Result<SessionContext> {
     let session = engine.session();
     for (name, table) in &manifest.tables {
-        let parts = table.files.iter().map(|file| file.clone()).collect();
+        let parts = table.files.clone();
         let folder = delta::folder(root, &table.layer, name);
         let provider = LakeTable { schema: table.schema.clone(), folder, parts };
         session.register_table(name.as_str(), Arc::new(provider)).map_err(|e| failed("open the tables", e))?;

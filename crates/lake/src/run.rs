@@ -242,7 +242,7 @@ impl LakeRun {
     /// Brings one Delta table to where the draft has it; its new entry.
     async fn commit(&self, name: &str, table: &DraftTable) -> Result<Option<Table>> {
         let delta = Delta::new(delta::folder(&self.root, &table.layer, name));
-        let files: Vec<_> = table.parts.iter().map(|part| part.clone()).collect();
+        let files = table.parts.clone();
         let entry = |version| {
             let (layer, schema) = (table.layer.clone(), table.schema.clone());
             Table { layer, version, schema, files: files.clone(), digest: None }
