@@ -1,6 +1,7 @@
 //! `association_rules`: for each item, those that are in its baskets most beyond what is usual, and not by chance.
 
 use std::sync::Arc;
+use std::thread;
 
 use arrow::array::{ArrayRef, Float64Builder, Int64Builder, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -109,6 +110,16 @@ struct Gathering {
     min_certainty: f64,
 }
 
+fn p_values(rules: &[Partner], threads: usize) -> Vec<f64> {
+    let of = |rules: &[Partner]| rules.iter().map(|rule| rule.counts.p_value(Test::Fisher)).collect::<Vec<f64>>();
+    thread::scope(|scope| {
+        let parts = rules.chunks(rules.len().div_ceil(threads.max(1)).max(1));
+        let parts: Vec<_> = parts.map(|part| scope.spawn(move || of(part))).collect();
+        let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        joined.flatten().collect()
+    })
+}
+
 impl Work for Gathering {
     fn take(&mut self, rows: &RecordBatch) -> Result<()> {
         self.lines.take(rows)
@@ -119,7 +130,7 @@ impl Work for Gathering {
         let min_count = self.min_count.unwrap_or_else(|| min_count(filled.len() as u64));
         let wanted = Wanted { each: self.each, min_count, room: self.room };
         let Partners { found, looked_at } = partners(filled.baskets()?, wanted).map_err(said)?;
-        let p_values: Vec<f64> = found.iter().map(|rule| rule.counts.p_value(Test::Fisher)).collect();
+        let p_values = p_values(&found, self.room.threads);
         // The best of each item were picked from all others, so all were tried.
         let p_values = adjust(&p_values, Correction::BenjaminiHochberg, looked_at as f64);
         let (mut columns, mut shown, mut ranks) = (RuleColumns::default(), Float64Builder::new(), Int64Builder::new());

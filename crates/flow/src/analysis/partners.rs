@@ -1,5 +1,5 @@
-//! What goes best with each item: for one item after another, how often every other is in its baskets, of which the best few
-//! are kept. No list of all pairs is made, which would be as long as the square of the products.
+//! What goes best with each item: for one item after another, how often every later one is in its baskets, of which the best few
+//! of either are kept. No list of all pairs is made, which would be as long as the square of the products.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -37,52 +37,59 @@ const CHUNK: usize = 32;
 /// Counts looked at together.
 const BLOCK: usize = 32;
 
-/// Only partners that are bought together more often than chance has it. Each item is at most once in a basket, and items
-/// are numbered from 0.
+/// Only partners that are bought together more often than chance has it. Items are numbered from 0 and ascend within a basket,
+/// each at most once.
 pub fn partners(baskets: Baskets<'_>, wanted: Wanted) -> Result<Partners, Error> {
     let items = baskets.items().iter().max().map_or(0, |most| *most as usize + 1);
-    let taken = 4 * baskets.items().len() + 24 * items * wanted.room.threads.max(1);
-    if taken > wanted.room.memory {
+    let threads = wanted.room.threads.clamp(1, items.div_ceil(CHUNK).max(1));
+    let of_an_item = 32 + size_of::<Vec<Best>>() + wanted.each.min(items) * size_of::<Best>();
+    let taken = size_of::<Rest>() * baskets.items().len() + of_an_item.saturating_mul(items * threads);
+    if taken > wanted.room.memory || u32::try_from(baskets.items().len()).is_err() {
         return Err(Error::Memory { limit: wanted.room.memory, doing: "finding what goes with each item", found: 0 });
     }
     let index = Index::of(baskets, items);
-    let chunks = items.div_ceil(CHUNK);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut counter = Counter::new(&index, baskets, wanted);
-        let mut found = Vec::new();
         loop {
-            let chunk = next.fetch_add(1, Ordering::Relaxed);
-            if chunk >= chunks {
-                return found;
+            let first = next.fetch_add(CHUNK, Ordering::Relaxed);
+            if first >= items {
+                return counter.best;
             }
-            let range = chunk * CHUNK..items.min((chunk + 1) * CHUNK);
-            found.push((chunk, range.flat_map(|item| counter.best(item as u32)).collect::<Vec<_>>()));
+            (first..items.min(first + CHUNK)).for_each(|item| counter.count(item as u32));
         }
     };
-    let threads = wanted.room.threads.clamp(1, chunks.max(1));
-    let mut found = thread::scope(|scope| {
+    let mut best = thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut found = work();
+        let mut best = work();
         for other in others {
-            match other.join() {
-                Ok(more) => found.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+            let more = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            best.iter_mut().zip(more).for_each(|(best, more)| best.extend(more));
         }
-        found
+        best
     });
-    found.sort_unstable_by_key(|(chunk, _)| *chunk);
-    let common = (0..items).filter(|item| index.list(*item).len() as u64 >= wanted.min_count).count() as u64;
-    let found = found.into_iter().flat_map(|(_, partners)| partners).collect();
+    let mut found = Vec::with_capacity(best.iter().map(|best| best.len().min(wanted.each)).sum());
+    for (item, best) in best.iter_mut().enumerate() {
+        best.sort_unstable_by(Best::order);
+        let partners = best.iter().take(wanted.each);
+        found.extend(partners.map(|best| index.pair(item as u32, best.partner, best.both, baskets.len())));
+    }
+    let common = (0..items).filter(|item| index.count(*item) as u64 >= wanted.min_count).count() as u64;
     Ok(Partners { found, looked_at: common * common.saturating_sub(1) })
+}
+
+/// What follows an item in one of its baskets: each pair is met once, from the lesser of the two.
+#[derive(Clone, Copy, Default)]
+struct Rest {
+    from: u32,
+    end: u32,
 }
 
 /// The baskets of each item.
 struct Index {
-    baskets: Vec<u32>,
+    rests: Vec<Rest>,
+    /// Where each item's end.
     ends: Vec<usize>,
-    starts: Vec<usize>,
 }
 
 impl Index {
@@ -92,113 +99,145 @@ impl Index {
         for item in 0..items {
             ends[item + 1] += ends[item];
         }
-        let mut lists = vec![0u32; baskets.items().len()];
-        let mut starts = vec![0usize];
-        for (basket, row) in baskets.rows().enumerate() {
+        let mut rests = vec![Rest::default(); baskets.items().len()];
+        let mut from = 0;
+        for row in baskets.rows() {
+            let end = from + row.len() as u32;
             for item in row {
+                from += 1;
                 let place = &mut ends[*item as usize];
-                lists[*place] = basket as u32;
+                rests[*place] = Rest { from, end };
                 *place += 1;
             }
-            starts.push(starts[basket] + row.len());
         }
         // Each entry has moved from where its list begins to where it ends.
-        Index { baskets: lists, ends, starts }
+        Index { rests, ends }
     }
 
-    fn list(&self, item: usize) -> &[u32] {
-        let start = if item == 0 { 0 } else { self.ends[item - 1] };
-        &self.baskets[start..self.ends[item]]
+    fn list(&self, item: usize) -> &[Rest] {
+        &self.rests[self.start(item)..self.ends[item]]
+    }
+
+    /// How many baskets the item is in.
+    fn count(&self, item: usize) -> usize {
+        self.ends[item] - self.start(item)
+    }
+
+    fn start(&self, item: usize) -> usize {
+        if item == 0 { 0 } else { self.ends[item - 1] }
+    }
+
+    fn pair(&self, item: u32, partner: u32, both: u32, baskets: usize) -> Partner {
+        let [antecedent, consequent] = [item, partner].map(|item| self.count(item as usize) as u64);
+        let counts = Contingency { baskets: baskets as u64, antecedent, consequent, both: u64::from(both) };
+        Partner { item, partner, counts }
     }
 }
 
-/// One thread's counts.
+/// A partner among an item's best.
+#[derive(Clone, Copy)]
+struct Best {
+    certainty: f64,
+    both: u32,
+    partner: u32,
+}
+
+impl Best {
+    fn order(a: &Best, b: &Best) -> std::cmp::Ordering {
+        b.certainty.total_cmp(&a.certainty).then(b.both.cmp(&a.both)).then(a.partner.cmp(&b.partner))
+    }
+}
+
+/// One thread's counts, and the best of the pairs that it met.
 struct Counter<'a> {
     index: &'a Index,
     items: &'a [u32],
-    baskets: u64,
+    baskets: usize,
     wanted: Wanted,
     /// Common baskets with the item at hand, by item.
     both: Vec<u32>,
-    /// Of each item, its share of all baskets.
+    /// Of each item, its share of all baskets, and the share of its own that one basket is: a division for each pair is saved.
     shares: Vec<f64>,
-    best: Vec<(f64, Partner)>,
+    each: Vec<f64>,
+    /// Of each item, the certainty from which on a partner is one of its best.
+    bars: Vec<f64>,
+    best: Vec<Vec<Best>>,
 }
 
 impl<'a> Counter<'a> {
     fn new(index: &'a Index, baskets: Baskets<'a>, wanted: Wanted) -> Counter<'a> {
         let items = index.ends.len() - 1;
         let all = baskets.len() as f64;
-        let shares = (0..items).map(|item| index.list(item).len() as f64 / all).collect();
         Counter {
             index,
             items: baskets.items(),
-            baskets: baskets.len() as u64,
+            baskets: baskets.len(),
             wanted,
             both: vec![0; items],
-            shares,
-            best: Vec::new(),
+            shares: (0..items).map(|item| index.count(item) as f64 / all).collect(),
+            each: (0..items).map(|item| 1.0 / index.count(item) as f64).collect(),
+            bars: vec![0.0; items],
+            best: vec![Vec::new(); items],
         }
     }
 
-    /// The item's partners.
-    fn best(&mut self, item: u32) -> Vec<Partner> {
-        let list = self.index.list(item as usize);
-        let antecedent = list.len() as u64;
-        if antecedent < self.wanted.min_count || self.wanted.each == 0 {
-            return Vec::new();
+    /// Counts the item's pairs with those after it.
+    fn count(&mut self, item: u32) {
+        let at = item as usize;
+        if (self.index.count(at) as u64) < self.wanted.min_count || self.wanted.each == 0 {
+            return;
         }
-        for basket in list {
-            let (start, end) = (self.index.starts[*basket as usize], self.index.starts[*basket as usize + 1]);
-            for other in &self.items[start..end] {
+        for Rest { from, end } in self.index.list(at) {
+            for other in &self.items[*from as usize..*end as usize] {
                 let both = &mut self.both[*other as usize];
                 // At most once a basket, which 32 bits number.
                 *both = both.wrapping_add(1);
             }
         }
-        self.both[item as usize] = 0;
-        self.best.clear();
         let least = u32::try_from(self.wanted.min_count).unwrap_or(u32::MAX).max(1);
-        let each = 1.0 / antecedent as f64;
-        let mut bar = 0.0;
-        for first in (0..self.both.len()).step_by(BLOCK) {
+        for first in (at - at % BLOCK..self.both.len()).step_by(BLOCK) {
             let end = self.both.len().min(first + BLOCK);
             // Most blocks hold nothing: one look at all of it, which the processor takes at once.
             if self.both[first..end].iter().copied().fold(0, u32::max) < least {
                 continue;
             }
-            for partner in first..end {
-                let (both, share) = (self.both[partner], self.shares[partner]);
-                // certainty > bar, without a division; a hair is left to those that are on it.
-                if both < least || f64::from(both) * each - share <= (bar - 1e-12) * (1.0 - share) {
+            for other in first..end {
+                let both = self.both[other];
+                if both < least {
                     continue;
                 }
-                let consequent = self.index.list(partner).len() as u64;
-                let counts = Contingency { baskets: self.baskets, antecedent, consequent, both: u64::from(both) };
-                self.keep(Partner { item, partner: partner as u32, counts });
-                if self.best.len() == self.wanted.each {
-                    bar = self.best.last().map_or(0.0, |(certainty, _)| *certainty);
+                if self.may_be_best(at, other, both) {
+                    self.keep(item, other as u32, both);
+                }
+                if self.may_be_best(other, at, both) {
+                    self.keep(other as u32, item, both);
                 }
             }
         }
-        self.both.fill(0);
-        self.best.iter().map(|(_, partner)| *partner).collect()
+        self.both[at..].fill(0);
     }
 
-    /// Takes a partner among the best, if it is one of them.
-    fn keep(&mut self, partner: Partner) {
-        let certainty = partner.counts.certainty();
-        // Of those alike in both the one that came first stays first: partners come in the order of items.
-        let before = |(than, other): &(f64, Partner)| {
-            certainty.total_cmp(than).then(partner.counts.both.cmp(&other.counts.both)).is_gt()
-        };
+    /// Whether the certainty is above the item's bar; a hair is left to those that are on it.
+    fn may_be_best(&self, item: usize, partner: usize, both: u32) -> bool {
+        let share = self.shares[partner];
+        f64::from(both) * self.each[item] - share > (self.bars[item] - 1e-12) * (1.0 - share)
+    }
+
+    /// Takes a partner among the item's best, if it is one of them.
+    fn keep(&mut self, item: u32, partner: u32, both: u32) {
+        let certainty = self.index.pair(item, partner, both, self.baskets).counts.certainty();
         if certainty <= 0.0 {
             return;
         }
-        let place = self.best.partition_point(|other| !before(other));
+        let new = Best { certainty, both, partner };
+        let best = &mut self.best[item as usize];
+        let place = best.partition_point(|other| Best::order(other, &new).is_lt());
         if place < self.wanted.each {
-            self.best.truncate(self.wanted.each - 1);
-            self.best.insert(place, (certainty, partner));
+            best.truncate(self.wanted.each - 1);
+            best.insert(place, new);
+            if let Some(last) = best.get(self.wanted.each - 1) {
+                self.bars[item as usize] = last.certainty;
+            }
         }
     }
 }
