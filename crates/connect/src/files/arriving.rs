@@ -1,178 +1,144 @@
-//! A large copy that is read while it is written: the rows of a file need not wait until a second one is there.
+//! A large file is read while it is copied: its rows need not wait until a second file is there.
 //!
-//! What is read is the copy, byte for byte. Its end is given only when the whole of it has the hash that the file had when it
-//! was fetched; a file that changed since gives an error of the kind [`Kind::Changed`] instead, and the run begins anew.
+//! It was hashed when it was fetched. What is read of it and what is copied each have to come out with that hash, so that the
+//! rows are those of the copy. Where one does not, the file changed meanwhile: [`Kind::Changed`], and the run begins anew.
 
 use std::fs::File;
-use std::io::{Error as IoError, Read, Result as IoResult, Seek, SeekFrom, Write};
+use std::io::{Error as IoError, ErrorKind, Read, Result as IoResult, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use port::{Error, Kind, Result};
 
-use super::fetch::{BUFFER, Temporary};
+use super::fetch::Temporary;
+
+/// Bytes copied at once.
+const BUFFER: usize = 1 << 20;
+/// What is written past the system's cache is written in multiples of this, from memory at a multiple of it.
+const ALIGNED: usize = 4096;
 
 /// A copy on its way.
 #[derive(Debug)]
 pub struct Arriving {
     /// Where it will be.
     pub path: PathBuf,
-    /// Until then.
-    temporary: PathBuf,
-    work: Mutex<Option<Work>>,
-    progress: Mutex<Progress>,
-    grown: Condvar,
-}
-
-#[derive(Debug)]
-struct Work {
-    source: File,
-    name: PathBuf,
+    /// Where the file is that it is of.
+    source: PathBuf,
     hash: blake3::Hash,
-    to: Temporary,
-}
-
-#[derive(Debug, Default)]
-struct Progress {
-    written: u64,
-    end: Option<End>,
-}
-
-#[derive(Debug, Clone)]
-enum End {
-    Whole,
-    Failed { kind: Kind, message: String, advice: Option<String> },
+    work: Mutex<Option<(File, Temporary)>>,
 }
 
 impl Arriving {
-    /// `source`, called `name`, had `hash` a moment ago.
-    pub fn new(source: File, name: &Path, hash: blake3::Hash, to: Temporary, path: &Path) -> Arriving {
-        Arriving {
-            path: path.to_owned(),
-            temporary: to.path.clone(),
-            work: Mutex::new(Some(Work { source, name: name.to_owned(), hash, to })),
-            progress: Mutex::default(),
-            grown: Condvar::new(),
-        }
+    /// `file`, which lies at `source`, had `hash` a moment ago.
+    pub fn new(file: File, source: &Path, hash: blake3::Hash, to: Temporary, path: &Path) -> Arriving {
+        let (source, path) = (source.to_owned(), path.to_owned());
+        Arriving { path, source, hash, work: Mutex::new(Some((file, to))) }
     }
 
-    /// Writes the copy; those who read it follow.
+    /// Writes the copy. Nobody reads it in this run, so it goes past the system's cache where that can be: to find memory for it
+    /// would take longer than to write it.
     pub fn copy(&self) -> Result<()> {
-        // Whoever waits is told of the end whatever becomes of this thread.
-        let _told = Told(self);
-        let Some(work) = self.work.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(()) };
-        let done = self.written(work);
-        let end = match &done {
-            Ok(()) => End::Whole,
-            Err(Error { kind, message, advice, .. }) => {
-                End::Failed { kind: *kind, message: message.clone(), advice: advice.clone() }
-            }
-        };
-        self.tell(|progress| progress.end = Some(end));
-        done
-    }
-
-    fn written(&self, Work { mut source, name, hash, to }: Work) -> Result<()> {
-        let unreadable = |error| Error::io("read", &name, error);
-        source.rewind().map_err(unreadable)?;
-        let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; BUFFER]);
+        let work = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((mut file, to)) = work else { return Ok(()) };
+        let unreadable = |error| Error::io("read", &self.source, error);
+        let unwritten = |error| Error::io("write", &to.path, error);
+        file.rewind().map_err(unreadable)?;
+        let mut straight = straight(&to.path);
+        let (mut hasher, mut size) = (blake3::Hasher::new(), 0);
+        let mut room = vec![0; BUFFER + ALIGNED];
+        let aligned = room.as_ptr().align_offset(ALIGNED).min(ALIGNED);
+        let buffer = &mut room[aligned..aligned + BUFFER];
         loop {
-            let bytes = source.read(&mut buffer).map_err(unreadable)?;
+            let bytes = fill(&mut file, buffer).map_err(unreadable)?;
             if bytes == 0 {
                 break;
             }
             hasher.update(&buffer[..bytes]);
-            (&to.file).write_all(&buffer[..bytes]).map_err(|error| Error::io("write", &to.path, error))?;
-            self.tell(|progress| progress.written += bytes as u64);
+            let padded = bytes.next_multiple_of(ALIGNED);
+            buffer[bytes..padded].fill(0);
+            let written = match &mut straight {
+                Some(file) => file.write_all(&buffer[..padded]),
+                None => (&to.file).write_all(&buffer[..bytes]),
+            };
+            match written {
+                Err(error) if is_refusal(&error) && straight.take().is_some() => {
+                    let again = (&to.file).seek(SeekFrom::Start(size));
+                    again.and_then(|_| (&to.file).write_all(&buffer[..bytes])).map_err(unwritten)?;
+                }
+                written => written.map_err(unwritten)?,
+            }
+            size += bytes as u64;
         }
-        if hasher.finalize() != hash {
-            return Err(Error::new(Kind::Changed, format!("{} changed while it was read", name.display()))
-                .advise("run again once nothing writes to it"));
+        if hasher.finalize() != self.hash {
+            return Err(self.changed());
         }
+        to.file.set_len(size).map_err(unwritten)?;
         to.publish(&self.path)
     }
 
-    /// The copy from its beginning.
-    pub fn open(self: &Arc<Arriving>) -> Result<Follower> {
-        // It may get its own name at any moment, or be gone because it could not be made whole.
-        let file = match File::open(&self.temporary) {
-            Ok(file) => Ok(file),
-            Err(_) => File::open(self.whole()?),
-        };
-        let file = file.map_err(|error| Error::io("read", &self.path, error))?;
-        Ok(Follower { of: self.clone(), file, at: 0 })
-    }
-
-    /// Where it is, once it is there.
-    pub fn whole(&self) -> Result<PathBuf> {
-        let read =
-            |error: IoError| error.downcast::<Error>().unwrap_or_else(|error| Error::io("read", &self.path, error));
-        self.beyond(u64::MAX).map(|_| self.path.clone()).map_err(read)
-    }
-
-    /// How many bytes are there, once they are more than `at` or all.
-    fn beyond(&self, at: u64) -> IoResult<u64> {
-        let mut progress = self.progress();
-        loop {
-            match &progress.end {
-                Some(End::Whole) => return Ok(progress.written),
-                Some(End::Failed { kind, message, advice }) => {
-                    let error = Error { advice: advice.clone(), ..Error::new(*kind, message.clone()) };
-                    return Err(IoError::other(error));
-                }
-                None if progress.written > at => return Ok(progress.written),
-                None => progress = self.grown.wait(progress).unwrap_or_else(PoisonError::into_inner),
-            }
+    /// The file from its beginning.
+    pub fn open(self: &Arc<Arriving>) -> Result<Checked> {
+        match File::open(&self.source) {
+            Ok(file) => Ok(Checked { of: self.clone(), file, hasher: blake3::Hasher::new() }),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(self.changed()),
+            Err(error) => Err(Error::io("read", &self.source, error)),
         }
     }
 
-    fn tell(&self, change: impl FnOnce(&mut Progress)) {
-        change(&mut self.progress());
-        self.grown.notify_all();
-    }
-
-    fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn changed(&self) -> Error {
+        Error::new(Kind::Changed, format!("{} changed while it was read", self.source.display()))
+            .advise("run again once nothing writes to it")
     }
 }
 
-struct Told<'a>(&'a Arriving);
-
-impl Drop for Told<'_> {
-    fn drop(&mut self) {
-        self.0.tell(|progress| {
-            let lost = || "the thread that copies it ended early".to_owned();
-            progress.end.get_or_insert_with(|| End::Failed { kind: Kind::Internal, message: lost(), advice: None });
-        });
-    }
-}
-
-/// Reads a copy as far as it is written, and waits for more.
+/// Bytes of a file that has no end unless they had its hash.
 #[derive(Debug)]
-pub struct Follower {
+pub struct Checked {
     of: Arc<Arriving>,
     file: File,
-    at: u64,
+    hasher: blake3::Hasher,
 }
 
-impl Read for Follower {
+impl Read for Checked {
     fn read(&mut self, buffer: &mut [u8]) -> IoResult<usize> {
-        let there = self.of.beyond(self.at)?.saturating_sub(self.at);
-        let most = usize::try_from(there).unwrap_or(usize::MAX).min(buffer.len());
-        let bytes = self.file.read(&mut buffer[..most])?;
-        self.at += bytes as u64;
+        let bytes = self.file.read(buffer)?;
+        self.hasher.update(&buffer[..bytes]);
+        if bytes == 0 && !buffer.is_empty() && self.hasher.finalize() != self.of.hash {
+            return Err(IoError::other(self.of.changed()));
+        }
         Ok(bytes)
     }
 }
 
-impl Seek for Follower {
-    fn seek(&mut self, to: SeekFrom) -> IoResult<u64> {
-        if let SeekFrom::End(_) = to {
-            self.of.beyond(u64::MAX)?;
+fn fill(file: &mut File, buffer: &mut [u8]) -> IoResult<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(bytes) => filled += bytes,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-        self.at = self.file.seek(to)?;
-        Ok(self.at)
     }
+    Ok(filled)
+}
+
+/// The file for writing past the system's cache; some file systems say only at the first write that they cannot.
+#[cfg(target_os = "linux")]
+fn straight(path: &Path) -> Option<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let direct = i32::try_from(rustix::fs::OFlags::DIRECT.bits()).ok()?;
+    File::options().write(true).custom_flags(direct).open(path).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn straight(_path: &Path) -> Option<File> {
+    None
+}
+
+/// What a file system says that takes no such writes.
+fn is_refusal(error: &IoError) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported)
 }
 
 #[cfg(test)]
@@ -190,40 +156,29 @@ mod tests {
     }
 
     #[test]
-    fn readers_follow_and_end_with_it() {
+    fn what_is_read_is_what_is_copied() {
         let folder = tempfile::tempdir().unwrap();
-        let bytes: Vec<u8> = (0..5_000_000_u32).map(|at| (at % 251) as u8).collect();
-        let copy = arriving(folder.path(), &bytes, &bytes);
-        // One is there before the first byte, one in the middle of things, one after the end.
-        let early = copy.open().unwrap();
-        let read = |mut follower: Follower| {
-            let mut all = Vec::new();
-            follower.read_to_end(&mut all).unwrap();
-            all
-        };
-        let reading = std::thread::spawn(move || read(early));
-        let work = copy.clone();
-        let writing = std::thread::spawn(move || work.copy().unwrap());
-        let between = read(copy.open().unwrap());
-        writing.join().unwrap();
-        assert!(reading.join().unwrap() == bytes && between == bytes && read(copy.open().unwrap()) == bytes);
-        assert!(fs::read(&copy.path).unwrap() == bytes);
-        let mut late = copy.open().unwrap();
-        late.seek(SeekFrom::End(-1)).unwrap();
-        assert_eq!(read(late), [bytes[bytes.len() - 1]]);
-        assert_eq!(fs::read_dir(folder.path().join("landing")).unwrap().count(), 1);
+        // Also of lengths that are no multiple of anything.
+        for length in [1, ALIGNED - 1, ALIGNED, BUFFER, BUFFER + 1, 3 * BUFFER + ALIGNED, 3_333_333] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let copy = arriving(folder.path(), &bytes, &bytes);
+            let mut read = Vec::new();
+            copy.open().unwrap().read_to_end(&mut read).unwrap();
+            copy.copy().unwrap();
+            assert!(read == bytes && fs::read(&copy.path).unwrap() == bytes, "{length}");
+            assert_eq!(fs::read_dir(folder.path().join("landing")).unwrap().count(), 1);
+        }
     }
 
     #[test]
-    fn a_file_that_changed_has_no_end() {
+    fn a_file_that_changed_has_no_end_and_no_copy() {
         let folder = tempfile::tempdir().unwrap();
         let copy = arriving(folder.path(), b"id\n1\n2\n", b"id\n1\n");
-        let mut follower = copy.open().unwrap();
+        let error = copy.open().unwrap().read_to_end(&mut Vec::new()).unwrap_err();
+        assert_eq!(error.downcast::<Error>().unwrap().kind, Kind::Changed);
         assert_eq!(copy.copy().unwrap_err().kind, Kind::Changed);
-        let error = follower.read_to_end(&mut Vec::new()).unwrap_err();
-        let ours = error.get_ref().and_then(|error| error.downcast_ref::<Error>()).unwrap();
-        assert_eq!(ours.kind, Kind::Changed);
-        assert_eq!(copy.open().unwrap_err().kind, Kind::Changed);
         assert_eq!(fs::read_dir(folder.path().join("landing")).unwrap().count(), 0);
+        fs::remove_file(folder.path().join("orders.csv")).unwrap();
+        assert_eq!(copy.open().unwrap_err().kind, Kind::Changed);
     }
 }

@@ -1,6 +1,6 @@
 //! Copies an arrival into the landing folder under the name of its content.
 //!
-//! A large text is hashed first, and copied while its rows are read already: see [`Arriving`].
+//! A large text is hashed first, and copied while its rows are read: see [`Arriving`].
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
@@ -13,12 +13,13 @@ use port::{Arrival, Error, Fetched, Result};
 
 use super::arriving::Arriving;
 use super::discover::position;
-use super::input::{reads_in_order, without_compression};
+use super::input::{is_plain, without_compression};
 
 /// Bytes read at once.
-pub const BUFFER: usize = 1 << 20;
-/// Files of so many bytes are read while they are copied.
-const LARGE: u64 = 8 << 20;
+const BUFFER: usize = 1 << 20;
+/// Texts of so many bytes are read while they are copied. Larger ones might be fetched three times from where they are, instead
+/// of from the system's memory.
+const LARGE: std::ops::Range<u64> = 8 << 20..2 << 30;
 /// Buffers that were hashed and wait to be written.
 const AHEAD: usize = 4;
 
@@ -32,11 +33,11 @@ pub fn fetch(arrival: &Arrival, landing: &Path, syncs: &Syncs) -> Result<Option<
     fs::create_dir_all(landing).map_err(|error| Error::io("make", landing, error))?;
     let unreadable = |error| Error::io("read", &arrival.path, error);
     let temporary = Temporary::new(landing)?;
-    let waits =
-        !source.metadata().is_ok_and(|now| now.len() >= LARGE) || !reads_in_order(&source).map_err(unreadable)?;
-    let (hash, size) = match waits {
-        true => temporary.copy_from(&mut source, &arrival.path)?,
-        false => hash(&mut source).map_err(unreadable)?,
+    let is_large = source.metadata().is_ok_and(|now| LARGE.contains(&now.len()));
+    let is_read_meanwhile = is_large && is_plain(&source).map_err(unreadable)?;
+    let (hash, size) = match is_read_meanwhile {
+        true => hash(&mut source).map_err(unreadable)?,
+        false => temporary.copy_from(&mut source, &arrival.path)?,
     };
     // Both the file that was read and the one that now has its name must be what was discovered.
     let read = source.metadata().map_err(unreadable)?;
@@ -46,7 +47,7 @@ pub fn fetch(arrival: &Arrival, landing: &Path, syncs: &Syncs) -> Result<Option<
         return Ok(None);
     }
     let extension = extensions(&arrival.name);
-    if waits {
+    if !is_read_meanwhile {
         return temporary.keep(&hash, size, &arrival.name, &extension, landing, syncs).map(Some);
     }
     let fetched = named(&hash, size, &arrival.name, &extension, landing);
@@ -86,7 +87,7 @@ pub struct Syncs(Mutex<Vec<Syncing>>);
 #[derive(Debug)]
 struct Syncing {
     path: PathBuf,
-    /// Where it is not even written yet.
+    /// Where its file may be read meanwhile.
     arriving: Option<Arc<Arriving>>,
     thread: JoinHandle<Result<()>>,
 }

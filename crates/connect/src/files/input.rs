@@ -16,7 +16,7 @@ use super::arriving::Arriving;
 pub enum Input {
     File(PathBuf),
     Memory(bytes::Bytes),
-    /// A file that is being written, of a kind that is read from its beginning to its end.
+    /// A text that is being copied.
     Arriving(Arc<Arriving>),
 }
 
@@ -54,15 +54,24 @@ impl Input {
         Ok(match self {
             Input::File(path) => Box::new(File::open(path).map_err(|error| Error::io("read", path, error))?),
             Input::Memory(bytes) => Box::new(Cursor::new(bytes.clone())),
-            Input::Arriving(copy) => Box::new(copy.open()?),
+            // It was a text, of which no part is looked for.
+            Input::Arriving(copy) => return Err(copy.changed()),
         })
+    }
+
+    /// Its bytes from the first to the last.
+    fn reader(&self) -> Result<Box<dyn Read + Send>> {
+        match self {
+            Input::Arriving(copy) => Ok(Box::new(copy.open()?)),
+            Input::File(_) | Input::Memory(_) => Ok(Box::new(self.open()?)),
+        }
     }
 
     /// `name` is the arrival's name; `format` what source.toml says about it.
     pub fn content(&self, name: &str, format: Format) -> Result<Content> {
         let plain = Origin::plain(name);
         let mut head = Vec::new();
-        self.open()?.take(8).read_to_end(&mut head).map_err(|error| plain.error(error))?;
+        self.reader()?.take(8).read_to_end(&mut head).map_err(|error| plain.error(error))?;
         if head.starts_with(OLE) {
             return Err(Error::input(format!("{name} is an old Excel workbook (.xls), or one with a password"))
                 .advise("save it as .xlsx without a password, or as CSV"));
@@ -84,19 +93,18 @@ impl Input {
             let decoder = zstd::Decoder::new(self.open()?).map_err(|error| plain.error(error))?;
             (Box::new(decoder), Some("zstd"))
         } else {
-            (Box::new(self.open()?), None)
+            (self.reader()?, None)
         };
         text(name, without_compression(name), format, reader, Origin { compression, ..plain })
     }
 }
 
-/// Whether a file is text by its first bytes, compressed or not: parts of a Parquet file, a workbook or a zip file are looked for
-/// from its end.
-pub fn reads_in_order(mut file: &File) -> std::io::Result<bool> {
+/// Whether a file is a text by its first bytes, and no compressed one.
+pub fn is_plain(mut file: &File) -> std::io::Result<bool> {
     let mut head = Vec::new();
     file.take(8).read_to_end(&mut head)?;
     file.rewind()?;
-    Ok(![PARQUET, ZIP, EMPTY_ZIP, OLE].into_iter().any(|magic| head.starts_with(magic)))
+    Ok(![OLE, PARQUET, ZIP, EMPTY_ZIP, GZIP, ZSTD].into_iter().any(|magic| head.starts_with(magic)))
 }
 
 /// Text of a kind: as stated, else by the extension, else by its first byte.

@@ -40,7 +40,7 @@ pub fn read(table: &LandedTable, name: &str, input: &Input, settings: &Settings)
             read_from(table, name, file, settings)
         }
         Input::Memory(bytes) => read_from(table, name, bytes.clone(), settings),
-        Input::Arriving(copy) => read(table, name, &Input::File(copy.whole()?), settings),
+        Input::Arriving(copy) => Err(copy.changed()),
     }
 }
 
@@ -54,7 +54,7 @@ pub fn header(name: &str, input: &Input) -> Result<Vec<String>> {
     match input {
         Input::File(path) => names(name, std::fs::File::open(path).map_err(|error| Error::io("read", path, error))?),
         Input::Memory(bytes) => names(name, bytes.clone()),
-        Input::Arriving(copy) => header(name, &Input::File(copy.whole()?)),
+        Input::Arriving(copy) => Err(copy.changed()),
     }
 }
 
