@@ -41,8 +41,10 @@ impl Source for Sources {
     }
 
     fn settle(&self) -> Result<()> {
-        self.databases.iter().try_for_each(Database::settle)?;
-        self.inbox.settle()
+        // All of them, also where one fails.
+        let databases: Vec<Result<()>> = self.databases.iter().map(Database::settle).collect();
+        let inbox = self.inbox.settle();
+        databases.into_iter().chain([inbox]).collect()
     }
 
     fn tidy(&self, landing: &Path) -> Result<usize> {

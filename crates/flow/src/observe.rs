@@ -21,6 +21,10 @@ pub enum Event<'a> {
     Unsettled {
         name: &'a str,
     },
+    /// What was read changed meanwhile: all of it is thrown away, and the run begins anew.
+    Anew {
+        cause: &'a str,
+    },
     Landed {
         name: &'a str,
         report: &'a LoadReport,

@@ -89,13 +89,13 @@ pub async fn lookup(
 
 /// Columns of files that were looked at, in memory: a file never changes under its name, so they stay right, and those of
 /// files that no manifest names any more make room for others.
-pub struct Kept(Cache<Name, Arc<Vec<DataFile>>, Bytes>);
+pub struct Kept(Cache<Name, Arc<Vec<Part>>, Bytes>);
 
 /// A file, and the columns of it that are kept, the last of them the one that rows are found by.
 type Name = (PathBuf, Vec<String>);
 
 /// Rows of a file, and where in them each text of a column is.
-struct DataFile {
+struct Part {
     rows: RecordBatch,
     places: Places,
 }
@@ -106,8 +106,8 @@ const ROOM: u64 = 32 << 20;
 #[derive(Clone)]
 struct Bytes;
 
-impl Weighter<Name, Arc<Vec<DataFile>>> for Bytes {
-    fn weight(&self, _: &Name, parts: &Arc<Vec<DataFile>>) -> u64 {
+impl Weighter<Name, Arc<Vec<Part>>> for Bytes {
+    fn weight(&self, _: &Name, parts: &Arc<Vec<Part>>) -> u64 {
         parts.iter().map(|part| (part.rows.get_array_memory_size() + part.places.bytes()) as u64).sum::<u64>().max(1)
     }
 }
@@ -135,7 +135,7 @@ impl Kept {
             let part = |rows: Result<RecordBatch, ArrowError>| {
                 let rows = rows?;
                 let places = Places::of(rows.column(rows.schema().index_of(&wanted.column)?));
-                Ok(DataFile { rows, places })
+                Ok(Part { rows, places })
             };
             Ok::<_, ParquetError>(Arc::new(reader.map(part).collect::<Result<Vec<_>, ParquetError>>()?))
         })?;
@@ -208,9 +208,9 @@ impl Wanted {
     }
 
     /// The rows asked for, in their order.
-    fn among(&self, parts: &[DataFile]) -> Result<Vec<RecordBatch>, ParquetError> {
+    fn among(&self, parts: &[Part]) -> Result<Vec<RecordBatch>, ParquetError> {
         let mut found = Vec::new();
-        for DataFile { rows, places } in parts {
+        for Part { rows, places } in parts {
             let column = rows.column(rows.schema_ref().index_of(&self.column)?).as_dictionary::<Int32Type>();
             let texts = column.values().as_string::<i32>();
             let mut wanted: Vec<u32> = self.values.iter().flat_map(|value| places.find(texts, value)).collect();

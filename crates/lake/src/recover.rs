@@ -116,7 +116,11 @@ pub fn remove_strays(folder: &Path, named: &BTreeSet<String>, since: SystemTime)
 fn remove_temporary(folder: &Path) -> Result<()> {
     let temporary = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".tmp-"));
     for path in files(folder)?.into_iter().filter(temporary) {
-        fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))?;
+        match fs::remove_file(&path) {
+            // Whoever wrote it was quicker.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            removed => removed.map_err(|error| Error::io("remove", &path, error))?,
+        }
     }
     Ok(())
 }

@@ -32,6 +32,7 @@ impl Observer for Lines {
             Event::Unsettled { name } => {
                 tracing::warn!(file = name, "changed while it was read; left for the next run")
             }
+            Event::Anew { cause } => tracing::warn!(cause, "the run begins anew"),
             Event::Landed { name, report } => {
                 tracing::info!(
                     file = name,
@@ -85,6 +86,7 @@ impl Observer for Moving {
             Event::Unsettled { name } => {
                 self.bar.println(format!("{name} changed while it was read; left for the next run"));
             }
+            Event::Anew { cause } => self.bar.println(format!("{cause}: the run begins anew")),
             Event::Landed { name, report } => {
                 self.bar.println(format!("landed {name}: {} rows", thousands(report.rows)));
             }

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{Error as IoError, ErrorKind, Read, Result as IoResult, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use port::{Error, Kind, Result};
@@ -25,14 +26,22 @@ pub struct Arriving {
     /// Where the file is that it is of.
     source: PathBuf,
     hash: blake3::Hash,
+    pub size: u64,
     work: Mutex<Option<(File, Temporary)>>,
+    /// That it, or another one, changed.
+    has_changed: Arc<AtomicBool>,
 }
 
 impl Arriving {
-    /// `file`, which lies at `source`, had `hash` a moment ago.
-    pub fn new(file: File, source: &Path, hash: blake3::Hash, to: Temporary, path: &Path) -> Arriving {
+    /// `file`, which lies at `source`, had `hash` and `size` a moment ago. Should that no longer be so, `has_changed` is set.
+    pub fn new(
+        (file, source): (File, &Path),
+        (hash, size): (blake3::Hash, u64),
+        (to, path): (Temporary, &Path),
+        has_changed: Arc<AtomicBool>,
+    ) -> Arriving {
         let (source, path) = (source.to_owned(), path.to_owned());
-        Arriving { path, source, hash, work: Mutex::new(Some((file, to))) }
+        Arriving { path, source, hash, size, work: Mutex::new(Some((file, to))), has_changed }
     }
 
     /// Writes the copy. Nobody reads it in this run, so it goes past the system's cache where that can be: to find memory for it
@@ -86,6 +95,7 @@ impl Arriving {
     }
 
     pub fn changed(&self) -> Error {
+        self.has_changed.store(true, Ordering::Relaxed);
         Error::new(Kind::Changed, format!("{} changed while it was read", self.source.display()))
             .advise("run again once nothing writes to it")
     }
@@ -152,7 +162,8 @@ mod tests {
         fs::write(&source, now).unwrap();
         let to = Temporary::new(&landing).unwrap();
         let file = File::open(&source).unwrap();
-        Arc::new(Arriving::new(file, &source, blake3::hash(then), to, &landing.join("copy.csv")))
+        let (copy, hash) = (landing.join("copy.csv"), blake3::hash(then));
+        Arc::new(Arriving::new((file, &source), (hash, then.len() as u64), (to, &copy), Arc::default()))
     }
 
     #[test]
@@ -177,6 +188,7 @@ mod tests {
         let error = copy.open().unwrap().read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(error.downcast::<Error>().unwrap().kind, Kind::Changed);
         assert_eq!(copy.copy().unwrap_err().kind, Kind::Changed);
+        assert!(copy.has_changed.load(Ordering::Relaxed));
         assert_eq!(fs::read_dir(folder.path().join("landing")).unwrap().count(), 0);
         fs::remove_file(folder.path().join("orders.csv")).unwrap();
         assert_eq!(copy.open().unwrap_err().kind, Kind::Changed);

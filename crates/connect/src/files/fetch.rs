@@ -5,8 +5,9 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use port::{Arrival, Error, Fetched, Result};
@@ -17,9 +18,10 @@ use super::input::{is_plain, without_compression};
 
 /// Bytes read at once.
 const BUFFER: usize = 1 << 20;
-/// Texts of so many bytes are read while they are copied. Larger ones might be fetched three times from where they are, instead
-/// of from the system's memory.
-const LARGE: std::ops::Range<u64> = 8 << 20..2 << 30;
+/// Texts of so many bytes are read while they are copied, as long as all of them have at most so many: else they might be
+/// fetched three times from where they are, instead of from the system's memory.
+const LARGE: u64 = 8 << 20;
+const MEANWHILE: u64 = 2 << 30;
 /// Buffers that were hashed and wait to be written.
 const AHEAD: usize = 4;
 
@@ -33,8 +35,8 @@ pub fn fetch(arrival: &Arrival, landing: &Path, syncs: &Syncs) -> Result<Option<
     fs::create_dir_all(landing).map_err(|error| Error::io("make", landing, error))?;
     let unreadable = |error| Error::io("read", &arrival.path, error);
     let temporary = Temporary::new(landing)?;
-    let is_large = source.metadata().is_ok_and(|now| LARGE.contains(&now.len()));
-    let is_read_meanwhile = is_large && is_plain(&source).map_err(unreadable)?;
+    let size = source.metadata().map_err(unreadable)?.len();
+    let is_read_meanwhile = size >= LARGE && syncs.has_room(size) && is_plain(&source).map_err(unreadable)?;
     let (hash, size) = match is_read_meanwhile {
         true => hash(&mut source).map_err(unreadable)?,
         false => temporary.copy_from(&mut source, &arrival.path)?,
@@ -52,7 +54,7 @@ pub fn fetch(arrival: &Arrival, landing: &Path, syncs: &Syncs) -> Result<Option<
     }
     let fetched = named(&hash, size, &arrival.name, &extension, landing);
     if !holds(&fetched.path, &fetched.hash, size)? {
-        syncs.copy(Arriving::new(source, &arrival.path, hash, temporary, &fetched.path))?;
+        syncs.copy((source, &arrival.path), (hash, size), (temporary, &fetched.path))?;
     }
     Ok(Some(fetched))
 }
@@ -82,62 +84,70 @@ fn holds(path: &Path, hash: &str, size: u64) -> Result<bool> {
 
 /// Copies on their way to the disk: a copy is read long before it is there, so nobody waits for it but [`Syncs::settle`].
 #[derive(Debug, Default)]
-pub struct Syncs(Mutex<Vec<Syncing>>);
+pub struct Syncs {
+    waiting: Mutex<Vec<Syncing>>,
+    /// Those whose rows are read where their files lie.
+    arriving: Mutex<Vec<Arc<Arriving>>>,
+    /// Some file changed while it was read: from then on all are copied first.
+    has_changed: Arc<AtomicBool>,
+}
 
 #[derive(Debug)]
 struct Syncing {
     path: PathBuf,
-    /// Where its file may be read meanwhile.
-    arriving: Option<Arc<Arriving>>,
     thread: JoinHandle<Result<()>>,
 }
 
 impl Syncs {
     fn start(&self, path: PathBuf) -> Result<()> {
         let file = path.clone();
-        self.push(path, None, move || sync(&file))
+        self.push(path, move || sync(&file))
+    }
+
+    /// Whether one more file of `size` bytes may be read while it is copied.
+    fn has_room(&self, size: u64) -> bool {
+        let taken: u64 = locked(&self.arriving).iter().map(|arriving| arriving.size).sum();
+        taken + size <= MEANWHILE && !self.has_changed.load(Ordering::Relaxed)
     }
 
     /// Writes a copy, and gets it to the disk.
-    fn copy(&self, arriving: Arriving) -> Result<()> {
-        let arriving = Arc::new(arriving);
-        let work = arriving.clone();
-        self.push(arriving.path.clone(), Some(arriving), move || {
-            work.copy()?;
-            sync(&work.path)
+    fn copy(&self, of: (File, &Path), what: (blake3::Hash, u64), to: (Temporary, &Path)) -> Result<()> {
+        let arriving = Arc::new(Arriving::new(of, what, to, self.has_changed.clone()));
+        locked(&self.arriving).push(arriving.clone());
+        self.push(arriving.path.clone(), move || {
+            arriving.copy()?;
+            sync(&arriving.path)
         })
     }
 
-    fn push(
-        &self,
-        path: PathBuf,
-        arriving: Option<Arc<Arriving>>,
-        work: impl FnOnce() -> Result<()> + Send + 'static,
-    ) -> Result<()> {
+    fn push(&self, path: PathBuf, work: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
         let thread = std::thread::Builder::new().name("wharf-sync".to_owned()).spawn(work);
         let thread = thread.map_err(|error| Error::io("flush", &path, error))?;
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = locked(&self.waiting);
+        waiting.push(Syncing { path, thread });
         // Many small files need no more threads than a few.
-        if waiting.len() >= AHEAD {
-            waiting.remove(0).wait()?;
-        }
-        waiting.push(Syncing { path, arriving, thread });
-        Ok(())
+        let oldest = (waiting.len() > AHEAD).then(|| waiting.remove(0));
+        drop(waiting);
+        oldest.map_or(Ok(()), Syncing::wait)
     }
 
-    /// The copy at `path`, where it is being written.
+    /// The copy at `path`, where its rows are to be read from the file that it is of.
     pub fn arriving(&self, path: &Path) -> Option<Arc<Arriving>> {
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.iter().find(|syncing| syncing.path == path).and_then(|syncing| syncing.arriving.clone())
+        locked(&self.arriving).iter().find(|arriving| arriving.path == path).cloned()
     }
 
     /// Waits until every copy is on the disk.
     pub fn settle(&self) -> Result<()> {
-        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        locked(&self.arriving).clear();
+        let waiting = std::mem::take(&mut *locked(&self.waiting));
         // All of them, also where one fails: none is at work when the next run begins.
         let ended: Vec<Result<()>> = waiting.into_iter().map(Syncing::wait).collect();
         ended.into_iter().collect()
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Syncing {

@@ -177,7 +177,7 @@ impl Origin {
     pub fn error(&self, error: std::io::Error) -> Error {
         use std::io::ErrorKind as E;
         let name = &self.name;
-        // A copy that could not be written says itself what happened.
+        // A file that changed says so itself.
         let error = match error.downcast::<Error>() {
             Ok(ours) => return ours,
             Err(error) => error,

@@ -220,6 +220,34 @@ impl Rows for NoRows {
 mod tests {
     use super::*;
 
+    /// Rows, until reading breaks.
+    struct Breaking(usize);
+
+    impl std::io::Read for Breaking {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            assert!(self.0 < 200_000, "it breaks here");
+            let bytes = buffer.len().min(1 << 14) & !1;
+            buffer[..bytes].chunks_mut(2).for_each(|row| row.copy_from_slice(b"1\n"));
+            self.0 += bytes;
+            Ok(bytes)
+        }
+    }
+
+    #[test]
+    fn a_reader_that_panics_does_not_end_its_rows() {
+        let table = table("[[column]]\nname = \"1\"\ntype = \"integer\"\n");
+        let settings = Settings::new("UTC", 0).unwrap().with_block_bytes(1000);
+        let origin = input::Origin::plain("a.csv");
+        let mut rows = csv::read(&table, Box::new(Breaking(0)), origin, &settings).unwrap();
+        let error = loop {
+            match rows.next_chunk() {
+                Ok(chunk) => assert!(chunk.is_some(), "all is read"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind, port::Kind::Internal);
+    }
+
     /// A table of the columns in `text`, read from every file.
     pub fn table(text: &str) -> LandedTable {
         toml::from_str(&format!("name = \"orders\"\nfiles = [\"*\"]\n{text}")).unwrap()

@@ -36,8 +36,15 @@ pub struct Pipeline {
 }
 
 enum Ordered {
-    Here { source: Box<dyn BlockSource>, typer: Box<Typer> },
-    Threads { order: Option<Receiver<Receiver<Result<Parsed>>>>, threads: Vec<JoinHandle<()>> },
+    Here {
+        source: Box<dyn BlockSource>,
+        typer: Box<Typer>,
+    },
+    /// What comes, and at last that nothing more does: a thread that ended early said no such thing.
+    Threads {
+        order: Option<Receiver<Option<Receiver<Result<Parsed>>>>>,
+        threads: Vec<JoinHandle<()>>,
+    },
 }
 
 /// Blocks that wait or are being typed, beside one for each thread.
@@ -96,12 +103,17 @@ impl Pipeline {
     fn next_parsed(&mut self) -> Result<Option<Parsed>> {
         match &mut self.blocks {
             Ordered::Here { source, typer } => source.next_block()?.map(|block| typer.parse(block)).transpose(),
-            Ordered::Threads { order, .. } => match order.as_ref().and_then(|order| order.recv().ok()) {
-                Some(parsed) => {
-                    parsed.recv().map_err(|_| Error::internal("a thread that reads rows ended early"))?.map(Some)
+            Ordered::Threads { order, .. } => {
+                let lost = |_| Error::internal("a thread that reads rows ended early");
+                let Some(next) = order.as_ref().map(Receiver::recv) else { return Ok(None) };
+                match next.map_err(lost)? {
+                    Some(parsed) => parsed.recv().map_err(lost)?.map(Some),
+                    None => {
+                        *order = None;
+                        Ok(None)
+                    }
                 }
-                None => Ok(None),
-            },
+            }
         }
     }
 
@@ -184,19 +196,26 @@ fn start(source: Box<dyn BlockSource>, typers: Vec<Typer>) -> Result<Ordered> {
 }
 
 /// Reads blocks until they end or nobody wants them.
-fn read(mut source: Box<dyn BlockSource>, order: &SyncSender<Receiver<Result<Parsed>>>, jobs: &SyncSender<Job>) {
+fn read(
+    mut source: Box<dyn BlockSource>,
+    order: &SyncSender<Option<Receiver<Result<Parsed>>>>,
+    jobs: &SyncSender<Job>,
+) {
     loop {
         let (answer, parsed) = channel();
         match source.next_block() {
             Ok(Some(block)) => {
-                if order.send(parsed).is_err() || jobs.send((block, answer)).is_err() {
+                if order.send(Some(parsed)).is_err() || jobs.send((block, answer)).is_err() {
                     return;
                 }
             }
-            Ok(None) => return,
+            Ok(None) => {
+                let _ = order.send(None);
+                return;
+            }
             Err(error) => {
                 let _ = answer.send(Err(error));
-                let _ = order.send(parsed);
+                let _ = order.send(Some(parsed));
                 return;
             }
         }

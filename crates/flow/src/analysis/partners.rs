@@ -41,10 +41,13 @@ const BLOCK: usize = 32;
 /// each at most once.
 pub fn partners(baskets: Baskets<'_>, wanted: Wanted) -> Result<Partners, Error> {
     let items = baskets.items().iter().max().map_or(0, |most| *most as usize + 1);
-    let threads = wanted.room.threads.clamp(1, items.div_ceil(CHUNK).max(1));
-    let of_an_item = 32 + size_of::<Vec<Best>>() + wanted.each.min(items) * size_of::<Best>();
-    let taken = size_of::<Rest>() * baskets.items().len() + of_an_item.saturating_mul(items * threads);
-    if taken > wanted.room.memory || u32::try_from(baskets.items().len()).is_err() {
+    // Of each thread, beside what all share: counts, shares, bars, and lists that may have twice the room that they need.
+    let best = wanted.each.min(items);
+    let a_thread = items.saturating_mul(32 + size_of::<Vec<Best>>() + 2 * best * size_of::<Best>());
+    let shared = size_of::<Rest>() * baskets.items().len() + items.saturating_mul(best * size_of::<Partner>());
+    let room = wanted.room.memory.saturating_sub(shared) / a_thread.max(1);
+    let threads = wanted.room.threads.min(items.div_ceil(CHUNK)).min(room).max(1);
+    if (room == 0 && items > 0) || u32::try_from(baskets.items().len()).is_err() {
         return Err(Error::Memory { limit: wanted.room.memory, doing: "finding what goes with each item", found: 0 });
     }
     let index = Index::of(baskets, items);

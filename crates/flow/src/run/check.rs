@@ -11,7 +11,7 @@ use super::{check_failed, history};
 use crate::flow::Flow;
 use crate::observe::Event;
 use crate::plan::{Request, selected};
-use crate::run::CheckResult;
+use crate::run::{CheckResult, Summary};
 
 /// After a change of more days than this the whole table is looked at: that is cheaper than to pick them out.
 const FEW_DAYS: usize = 366;
@@ -19,13 +19,12 @@ const FEW_DAYS: usize = 366;
 const SAMPLES: usize = 20;
 
 /// Checks of the staging tables that landing changed. A failure ends the run: nothing of it may be seen.
-pub async fn check_staging(flow: &Flow, work: &dyn Run, changes: &Changes) -> Result<Vec<CheckResult>> {
-    let mut results = Vec::new();
+pub async fn check_staging(flow: &Flow, work: &dyn Run, changes: &Changes, summary: &mut Summary) -> Result<()> {
     for (name, touched) in changes {
         let Some(model) = flow.project.graph.model(name) else { continue };
-        check_model(flow, work, model, touched.days.as_deref(), &mut results).await?;
+        check_model(flow, work, model, touched.days.as_deref(), &mut summary.checks).await?;
     }
-    Ok(results)
+    Ok(())
 }
 
 /// Runs a model's checks, on the days that changed where it has days; the first failing one of severity error is the error.

@@ -23,17 +23,15 @@ use crate::flow::Flow;
 use crate::observe::Event;
 use crate::plan::{self, Request};
 
-/// A file that changes while it is read is looked at anew so often before the run gives up.
-const ATTEMPTS: usize = 3;
-
 pub async fn run(flow: &Flow, request: &Request) -> Result<Summary> {
-    for _ in 1..ATTEMPTS {
-        match once(flow, request).await {
-            Err(error) if error.kind == Kind::Changed => {}
-            done => return done,
+    match once(flow, request).await {
+        // The reader is more careful from here on: it copies before it reads, and leaves out what changes meanwhile.
+        Err(error) if error.kind == Kind::Changed => {
+            flow.tell(Event::Anew { cause: &error.message });
+            once(flow, request).await
         }
+        done => done,
     }
-    once(flow, request).await
 }
 
 async fn once(flow: &Flow, request: &Request) -> Result<Summary> {
@@ -49,12 +47,11 @@ async fn once(flow: &Flow, request: &Request) -> Result<Summary> {
     }
     let work = flow.warehouse.begin(flow.patience).await?;
     let done = at_work(flow, work.as_ref(), request, start).await;
-    if done.is_err() {
-        // Nothing of this run is at work when the next one begins; what went wrong first is what is told.
-        let _ = flow.reader.settle();
-        work.failed().await;
-    }
-    done
+    let Err(error) = done else { return done };
+    // Nothing of this run is at work when the next one begins. What seems wrong with a file may be that it changed.
+    let settled = flow.reader.settle();
+    work.failed().await;
+    Err(settled.err().filter(|settled| settled.kind == Kind::Changed).unwrap_or(error))
 }
 
 async fn at_work(flow: &Flow, work: &dyn Run, request: &Request, start: Instant) -> Result<Summary> {
@@ -63,13 +60,8 @@ async fn at_work(flow: &Flow, work: &dyn Run, request: &Request, start: Instant)
     let mut summary = Summary::default();
     let changes = land::land(flow, work, request, &mut state, &mut summary).await?;
     if !state.loads.is_empty() {
-        // Models need not wait for the checks of what they read: should one fail, nothing is published of either.
-        let (checked, built) = futures::join!(
-            check::check_staging(flow, work, &changes),
-            step::build_all(flow, work, request, &mut state, &changes, &mut summary, start),
-        );
-        summary.checks.splice(0..0, checked?);
-        built?;
+        check::check_staging(flow, work, &changes, &mut summary).await?;
+        step::build_all(flow, work, request, &mut state, &changes, &mut summary, start).await?;
     }
     let idle = summary.is_nothing() && summary.known.is_empty() && request.undo.is_empty();
     summary.millis = start.elapsed().as_millis();

@@ -44,6 +44,7 @@ impl Observer for Telling {
             RunEvent::Unsettled { name } => {
                 ("warning", format!("{name} changed while it was read; left for the next run").into())
             }
+            RunEvent::Anew { cause } => ("warning", format!("{cause}: the run begins anew").into()),
             RunEvent::StepDone { model, rows, millis } => {
                 ("info", format!("{model}: {rows} rows in {millis} ms").into())
             }
