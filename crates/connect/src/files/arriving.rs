@@ -6,15 +6,13 @@
 use std::fs::File;
 use std::io::{Error as IoError, ErrorKind, Read, Result as IoResult, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use port::{Error, Kind, Result};
 
-use super::fetch::Temporary;
+use super::fetch::{BUFFER, Temporary};
 
-/// Bytes copied at once.
-const BUFFER: usize = 1 << 20;
 /// What is written past the system's cache is written in multiples of this, from memory at a multiple of it.
 const ALIGNED: usize = 4096;
 
@@ -24,31 +22,18 @@ pub struct Arriving {
     /// Where it will be.
     pub path: PathBuf,
     /// Where the file is that it is of.
-    source: PathBuf,
-    hash: blake3::Hash,
+    pub source: PathBuf,
+    /// What that file had a moment ago.
+    pub hash: blake3::Hash,
     pub size: u64,
-    work: Mutex<Option<(File, Temporary)>>,
-    /// That it, or another one, changed.
-    has_changed: Arc<AtomicBool>,
+    /// Set where it, or another one, no longer has it.
+    pub has_changed: Arc<AtomicBool>,
 }
 
 impl Arriving {
-    /// `file`, which lies at `source`, had `hash` and `size` a moment ago. Should that no longer be so, `has_changed` is set.
-    pub fn new(
-        (file, source): (File, &Path),
-        (hash, size): (blake3::Hash, u64),
-        (to, path): (Temporary, &Path),
-        has_changed: Arc<AtomicBool>,
-    ) -> Arriving {
-        let (source, path) = (source.to_owned(), path.to_owned());
-        Arriving { path, source, hash, size, work: Mutex::new(Some((file, to))), has_changed }
-    }
-
-    /// Writes the copy. Nobody reads it in this run, so it goes past the system's cache where that can be: to find memory for it
+    /// Writes the copy of `file`. Nobody reads it in this run, so it goes past the system's cache where that can be: to find memory for it
     /// would take longer than to write it.
-    pub fn copy(&self) -> Result<()> {
-        let work = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((mut file, to)) = work else { return Ok(()) };
+    pub fn copy(&self, mut file: File, to: Temporary) -> Result<()> {
         let unreadable = |error| Error::io("read", &self.source, error);
         let unwritten = |error| Error::io("write", &to.path, error);
         file.rewind().map_err(unreadable)?;
@@ -160,10 +145,13 @@ mod tests {
         let (source, landing) = (folder.join("orders.csv"), folder.join("landing"));
         fs::create_dir_all(&landing).unwrap();
         fs::write(&source, now).unwrap();
-        let to = Temporary::new(&landing).unwrap();
-        let file = File::open(&source).unwrap();
-        let (copy, hash) = (landing.join("copy.csv"), blake3::hash(then));
-        Arc::new(Arriving::new((file, &source), (hash, then.len() as u64), (to, &copy), Arc::default()))
+        let (path, hash, size) = (landing.join("copy.csv"), blake3::hash(then), then.len() as u64);
+        Arc::new(Arriving { path, source, hash, size, has_changed: Arc::default() })
+    }
+
+    fn copy(arriving: &Arriving) -> Result<()> {
+        let to = Temporary::new(arriving.path.parent().unwrap()).unwrap();
+        arriving.copy(File::open(&arriving.source).unwrap(), to)
     }
 
     #[test]
@@ -172,11 +160,11 @@ mod tests {
         // Also of lengths that are no multiple of anything.
         for length in [1, ALIGNED - 1, ALIGNED, BUFFER, BUFFER + 1, 3 * BUFFER + ALIGNED, 3_333_333] {
             let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
-            let copy = arriving(folder.path(), &bytes, &bytes);
+            let arriving = arriving(folder.path(), &bytes, &bytes);
             let mut read = Vec::new();
-            copy.open().unwrap().read_to_end(&mut read).unwrap();
-            copy.copy().unwrap();
-            assert!(read == bytes && fs::read(&copy.path).unwrap() == bytes, "{length}");
+            arriving.open().unwrap().read_to_end(&mut read).unwrap();
+            copy(&arriving).unwrap();
+            assert!(read == bytes && fs::read(&arriving.path).unwrap() == bytes, "{length}");
             assert_eq!(fs::read_dir(folder.path().join("landing")).unwrap().count(), 1);
         }
     }
@@ -184,13 +172,13 @@ mod tests {
     #[test]
     fn a_file_that_changed_has_no_end_and_no_copy() {
         let folder = tempfile::tempdir().unwrap();
-        let copy = arriving(folder.path(), b"id\n1\n2\n", b"id\n1\n");
-        let error = copy.open().unwrap().read_to_end(&mut Vec::new()).unwrap_err();
+        let arriving = arriving(folder.path(), b"id\n1\n2\n", b"id\n1\n");
+        let error = arriving.open().unwrap().read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(error.downcast::<Error>().unwrap().kind, Kind::Changed);
-        assert_eq!(copy.copy().unwrap_err().kind, Kind::Changed);
-        assert!(copy.has_changed.load(Ordering::Relaxed));
+        assert_eq!(copy(&arriving).unwrap_err().kind, Kind::Changed);
+        assert!(arriving.has_changed.load(Ordering::Relaxed));
         assert_eq!(fs::read_dir(folder.path().join("landing")).unwrap().count(), 0);
         fs::remove_file(folder.path().join("orders.csv")).unwrap();
-        assert_eq!(copy.open().unwrap_err().kind, Kind::Changed);
+        assert_eq!(arriving.open().unwrap_err().kind, Kind::Changed);
     }
 }

@@ -17,7 +17,7 @@ use super::discover::position;
 use super::input::{is_plain, without_compression};
 
 /// Bytes read at once.
-const BUFFER: usize = 1 << 20;
+pub const BUFFER: usize = 1 << 20;
 /// Texts of so many bytes are read while they are copied, as long as all of them have at most so many: else they might be
 /// fetched three times from where they are, instead of from the system's memory.
 const LARGE: u64 = 8 << 20;
@@ -54,7 +54,12 @@ pub fn fetch(arrival: &Arrival, landing: &Path, syncs: &Syncs) -> Result<Option<
     }
     let fetched = named(&hash, size, &arrival.name, &extension, landing);
     if !holds(&fetched.path, &fetched.hash, size)? {
-        syncs.copy((source, &arrival.path), (hash, size), (temporary, &fetched.path))?;
+        let (path, from) = (fetched.path.clone(), arrival.path.clone());
+        syncs.copy(
+            Arriving { path, source: from, hash, size, has_changed: syncs.has_changed.clone() },
+            source,
+            temporary,
+        )?;
     }
     Ok(Some(fetched))
 }
@@ -111,11 +116,11 @@ impl Syncs {
     }
 
     /// Writes a copy, and gets it to the disk.
-    fn copy(&self, of: (File, &Path), what: (blake3::Hash, u64), to: (Temporary, &Path)) -> Result<()> {
-        let arriving = Arc::new(Arriving::new(of, what, to, self.has_changed.clone()));
+    fn copy(&self, arriving: Arriving, file: File, to: Temporary) -> Result<()> {
+        let arriving = Arc::new(arriving);
         locked(&self.arriving).push(arriving.clone());
         self.push(arriving.path.clone(), move || {
-            arriving.copy()?;
+            arriving.copy(file, to)?;
             sync(&arriving.path)
         })
     }

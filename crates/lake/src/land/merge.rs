@@ -20,15 +20,15 @@ use crate::run::{DraftTable, LakeRun};
 
 type Changes = BTreeMap<String, Touched>;
 
-/// Brings derived tables up to date with what was added to those they read.
-pub async fn derive(run: &LakeRun, request: &Land, touched: &mut Changes) -> Result<()> {
+/// Brings derived tables up to date with what was added to those they read, or, `anew`, makes all of them from the beginning.
+pub async fn derive(run: &LakeRun, request: &Land, touched: &mut Changes, anew: bool) -> Result<()> {
     for wave in waves(request) {
         let made = wave.into_iter().map(async |staging| {
-            let is_new = run.published(&staging.name).is_none();
-            if !is_new && !staging.inputs.iter().any(|input| touched.contains_key(input)) {
+            let is_due = anew || run.published(&staging.name).is_none();
+            if !is_due && !staging.inputs.iter().any(|input| touched.contains_key(input)) {
                 return Ok(None);
             }
-            let change = match added_to(run, staging, touched) {
+            let change = match added_to(run, staging, touched).filter(|_| !anew) {
                 Some(parts) => add(run, request, staging, parts).await?,
                 None => remake(run, request, staging).await?,
             };
@@ -36,18 +36,6 @@ pub async fn derive(run: &LakeRun, request: &Land, touched: &mut Changes) -> Res
         });
         let made = try_join_all(made).await?;
         touched.extend(made.into_iter().flatten());
-    }
-    Ok(())
-}
-
-/// Makes all derived tables anew.
-pub async fn rebuild(run: &LakeRun, request: &Land, touched: &mut Changes) -> Result<()> {
-    for wave in waves(request) {
-        let made = wave.into_iter().map(async |staging| {
-            let change = remake(run, request, staging).await?;
-            Ok::<_, Error>(change.map(|change| (staging.name.clone(), change)))
-        });
-        touched.extend(try_join_all(made).await?.into_iter().flatten());
     }
     Ok(())
 }

@@ -57,11 +57,10 @@ pub async fn land(run: &LakeRun, request: Land) -> Result<Landed> {
     port::fault::reach("placed");
     // What is told of rows waits for no table made from others, nor these for it.
     let derived = async {
-        match (streams, anew) {
-            (true, true) => merge::rebuild(run, &request, &mut touched).await,
-            (true, false) => merge::derive(run, &request, &mut touched).await,
+        match streams {
+            true => merge::derive(run, &request, &mut touched, anew).await,
             // Made already, in their order.
-            (false, _) => Ok(()),
+            false => Ok(()),
         }
     };
     let told = async {
